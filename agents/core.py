@@ -1,0 +1,100 @@
+"""Agents see rows and answer one action per row. They never see the state, the opponent's object or the league.
+
+Dimensions: R rows (one row = one seat of one board that must act now), A actions, K checkpoints stacked in one agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import torch
+from torch import Tensor
+
+from games.core import GameSpec
+
+if TYPE_CHECKING:
+    from agents.trajectory import Trajectory
+
+Weights = Mapping[str, Tensor]  # names to tensors: all that is ever stored of a network
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What an agent may know of R rows. Rows come in any order and number; `row` says which is which."""
+
+    features: Tensor  # (R, *game.observation) float32
+    legal: Tensor  # (R, A) bool
+    seat: Tensor  # (R,) int64: which seat the row plays
+    step: Tensor  # (R,) int64: steps its board has taken
+    seed: Tensor  # (R,) int64: the row's private randomness for this match; use games.chance with `step`
+    row: Tensor  # (R,) int64: the row's place in the agent's memory, the same through the whole match
+    member: Tensor  # (R,) int64: which of the agent's K stacked checkpoints answers; 0 where there is one
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+class Agent:
+    """Something that acts. Subclass, keep `game`, and write `act`; `reset` only if there is memory."""
+
+    def __init__(self, game: GameSpec) -> None:
+        self.game = game
+
+    def reset(self, rows: Tensor, seeds: Tensor) -> None:
+        """The rows `rows` (R,) begin a new match with private seeds (R,). Memory of other rows must survive."""
+
+    def act(self, observation: Observation) -> Tensor:
+        """One legal action for each row: (R,) int64."""
+        raise NotImplementedError
+
+    def to(self, device: torch.device | str) -> Self:
+        """Moves what the agent holds to a device; an agent without tensors has nothing to move."""
+        return self
+
+    def close(self) -> None:
+        """Lets go of whatever the agent holds outside this process."""
+
+
+class FunctionAgent(Agent):
+    """A user's plain function of an observation, as an agent without memory."""
+
+    def __init__(self, game: GameSpec, function: Callable[[Observation], Tensor]) -> None:
+        super().__init__(game)
+        self.act = function  # type: ignore[method-assign, assignment]
+
+
+class Learner(Agent):
+    """An agent that learns. `act` explores, as it does in training; `frozen` agents play the rated matches.
+
+    All randomness comes from `seed` and counters, so that `state()` is all there is: a learner that is saved and loaded
+    between two calls of `learn` goes on bit for bit as if it had not been.
+    """
+
+    def __init__(self, game: GameSpec, *, seed: int = 0) -> None:
+        super().__init__(game)
+        self.seed = seed
+
+    def learn(self, trajectory: Trajectory) -> dict[str, float]:
+        """Learns from one batch of finished matches; answers named metrics."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything, to go on later: weights, optimizer, buffers and counters, as named tensors."""
+        raise NotImplementedError
+
+    def load_state(self, state: Weights) -> None:
+        """Takes back what `state` gave. Raises `agents.errors.BadWeights` where it does not fit."""
+        raise NotImplementedError
+
+    def policy(self) -> dict[str, Tensor]:
+        """What a checkpoint freezes: the weights that acting needs, copied."""
+        raise NotImplementedError
+
+    def frozen(self, policies: Sequence[Weights]) -> Agent:
+        """K frozen policies of this architecture as one agent; `Observation.member` says which of them answers a row.
+
+        Raises `agents.errors.BadWeights` where names, shapes or dtypes are not what this learner's `policy` gives.
+        """
+        raise NotImplementedError

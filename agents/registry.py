@@ -1,0 +1,45 @@
+"""Names to agents: `make_agent("ppo(lr=3e-4)", game)`. Imports no torch."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from typing import TYPE_CHECKING
+
+from games.errors import BadSpec
+from games.registry import Registry, Spec
+from games.spec import GameSpec
+
+if TYPE_CHECKING:
+    from agents.core import Agent
+
+AGENTS = Registry(
+    "agent",
+    {
+        "uniform": "agents.scripted.uniform:Uniform",
+        "ppo": "agents.ppo:PPO",
+        "dqn": "agents.dqn:DQN",
+    },
+    group="arena.agents",
+)
+
+
+def make_agent(text: str | Spec, game: GameSpec, *, seed: int = 0) -> Agent:
+    """The agent that a spec says, for a game. A class is made; a plain function of an observation is the agent itself.
+
+    `seed` reaches learners, for their first weights. Raises what `Registry.make` raises, and `BadSpec` where the result
+    is no agent.
+    """
+    from agents.core import Agent, FunctionAgent
+
+    spec = text if isinstance(text, Spec) else Spec.parse(text)
+    maker = AGENTS.find(spec)
+    if inspect.isfunction(maker):
+        return FunctionAgent(game, partial(maker, *spec.args, **dict(spec.kwargs)) if spec.args or spec.kwargs else maker)
+    agent = AGENTS.make(spec, game, seed=seed)
+    if not isinstance(agent, Agent):
+        raise BadSpec(
+            f"{spec.name!r} makes a {type(agent).__name__}, not an agent",
+            hint="subclass agents.core.Agent, or write a plain function of an observation",
+        )
+    return agent

@@ -1,0 +1,84 @@
+"""The facts of a league: checkpoints, matches, results and what they prove. Frozen; no torch, no SQL, nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal, Self
+
+LIVING = 0  # the version of a learner that is still learning; it plays training matches only and is never rated
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A frozen, rateable version of an agent, written `alice@3`."""
+
+    agent: str
+    version: int
+    spec: str
+    weights: str | None  # sha256 of the frozen weights, hex; None for an agent without any
+    id: str  # what digests and ratings know it by; survives a rename
+
+    @classmethod
+    def make(cls, agent: str, version: int, *, spec: str, weights: str | None = None) -> Self:
+        """A new checkpoint; its id is a hash of all there is to say of it."""
+        said = "\0".join([agent, str(version), spec, weights or ""]).encode()
+        return cls(agent, version, spec, weights, blake2b(said, digest_size=16).hexdigest())
+
+    def __str__(self) -> str:
+        return f"{self.agent}@{self.version}"
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A match that a matchmaker proposes. Pairings of one round with the same `deal` get the same seed."""
+
+    lineup: tuple[Checkpoint, ...]  # who holds each seat
+    deal: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """One game on one board: its place in the season, the seed of all its chance, and who holds each seat."""
+
+    ordinal: int
+    seed: int
+    lineup: tuple[Checkpoint, ...]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a match came to its end; `reason` names the fault of a forfeit or what made a match void."""
+
+    kind: Literal["finished", "forfeit", "void"]
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}({self.reason})" if self.reason else self.kind
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a match: a fact, appended to the log and never edited."""
+
+    match: Match
+    returns: tuple[float, ...]  # one for each seat; empty when void
+    steps: int
+    tape: bytes  # the actions of the seats that acted, in order of step and seat (see arena.tape)
+    faults: tuple[str | None, ...] = ()  # why each seat forfeited; empty when nobody did
+    void: str | None = None  # why the match does not count: the rules or the machine broke
+
+    @property
+    def ending(self) -> Ending:
+        if self.void is not None:
+            return Ending("void", self.void)
+        reasons = sorted({fault for fault in self.faults if fault})
+        return Ending("forfeit", "+".join(reasons)) if reasons else Ending("finished")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A ranking that results prove: teams of checkpoints with their ranks, 0 the best, equal ranks a draw."""
+
+    teams: tuple[tuple[Checkpoint, ...], ...]
+    ranks: tuple[int, ...]

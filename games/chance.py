@@ -1,0 +1,71 @@
+"""Counter-based chance: a pure function of (seed, step, slot), the same on every device and in every batch.
+
+No generator lives in a state, so *seed + actions = the game*. The hash is splitmix64's finaliser (Steele, Lea, Flood 2014)
+applied once per coordinate, in wrapping int64 arithmetic; `derive` is the same function on plain Python integers.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+_WORD = (1 << 64) - 1
+_GOLDEN, _M1, _M2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_POSITIVE = (1 << 63) - 1
+
+
+def derive(seed: int, *path: int) -> int:
+    """A new seed (0 <= seed < 2**63) for what lies at `path` below `seed`: season -> match -> seat."""
+    word = seed & _WORD
+    for part in path:
+        word = _mix_int((word ^ _mix_int(part & _WORD)) & _WORD)
+    return word & _POSITIVE
+
+
+def derive_each(seeds: Tensor, part: int | Tensor) -> Tensor:
+    """`derive(seed, part)` for a whole tensor of seeds."""
+    return bits(seeds, part)
+
+
+def bits(seed: Tensor, *path: int | Tensor) -> Tensor:
+    """63 random bits as a non-negative int64 for each element of `seed`; `path` broadcasts against it."""
+    word = seed
+    for part in path:
+        word = _mix(word ^ (_mix_int(part & _WORD, signed=True) if isinstance(part, int) else _mix(part)))
+    return word & _POSITIVE
+
+
+def uniform(seed: Tensor, step: int | Tensor, slot: int | Tensor = 0) -> Tensor:
+    """Float32 in the open interval (0, 1). 23 bits and a half: never 0, never 1, exact on every device."""
+    return ((bits(seed, step, slot) >> 40).to(torch.float32) + 0.5) * 2.0**-23
+
+
+def randint(seed: Tensor, step: int | Tensor, slot: int | Tensor, high: int | Tensor) -> Tensor:
+    """Int64 in 0..high-1. The modulo's bias is below high / 2**63."""
+    return bits(seed, step, slot) % high
+
+
+def permutation(seed: Tensor, step: int | Tensor, size: int) -> Tensor:
+    """A random order of 0..size-1 for each seed, (..., size) int64: a shuffled deck."""
+    slots = torch.arange(size, device=seed.device)
+    step = step.unsqueeze(-1) if isinstance(step, Tensor) else step
+    return bits(seed.unsqueeze(-1), step, slots).argsort(dim=-1, stable=True)
+
+
+def _mix(word: Tensor) -> Tensor:
+    word = word + _signed(_GOLDEN)
+    word = (word ^ ((word >> 30) & (_WORD >> 30))) * _signed(_M1)
+    word = (word ^ ((word >> 27) & (_WORD >> 27))) * _signed(_M2)
+    return word ^ ((word >> 31) & (_WORD >> 31))
+
+
+def _mix_int(word: int, *, signed: bool = False) -> int:
+    word = (word + _GOLDEN) & _WORD
+    word = ((word ^ (word >> 30)) * _M1) & _WORD
+    word = ((word ^ (word >> 27)) * _M2) & _WORD
+    word ^= word >> 31
+    return _signed(word) if signed else word
+
+
+def _signed(word: int) -> int:
+    return word - (1 << 64) if word >> 63 else word

@@ -1,0 +1,200 @@
+"""Games: rules as pure functions over immutable, batched states. Finished boards, forfeits and truncation end here, once.
+
+Dimensions, in every comment: B boards, P seats, A actions.
+
+An author writes `initial`, `transition` and `observe`; everybody else calls `reset` and `step`:
+
+    state = game.reset(seeds)                    # seeds (B,) int64, one per board
+    while not state.done.all():
+        state = game.step(state, actions)        # actions (B, P) int64; -1, or an illegal action, forfeits that board
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from games.spec import Flavour, GameSpec
+
+__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper"]
+
+FORFEIT = -1  # the action that gives a board up; on a tape it stands for whatever the agent did wrong
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """B boards at one moment; a game adds its own fields, tensors with B in front, by subclassing."""
+
+    seed: Tensor  # (B,) int64: all of the board's chance
+    step: Tensor  # (B,) int64: steps taken
+    to_act: Tensor  # (B, P) bool: who must act now; all false on a finished board
+    legal: Tensor  # (B, P, A) bool: false for seats that do not act
+    rewards: Tensor  # (B, P) float32: paid by the last step
+    returns: Tensor  # (B, P) float32: paid so far
+    done: Tensor  # (B,) bool
+    forfeits: Tensor  # (B, P) bool: the seats that gave the board up
+
+    def __len__(self) -> int:
+        return len(self.seed)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """The same state with every tensor changed."""
+        return replace(self, **{field.name: change(getattr(self, field.name)) for field in fields(self)})
+
+    def take(self, boards: Tensor) -> Self:
+        """The state of some boards only: indices or a mask."""
+        return self.map(lambda tensor: tensor[boards])
+
+    def to(self, device: torch.device | str) -> Self:
+        return self.map(lambda tensor: tensor.to(device))
+
+    def where(self, mask: Tensor, other: Self) -> Self:
+        """This state on the boards of `mask` (B,), `other` elsewhere."""
+
+        def pick(name: str) -> Tensor:
+            mine: Tensor = getattr(self, name)
+            return torch.where(mask.view(-1, *[1] * (mine.dim() - 1)), mine, getattr(other, name))
+
+        return replace(self, **{field.name: pick(field.name) for field in fields(self)})
+
+
+class Game:
+    """The rules. Subclasses set `spec` and write `initial`, `transition` and `observe`; all are pure functions."""
+
+    spec: GameSpec
+
+    def initial(self, seeds: Tensor) -> State:
+        """The first state of B boards; start from `self.opening(seeds)`."""
+        raise NotImplementedError
+
+    def transition(self, state: Any, actions: Tensor) -> State:
+        """The next state, by `dataclasses.replace`: own fields, `to_act`, `legal`, `rewards` and `done`.
+
+        `actions` (B, P) are legal for seats that act, and 0 for others. On boards that are already finished or forfeit
+        they are 0 as well and the outcome is thrown away, so it may be nonsense but must not raise. `step`, `returns`,
+        truncation, and the clearing of `to_act` and `legal` on finished boards are done by `step`.
+        """
+        raise NotImplementedError
+
+    def observe(self, state: Any, seat: Tensor) -> Tensor:
+        """What seat `seat[b]` sees on board b: (B, *spec.observation) float32."""
+        raise NotImplementedError
+
+    def render(self, state: Any, board: int = 0) -> str:
+        """One board as a few lines of text."""
+        raise NotImplementedError
+
+    def render_svg(self, state: Any, board: int = 0) -> str:
+        """One board as an SVG picture."""
+        raise NotImplementedError
+
+    def notation(self, action: int) -> str:
+        """An action as a player would write it."""
+        return str(action)
+
+    def global_state(self, state: Any) -> Tensor:
+        """Everything there is to know, for centralised training: by default what all seats see, (B, G) float32."""
+        views = [self.observe(state, torch.full_like(state.seed, seat)) for seat in range(self.spec.seats)]
+        return torch.cat([view.flatten(1) for view in views], dim=1)
+
+    def forfeit_returns(self, state: Any, offenders: Tensor) -> Tensor:
+        """The returns (B, P) of boards that `offenders` (B, P) gave up.
+
+        The offenders' teams get the lowest return. The others get the highest in a competitive game, and keep what
+        they have in a mixed one.
+        """
+        low, high = self.spec.return_range
+        teams = torch.tensor(self.spec.team_of, device=offenders.device)
+        guilty = (offenders[:, None, :] & (teams[:, None] == teams[None, :])).any(2)  # (B, P): an offender on my team
+        others = state.returns if self.spec.flavour == "mixed" else torch.full_like(state.returns, high)
+        return torch.where(guilty, low, others)
+
+    def opening(self, seeds: Tensor) -> dict[str, Tensor]:
+        """The bookkeeping fields of a first state: nothing paid, seat 0 (or, simultaneous, everyone) to act freely."""
+        boards, seats, device = len(seeds), self.spec.seats, seeds.device
+        to_act = torch.zeros(boards, seats, dtype=torch.bool, device=device)
+        to_act[:, slice(None) if self.spec.simultaneous else 0] = True
+        nothing = torch.zeros(boards, seats, device=device)
+        return {
+            "seed": seeds,
+            "step": torch.zeros_like(seeds),
+            "to_act": to_act,
+            "legal": to_act[:, :, None].expand(-1, -1, self.spec.actions).clone(),
+            "rewards": nothing,
+            "returns": nothing,
+            "done": torch.zeros(boards, dtype=torch.bool, device=device),
+            "forfeits": torch.zeros_like(to_act),
+        }
+
+    def reset(self, seeds: Tensor) -> State:
+        """B fresh boards, one for each seed (B,) int64."""
+        return self.initial(seeds)
+
+    def step(self, state: Any, actions: Tensor) -> State:
+        """One transition of every unfinished board by `actions` (B, P) int64.
+
+        Where a seat that must act answers -1 or illegally, that board alone ends as a forfeit. Entries of seats that do
+        not act are ignored. Finished boards stay as they are, with zero rewards.
+        """
+        clean = actions.clamp(0, self.spec.actions - 1)
+        allowed = state.legal.gather(2, clean.unsqueeze(2)).squeeze(2) & (clean == actions)  # (B, P)
+        offenders = state.to_act & ~allowed
+        forfeit = offenders.any(1)
+        played = torch.where(state.to_act & ~forfeit[:, None], clean, 0)
+        after = self.transition(state, played)
+        step = state.step + 1
+        returns, done = state.returns + after.rewards, after.done | (step >= self.spec.max_steps)
+        rewards, forfeits = after.rewards, state.forfeits
+        stopped = forfeit | state.done
+        if bool(stopped.any()):
+            after = state.where(stopped, after)
+            ruled = self.forfeit_returns(state, offenders)
+            returns = torch.where(forfeit[:, None], ruled, torch.where(state.done[:, None], state.returns, returns))
+            rewards = torch.where(stopped[:, None], returns - state.returns, rewards)
+            step, done, forfeits = torch.where(state.done, state.step, step), done | stopped, forfeits | offenders
+        playing = ~done[:, None]
+        return replace(
+            after,
+            step=step,
+            to_act=after.to_act & playing,
+            legal=after.legal & playing[:, :, None],
+            rewards=rewards,
+            returns=returns,
+            done=done,
+            forfeits=forfeits,
+        )
+
+
+class Wrapper(Game):
+    """A game around a game. Override `reset` and `step` (calling the inner ones) or the views."""
+
+    def __init__(self, game: Game) -> None:
+        self.game, self.spec = game, game.spec
+
+    def reset(self, seeds: Tensor) -> State:
+        return self.game.reset(seeds)
+
+    def step(self, state: Any, actions: Tensor) -> State:
+        return self.game.step(state, actions)
+
+    def observe(self, state: Any, seat: Tensor) -> Tensor:
+        return self.game.observe(state, seat)
+
+    def global_state(self, state: Any) -> Tensor:
+        return self.game.global_state(state)
+
+    def render(self, state: Any, board: int = 0) -> str:
+        return self.game.render(state, board)
+
+    def render_svg(self, state: Any, board: int = 0) -> str:
+        return self.game.render_svg(state, board)
+
+    def notation(self, action: int) -> str:
+        return self.game.notation(action)
+
+    def forfeit_returns(self, state: Any, offenders: Tensor) -> Tensor:
+        return self.game.forfeit_returns(state, offenders)

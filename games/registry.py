@@ -1,0 +1,157 @@
+"""Names to things: `Spec` reads 'ppo(lr=3e-4)', a `Registry` finds what it names.
+
+One grammar for games, agents, matchmakers, opponent mixes and ratings: `name` or `module:attr`, each optionally with
+`(literal, key=literal)`. Only literals are read (with `ast`); nothing in a spec is ever evaluated. Imports no torch.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from games.errors import BadSpec, CannotLoad, MissingExtra, UnknownName
+
+_SPEC = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.]*)?)\s*(?P<call>\(.*\))?\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One line of text that makes a game or an agent, read: `Spec.parse("ppo(lr=3e-4)")`."""
+
+    name: str
+    args: tuple[Any, ...] = ()
+    kwargs: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Spec:
+        """Reads a spec. Raises `BadSpec` for anything but a name with literal arguments."""
+        found = _SPEC.fullmatch(text)
+        if not found:
+            raise BadSpec(f"{text!r} is not a spec", hint="write name, name(key=value) or module:attr(key=value)")
+        name, call = found["name"], found["call"]
+        if call is None:
+            return cls(name)
+        try:
+            tree = ast.parse(f"_{call}", mode="eval").body
+            if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
+                raise ValueError("only one call")
+            args = tuple(ast.literal_eval(arg) for arg in tree.args)
+            kwargs = {_key(word): ast.literal_eval(word.value) for word in tree.keywords}
+        except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+            raise BadSpec(
+                f"the arguments of {text!r} are not literals",
+                hint="only numbers, quoted text, True, False, None, lists and dictionaries can be written in a spec",
+            ) from None
+        return cls(name, args, tuple(sorted(kwargs.items())))
+
+    def __str__(self) -> str:
+        words = [repr(arg) for arg in self.args] + [f"{key}={value!r}" for key, value in self.kwargs]
+        return f"{self.name}({', '.join(words)})" if words else self.name
+
+
+def _key(word: ast.keyword) -> str:
+    if word.arg is None:
+        raise ValueError("** is not a literal")
+    return word.arg
+
+
+class Registry:
+    """Names of one kind of thing. Built-ins map a name to 'module:attr'; plugins come from an entry-point group."""
+
+    def __init__(self, kind: str, builtins: Mapping[str, str], *, group: str | None = None) -> None:
+        self.kind, self.group = kind, group
+        self._builtins = dict(builtins)
+
+    def names(self) -> list[str]:
+        """Every registered name, sorted."""
+        return sorted(self._targets())
+
+    def find(self, spec: Spec) -> Any:
+        """The class or function that a spec names. Raises `UnknownName` or `CannotLoad`."""
+        if ":" in spec.name:
+            return _load(spec.name)
+        targets = self._targets()
+        if spec.name not in targets:
+            close = get_close_matches(spec.name, targets, n=1, cutoff=0.5)
+            meant = f"; did you mean {close[0]!r}?" if close else ""
+            raise UnknownName(
+                f"no {self.kind} is called {spec.name!r}{meant}",
+                hint=f"known: {', '.join(self.names())}; or write module:attr for your own",
+            )
+        return _load(targets[spec.name])
+
+    def make(self, text: str | Spec, *given: Any, **extra: Any) -> Any:
+        """Makes what a spec says. `given` come before the spec's own arguments, `extra` where the maker takes them.
+
+        Raises `UnknownName`, `CannotLoad`, or `BadSpec` where the maker does not take the arguments.
+        """
+        spec = text if isinstance(text, Spec) else Spec.parse(text)
+        maker = self.find(spec)
+        try:
+            signature = inspect.signature(maker)
+        except (TypeError, ValueError):
+            raise CannotLoad(f"{spec.name!r} is a {type(maker).__name__}, not something that makes a {self.kind}") from None
+        extra = {key: value for key, value in extra.items() if key in signature.parameters}
+        words = {**extra, **dict(spec.kwargs)}
+        try:
+            signature.bind(*given, *spec.args, **words)
+        except TypeError as mismatch:
+            taken = ", ".join(str(p) for p in list(signature.parameters.values())[len(given) :] if p.name not in extra)
+            raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
+        return maker(*given, *spec.args, **words)
+
+    def _targets(self) -> dict[str, str]:
+        return {**_plugins(self.group), **self._builtins} if self.group else self._builtins
+
+
+@lru_cache
+def _plugins(group: str) -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group=group)}
+
+
+def _load(target: str) -> Callable[..., Any]:
+    """Imports 'module:attr'. A user's own module may lie in the current folder, which a console script does not see."""
+    module_name, _, attr = target.partition(":")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    try:
+        thing: Any = importlib.import_module(module_name)
+        for part in attr.split("."):
+            thing = getattr(thing, part)
+    except MissingExtra:
+        raise
+    except Exception as error:  # a user's module may raise anything at import
+        raise CannotLoad(
+            f"{target!r} cannot be loaded: {type(error).__name__}: {error}",
+            hint="check the spelling, and that the module is installed or lies in the current folder",
+        ) from error
+    return thing  # type: ignore[no-any-return]
+
+
+GAMES = Registry(
+    "game",
+    {
+        "rock_paper_scissors": "games.matrix:rock_paper_scissors",
+        "matching_pennies": "games.matrix:matching_pennies",
+        "stag_hunt": "games.matrix:stag_hunt",
+        "chicken": "games.matrix:chicken",
+        "coordination": "games.matrix:coordination",
+        "matrix": "games.matrix:MatrixGame",
+        "prisoners_dilemma": "games.prisoners_dilemma:PrisonersDilemma",
+        "tic_tac_toe": "games.tic_tac_toe:TicTacToe",
+        "connect_four": "games.connect_four:ConnectFour",
+        "kuhn_poker": "games.kuhn_poker:KuhnPoker",
+        "leduc_poker": "games.leduc_poker:LeducPoker",
+    },
+    group="arena.games",
+)

@@ -1,0 +1,35 @@
+"""What is fixed about a game: its name, flavour and sizes. Imports no torch, so that a league is quickly read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Flavour = Literal["competitive", "cooperative", "mixed"]
+
+
+@dataclass(frozen=True)
+class GameSpec:
+    """What is fixed about a game: its name, its flavour and its sizes."""
+
+    name: str
+    version: int  # raised whenever an old tape would play out differently
+    flavour: Flavour
+    seats: int
+    actions: int
+    observation: tuple[int, ...]  # the shape of what one seat sees
+    max_steps: int  # a board that is not over by then is truncated
+    return_range: tuple[float, float]  # the lowest and highest return of one seat, forfeits included
+    teams: tuple[int, ...] = ()  # the team of each seat; empty: each seat for itself (cooperative: all together)
+    simultaneous: bool = False  # every seat acts at every step
+
+    @cached_property
+    def team_of(self) -> tuple[int, ...]:
+        """The team of each seat, written out."""
+        return self.teams or ((0,) * self.seats if self.flavour == "cooperative" else tuple(range(self.seats)))
+
+    @property
+    def zero_sum(self) -> bool:
+        """What one seat wins the other loses, so one value describes both."""
+        return self.flavour == "competitive" and self.seats == 2
