@@ -1,0 +1,26 @@
+"""The agent that knows nothing: every legal action is as likely as any other. The zero of every rating scale."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from games import chance
+
+
+class Uniform(Agent):
+    """Plays any game, uniformly at random among the legal actions."""
+
+    def act(self, observation: Observation) -> Tensor:
+        return draw(observation.legal, observation)
+
+
+def draw(weights: Tensor, observation: Observation) -> Tensor:
+    """(R,) int64: an action for each row, as likely as its weight in `weights` (R, A), by the row's own chance.
+
+    A mask is a set of equal weights. Weights need not sum to one; a row's must not all be zero.
+    """
+    heaped = weights.to(torch.float64).cumsum(1)  # (R, A): in double, a share below 1 stays below the sum
+    share = chance.uniform(observation.seed, observation.step).to(torch.float64)  # (R,)
+    return (heaped <= (share * heaped[:, -1])[:, None]).sum(1)
