@@ -92,6 +92,10 @@ class Learner(Agent):
         """What a checkpoint freezes: the weights that acting needs, copied."""
         raise NotImplementedError
 
+    def load_policy(self, policy: Weights) -> None:
+        """Starts from a policy that `policy` gave, with everything else as new. Raises `BadWeights`."""
+        raise NotImplementedError
+
     def frozen(self, policies: Sequence[Weights]) -> Agent:
         """K frozen policies of this architecture as one agent; `Observation.member` says which of them answers a row.
 

@@ -30,6 +30,19 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Entrant:
+    """An agent as the league knows it: a name and one line of text."""
+
+    name: str
+    spec: str
+    game: str  # the game's spec
+    role: str = "main"  # main, main-exploiter, league-exploiter or anchor
+    learns: bool = False
+    parent: str | None = None  # the checkpoint it descends from, `alice@3`
+    retired: bool = False
+
+
+@dataclass(frozen=True)
 class Pairing:
     """A match that a matchmaker proposes. Pairings of one round with the same `deal` get the same seed."""
 
