@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, Self
 
 import torch
@@ -20,9 +21,15 @@ from torch import Tensor
 
 from games.spec import Flavour, GameSpec
 
-__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper"]
+__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper", "constant"]
 
 FORFEIT = -1  # the action that gives a board up; on a tape it stands for whatever the agent did wrong
+
+
+@lru_cache(maxsize=1024)
+def constant(values: tuple[Any, ...], device: torch.device) -> Tensor:
+    """A small table of numbers, nested tuples, as a tensor that is copied to each device only once."""
+    return torch.tensor(values, device=device)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +115,7 @@ class Game:
         they have in a mixed one.
         """
         low, high = self.spec.return_range
-        teams = torch.tensor(self.spec.team_of, device=offenders.device)
+        teams = constant(self.spec.team_of, offenders.device)
         guilty = (offenders[:, None, :] & (teams[:, None] == teams[None, :])).any(2)  # (B, P): an offender on my team
         others = state.returns if self.spec.flavour == "mixed" else torch.full_like(state.returns, high)
         return torch.where(guilty, low, others)

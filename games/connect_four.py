@@ -1,0 +1,104 @@
+"""Connect four: drop discs into seven columns, four in a line win.
+
+Observation  (2, 6, 7) float32: plane 0 my discs, plane 1 theirs; row 0 is the top.
+Actions      0..6, the column from the left, written a to g.
+Returns      +1 win, -1 loss, 0 draw.
+
+Inside, each seat's discs are the bits of one integer, column by column: bit 7 * column + height, height 0 the lowest. The
+seventh bit of a column stays empty, so that lines cannot run from one column into the next (Tromp's layout).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from games.core import Game, GameSpec, State, constant
+from games.svg import BOARD, PAPER, SEATS, disc, picture, words
+from games.svg import box as svg_box
+
+ROWS, COLUMNS = 6, 7
+FLOOR = tuple(1 << 7 * column for column in range(COLUMNS))  # the lowest cell of each column
+CEILING = tuple(cell << ROWS - 1 for cell in FLOOR)  # the highest
+CELLS = tuple(1 << 7 * column + height for height in reversed(range(ROWS)) for column in range(COLUMNS))  # row 0 the top
+LINES = (1, 7, 6, 8)  # the step from bit to bit along a line: upright, level, falling, rising
+MARKS = "XO"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectFourState(State):
+    discs: Tensor  # (B, P) int64: each seat's discs as a bitboard
+
+
+class ConnectFour(Game):
+    """Two seats in turn, 7 columns by 6 rows; a full board without a line is a draw."""
+
+    spec = GameSpec(
+        name="connect_four",
+        version=1,
+        flavour="competitive",
+        seats=2,
+        actions=COLUMNS,
+        observation=(2, ROWS, COLUMNS),
+        max_steps=ROWS * COLUMNS,
+        return_range=(-1.0, 1.0),
+    )
+
+    def initial(self, seeds: Tensor) -> ConnectFourState:
+        return ConnectFourState(discs=seeds.new_zeros(len(seeds), 2), **self.opening(seeds))
+
+    def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
+        device = actions.device
+        column = actions.sum(1)  # (B,): the seat that waits says 0
+        filled = state.discs.sum(1)  # (B,): the seats' discs never overlap, so a sum is a union
+        dropped = (filled + constant(FLOOR, device)[column]) & ~filled  # (B,): the carry runs up to the first empty cell
+        discs = state.discs + dropped[:, None] * state.to_act
+        won = has_four((discs * state.to_act).sum(1))  # (B,)
+        to_act = ~state.to_act
+        free = ((filled + dropped)[:, None] & constant(CEILING, device)) == 0  # (B, A)
+        return replace(
+            state,
+            discs=discs,
+            to_act=to_act,
+            legal=free[:, None, :] & to_act[:, :, None],
+            rewards=won[:, None] * (1.0 - 2.0 * to_act),
+            done=won,  # a full board ends at max_steps
+        )
+
+    def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
+        own_first = torch.where(seat[:, None] == 0, state.discs, state.discs.flip(1))  # (B, 2)
+        planes = (own_first[:, :, None] & constant(CELLS, seat.device)) != 0  # (B, 2, 42)
+        return planes.view(-1, 2, ROWS, COLUMNS).float()
+
+    def render(self, state: ConnectFourState, board: int = 0) -> str:
+        return "\n".join(" ".join(row) for row in [*_marks(state, board), map(self.notation, range(COLUMNS))])
+
+    def render_svg(self, state: ConnectFourState, board: int = 0) -> str:
+        colour = {".": PAPER, MARKS[0]: SEATS[0], MARKS[1]: SEATS[1]}
+        holes = [
+            disc(30 + 40 * x, 30 + 40 * y, 16, fill=colour[mark])
+            for y, row in enumerate(_marks(state, board))
+            for x, mark in enumerate(row)
+        ]
+        letters = [words(30 + 40 * x, 274, self.notation(x)) for x in range(COLUMNS)]
+        return picture(300, 290, svg_box(5, 5, 290, 250, fill=BOARD, round_=12), *holes, *letters, title="connect four")
+
+    def notation(self, action: int) -> str:
+        return "abcdefg"[action]
+
+
+def has_four(discs: Tensor) -> Tensor:
+    """Whether each bitboard (...) holds four in a line: pairs of neighbours, then pairs of pairs."""
+    step = constant(LINES, discs.device)
+    discs = discs.unsqueeze(-1)  # (..., 4)
+    pairs = discs & (discs >> step)
+    return (pairs & (pairs >> 2 * step)).any(-1)
+
+
+def _marks(state: ConnectFourState, board: int) -> list[list[str]]:
+    """The board as rows of X, O and dots, row 0 the top."""
+    first, second = state.discs[board].tolist()
+    marks = [MARKS[0] if first & cell else MARKS[1] if second & cell else "." for cell in CELLS]
+    return [marks[row : row + COLUMNS] for row in range(0, ROWS * COLUMNS, COLUMNS)]
