@@ -1,0 +1,3 @@
+"""Rules: batched games as pure functions."""
+
+DISTRIBUTION = "arena-league"

@@ -1,0 +1,98 @@
+"""A tape played again: states, frames and the proof that a recorded result is what the rules give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from arena.match import Result
+from arena.tape import TapePlayer
+from games.core import Game, State
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a match: how many steps were taken, by what move it was reached, and how it looks."""
+
+    step: int
+    moves: tuple[str | None, ...]  # what each seat played to get here, in the game's notation; None where it did not act
+    returns: tuple[float, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One recorded match, as it happened."""
+
+    game: Game
+    result: Result
+
+    @cached_property
+    def _course(self) -> list[tuple[State, tuple[int | None, ...]]]:
+        """Every state with the actions that led to it."""
+        player = TapePlayer(self.game.spec, [self.result.tape])
+        state = self.game.reset(torch.tensor([self.result.match.seed]))
+        course: list[tuple[State, tuple[int | None, ...]]] = [(state, (None,) * self.game.spec.seats)]
+        while not bool(state.done.all()):
+            actions = player.next(state.to_act)
+            acted = zip(actions[0].tolist(), state.to_act[0].tolist(), strict=True)
+            played = tuple(action if acts else None for action, acts in acted)
+            state = self.game.step(state, actions)
+            course.append((state, played))
+        return course
+
+    def states(self) -> list[State]:
+        """Every state from the first to the last, one board each."""
+        return [state for state, _ in self._course]
+
+    def frames(self) -> Iterator[Frame]:
+        """Every state as text, with the moves that led to it."""
+        for state, played in self._course:
+            moves = tuple(None if action is None else self._said(action) for action in played)
+            yield Frame(int(state.step[0]), moves, tuple(state.returns[0].tolist()), self.game.render(state, 0))
+
+    def svg(self, step: int) -> str:
+        """The picture after `step` steps."""
+        return self.game.render_svg(self._course[step][0], 0)
+
+    def verify(self) -> str | None:
+        """None where the rules give the recorded result, or what differs."""
+        return verify(self.game, [self.result])[0]
+
+    def _said(self, action: int) -> str:
+        return "forfeit" if action < 0 else self.game.notation(action)
+
+
+def verify(game: Game, results: Sequence[Result]) -> list[str | None]:
+    """Plays a batch of tapes again; for each None where it agrees with its record, or what differs. Void matches agree."""
+    sound = [index for index, result in enumerate(results) if result.void is None]
+    verdicts: list[str | None] = [None] * len(results)
+    if not sound:
+        return verdicts
+    player = TapePlayer(game.spec, [results[index].tape for index in sound])
+    state = game.reset(torch.tensor([results[index].match.seed for index in sound]))
+    while not bool(state.done.all()):
+        state = game.step(state, player.next(state.to_act))
+    rows = zip(
+        sound, state.returns.tolist(), state.step.tolist(), state.forfeits.tolist(), player.exact().tolist(), strict=True
+    )
+    for index, returns, steps, forfeits, exact in rows:
+        result = results[index]
+        verdicts[index] = _difference(result, tuple(returns), steps, forfeits, exact)
+    return verdicts
+
+
+def _difference(result: Result, returns: tuple[float, ...], steps: int, forfeits: list[bool], exact: bool) -> str | None:
+    faulted = [bool(fault) for fault in result.faults] or [False] * len(forfeits)
+    if not exact:
+        return "the tape does not end where the match does"
+    if steps != result.steps:
+        return f"recorded {result.steps} steps, replayed {steps}"
+    if returns != result.returns:
+        return f"recorded returns {result.returns}, replayed {returns}"
+    if faulted != forfeits:
+        return f"recorded forfeits {faulted}, replayed {forfeits}"
+    return None

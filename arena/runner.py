@@ -1,0 +1,246 @@
+"""Plays matches: many lineups in one batch, on one game. The only file that knows both games and agents.
+
+Dimensions: M matches of a chunk, B boards still alive, P seats, R rows (seats that must act now), A actions.
+
+Each tick the rows are sorted by actor, observed once, and each actor answers its slice; finished boards leave the batch.
+A chunk's outcome depends on nothing but the chunk: not on workers, not on what was played before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from agents.errors import Reason
+from agents.trajectory import Trajectory
+from arena.match import Checkpoint, Match, Result
+from arena.tape import TapeRecorder
+from games.chance import bits
+from games.core import FORFEIT, Game, GameSpec, State
+
+log = logging.getLogger(__name__)
+_PRIVATE = 0x5EA7  # parts an agent's private seed from the board's own
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The living agents of a chunk, and which of them (and which of its stacked members) plays each checkpoint."""
+
+    actors: Sequence[Agent]
+    places: Mapping[Checkpoint, tuple[int, int]]  # checkpoint -> (actor, member)
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of a chunk: a result for each match in order, and what the watched actor lived through."""
+
+    results: list[Result]
+    trajectory: Trajectory | None = None
+
+
+class RulesFault(Exception):
+    """The rules raised: whoever plays, such a match is void."""
+
+
+def play(
+    game: Game, matches: Sequence[Match], cast: Cast, *, watch: Checkpoint | None = None, device: str = "cpu"
+) -> Played:
+    """Plays a chunk. `watch` names the checkpoint whose decisions come back as a trajectory.
+
+    An agent that crashes, or answers illegally or invalidly, forfeits that match alone. Where the rules raise, the chunk
+    is halved until the matches at fault stand alone, and those are void.
+    """
+    try:
+        with torch.no_grad():
+            return _Chunk(game, matches, cast, watch, device).play()
+    except RulesFault as fault:
+        if len(matches) > 1:
+            half = len(matches) // 2
+            parts = [play(game, part, cast, watch=watch, device=device) for part in (matches[:half], matches[half:])]
+            return _join(parts[0], parts[1])
+        log.warning("match %s is void: %s", matches[0].ordinal, fault)
+        void = Result(matches[0], (), 0, b"", void=f"rules: {type(fault.__cause__).__name__}")
+        return Played([void], _Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats)) if watch else None)
+
+
+@dataclass
+class _Recording:
+    """The watched actor's decisions, a tick at a time."""
+
+    game: GameSpec
+    ticks: list[tuple[Tensor, ...]] = field(default_factory=list)
+
+    def trajectory(self, returns: Tensor) -> Trajectory:
+        if self.ticks:
+            columns = [torch.cat(column) for column in zip(*self.ticks, strict=True)]
+        else:
+            one = torch.zeros(0, dtype=torch.int64)
+            shapes = (torch.zeros(0, *self.game.observation), torch.zeros(0, self.game.actions, dtype=torch.bool))
+            columns = [*shapes, one, one, one, one, torch.zeros(0, self.game.seats)]
+        features, legal, action, match, seat, step, earned = columns
+        order = ((match * (self.game.max_steps + 1) + step) * self.game.seats + seat).argsort()
+        order = order[action[order] != FORFEIT]
+        return Trajectory(*(column[order] for column in (features, legal, action, match, seat, step, earned)), returns)
+
+
+class _Chunk:
+    """One chunk while it is played. Tensors (M, P) say who sits where; `live` maps boards to matches."""
+
+    def __init__(self, game: Game, matches: Sequence[Match], cast: Cast, watch: Checkpoint | None, device: str) -> None:
+        self.game, self.matches, self.cast, self.device = game, matches, cast, torch.device(device)
+        places = torch.tensor([[cast.places[seat] for seat in match.lineup] for match in matches], device=self.device)
+        self.actor_of, self.member_of = places.unbind(2)  # (M, P) each
+        self.seeds = torch.tensor([match.seed for match in matches], device=self.device)  # (M,)
+        self.private = bits(self.seeds[:, None], _PRIVATE, torch.arange(game.spec.seats, device=self.device))  # (M, P)
+        self.tape = TapeRecorder(game.spec, len(matches))
+        self.watched = cast.places[watch][0] if watch else None
+        self.recording = _Recording(game.spec)
+        self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
+        self.returns = torch.zeros(len(matches), game.spec.seats, device=self.device)
+        self.steps = torch.zeros_like(self.seeds)
+
+    def play(self) -> Played:
+        with _rules():
+            state = self.game.reset(self.seeds)
+        live = torch.arange(len(self.matches), device=self.device)  # (B,): the match on each board
+        self._seat_agents()
+        while len(live):
+            actions = self._actions(state, live)
+            with _rules():
+                state = self.game.step(state, actions)
+            state, live = self._let_finished_leave(state, live)
+        results = self._results()
+        return Played(results, self.recording.trajectory(self.returns) if self.watched is not None else None)
+
+    def _seat_agents(self) -> None:
+        rows = torch.arange(self.actor_of.numel(), device=self.device)
+        for index, agent in enumerate(self.cast.actors):
+            mine = rows[self.actor_of.flatten() == index]
+            if len(mine):
+                agent.reset(mine, self.private.flatten()[mine])
+
+    def _actions(self, state: State, live: Tensor) -> Tensor:
+        """Everybody's actions (B, P); -1 where an agent failed."""
+        board, seat = state.to_act.nonzero(as_tuple=True)  # (R,)
+        order = self.actor_of[live[board], seat].argsort(stable=True)
+        match, mover = live[board[order]], seat[order]
+        observation = self._observe(state.take(board[order]), match, mover)
+        counts = torch.bincount(self.actor_of[match, mover], minlength=len(self.cast.actors)).tolist()
+        answers, start = [], 0
+        for index, count in enumerate(counts):
+            if count:
+                rows = slice(start, start + count)
+                answers.append(self._ask(self.cast.actors[index], _rows(observation, rows), match[rows]))
+                if index == self.watched:
+                    self._watch(_rows(observation, rows), answers[-1], match[rows], state.returns[board[order[rows]]])
+                start += count
+        answer = torch.empty_like(seat)
+        answer[order] = torch.cat(answers)
+        self.tape.add(live[board], answer)
+        actions = torch.full(state.to_act.shape, FORFEIT, device=self.device)
+        actions[board, seat] = answer
+        return actions
+
+    def _observe(self, state: State, match: Tensor, seat: Tensor) -> Observation:
+        """What the rows see; `state` holds one board for each row."""
+        with _rules():
+            features = self.game.observe(state, seat)
+        return Observation(
+            features=features,
+            legal=state.legal[torch.arange(len(seat), device=self.device), seat],
+            seat=seat,
+            step=state.step,
+            seed=self.private[match, seat],
+            row=match * self.game.spec.seats + seat,
+            member=self.member_of[match, seat],
+        )
+
+    def _ask(self, agent: Agent, observation: Observation, match: Tensor) -> Tensor:
+        """An agent's actions (R,). Where the batch as a whole fails, each row is asked alone, so that one bad row is one
+        lost match."""
+        try:
+            answer = _read(agent.act(observation), observation)
+        except Exception as error:  # an agent may raise anything; that is its loss, not ours
+            if len(observation) > 1:
+                alone = [slice(row, row + 1) for row in range(len(observation))]
+                return torch.cat([self._ask(agent, _rows(observation, row), match[row]) for row in alone])
+            log.info("%s fails in match %s: %r", type(agent).__name__, int(match[0]), error)
+            self._blame(match, observation.seat, "invalid" if isinstance(error, _Invalid) else "crash")
+            return torch.full_like(match, FORFEIT)
+        legal = (answer >= 0) & (answer < self.game.spec.actions)
+        legal &= observation.legal.gather(1, answer.clamp(0, self.game.spec.actions - 1).unsqueeze(1)).squeeze(1)
+        if bool(legal.all()):
+            return answer
+        self._blame(match[~legal], observation.seat[~legal], "illegal")
+        return answer.where(legal, FORFEIT)
+
+    def _blame(self, match: Tensor, seat: Tensor, reason: Reason) -> None:
+        self.faults.update(dict.fromkeys(zip(match.tolist(), seat.tolist(), strict=True), reason))
+
+    def _watch(self, seen: Observation, action: Tensor, match: Tensor, earned: Tensor) -> None:
+        self.recording.ticks.append((seen.features, seen.legal, action, match, seen.seat, seen.step, earned))
+
+    def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
+        if not bool(state.done.any()):
+            return state, live
+        over = live[state.done]
+        self.returns[over], self.steps[over] = state.returns[state.done], state.step[state.done]
+        return state.take(~state.done), live[~state.done]
+
+    def _results(self) -> list[Result]:
+        finite = self.returns.isfinite().all(1).tolist()
+        rows = zip(self.matches, self.returns.tolist(), self.steps.tolist(), self.tape.tapes(), finite, strict=True)
+        results = []
+        for index, (match, returns, steps, tape, sound) in enumerate(rows):
+            if not sound:
+                results.append(Result(match, (), 0, b"", void="rules: returns are not finite"))
+                continue
+            faults = tuple(self.faults.get((index, seat)) for seat in range(self.game.spec.seats))
+            results.append(Result(match, tuple(returns), steps, tape, faults if any(faults) else ()))
+        return results
+
+
+class _Invalid(Exception):
+    """An answer that is not one integer for each row."""
+
+
+def _read(answer: object, observation: Observation) -> Tensor:
+    """An answer as (R,) int64. Tensors, arrays and lists of integers will do."""
+    try:
+        actions = torch.as_tensor(answer, device=observation.row.device)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise _Invalid(f"expected integers, got {type(answer).__name__}") from error
+    if actions.dtype.is_floating_point or actions.dtype.is_complex or actions.dtype == torch.bool:
+        raise _Invalid(f"expected integers, got {actions.dtype}")
+    if actions.shape != observation.row.shape:
+        raise _Invalid(f"expected shape {tuple(observation.row.shape)}, got {tuple(actions.shape)}")
+    return actions.to(torch.int64)
+
+
+def _rows(observation: Observation, rows: slice) -> Observation:
+    return Observation(**{name: tensor[rows] for name, tensor in vars(observation).items()})
+
+
+@contextmanager
+def _rules() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise RulesFault(f"{type(error).__name__}: {error}") from error
+
+
+def _join(first: Played, second: Played) -> Played:
+    """Two halves of a chunk as one."""
+    results = first.results + second.results
+    if first.trajectory is None or second.trajectory is None:
+        return Played(results)
+    one, two = first.trajectory, second.trajectory
+    two = replace(two, match=two.match + len(first.results))
+    columns = (torch.cat([getattr(one, name), column]) for name, column in vars(two).items())
+    return Played(results, Trajectory(*columns))

@@ -1,0 +1,120 @@
+"""The settings of a season: from flags, ARENA_* variables, a TOML file or defaults, in this order, each key checked."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from arena.errors import BadConfig
+from games.errors import ArenaError
+from games.registry import Spec
+
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Settings(BaseModel):
+    """What a season does. Two seasons with equal settings, agents and history are equal bit for bit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    rounds: Annotated[int, Field(ge=1, description="rounds of the season: train, freeze, play, rate")] = 10
+    train: Annotated[
+        int | str, Field(description="training a learner gets each round: decisions (20000) or a time (30s)")
+    ] = 20_000
+    opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
+    schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
+    games: Annotated[int, Field(ge=1, description="rated matches of each pairing in a round")] = 16
+    history: Annotated[int, Field(ge=0, description="older checkpoints of each learner that keep playing rated matches")] = 2
+    boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 128
+    chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 128
+    seed: Annotated[int, Field(ge=0, lt=2**63, description="the root of all chance in the season")] = 0
+    workers: Annotated[int, Field(ge=1, le=256, description="processes that train and play")] = 1
+    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$", description="where games and networks live")] = "cpu"
+
+    @field_validator("train")
+    @classmethod
+    def _a_budget(cls, value: int | str) -> int | str:
+        if isinstance(value, str):
+            value = int(value) if value.isdecimal() else value
+        if isinstance(value, int) and value < 0:
+            raise ValueError("expected 0 or more decisions")
+        if isinstance(value, str) and not _DURATION.fullmatch(value):
+            raise ValueError("expected a number of decisions (20000) or a time (500ms, 30s, 5m, 1h)")
+        return value
+
+    @field_validator("opponents", "schedule")
+    @classmethod
+    def _a_spec(cls, value: str) -> str:
+        try:
+            return str(Spec.parse(value))
+        except ArenaError as error:
+            raise ValueError(error.cause) from None
+
+    @property
+    def train_steps(self) -> int | None:
+        """The budget in decisions, None where it is a time."""
+        return self.train if isinstance(self.train, int) else None
+
+    @property
+    def train_seconds(self) -> float | None:
+        """The budget in seconds, None where it is a number of decisions."""
+        found = _DURATION.fullmatch(str(self.train)) if isinstance(self.train, str) else None
+        return float(found[1]) * _SECONDS[found[2]] if found else None
+
+    @classmethod
+    def resolve(
+        cls, flags: Mapping[str, Any], *, config: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> Self:
+        """Flags that are not None, before ARENA_* variables, before the TOML file, before the defaults.
+
+        Raises `BadConfig`, which names the key, where it stands and what was expected.
+        """
+        environ = os.environ if environ is None else environ
+        sources = {f"{config}": _read(config)} if config else {}
+        sources["the environment"] = {
+            key: environ[f"ARENA_{key.upper()}"] for key in cls.model_fields if f"ARENA_{key.upper()}" in environ
+        }
+        sources["the options"] = {key: value for key, value in flags.items() if value is not None}
+        for place, words in sources.items():
+            cls._known(words, place)
+        merged = {key: value for words in sources.values() for key, value in words.items()}
+        try:
+            return cls(**merged)
+        except ValidationError as invalid:
+            first = invalid.errors()[0]
+            key = str(first["loc"][0])
+            place = next(place for place, words in reversed(sources.items()) if key in words)
+            raise BadConfig(
+                f"{key} = {merged[key]!r} in {place}: {first['msg'].removeprefix('Value error, ').lower()}",
+                hint=f"{key} is {cls.model_fields[key].description}",
+            ) from None
+
+    @classmethod
+    def _known(cls, words: Mapping[str, Any], place: str) -> None:
+        for key in words:
+            if key not in cls.model_fields:
+                close = get_close_matches(key, cls.model_fields, n=1)
+                meant = f"; did you mean {close[0]!r}?" if close else ""
+                raise BadConfig(f"{place} has an unknown key {key!r}{meant}", hint=f"known: {', '.join(cls.model_fields)}")
+
+    def lasting(self) -> dict[str, Any]:
+        """What is stored with the season: everything but where and by how many processes it runs."""
+        return self.model_dump(exclude={"workers", "device"})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfig(f"{path} cannot be read: {error.strerror}", hint="give --config a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path} is not TOML: {error}", hint="write lines like: rounds = 10") from None

@@ -1,0 +1,66 @@
+"""Tapes: the actions of a match as bytes, in order of step and seat, only of the seats that acted.
+
+Seed + tape = the game, so nothing else of a match needs keeping to play it again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from games.spec import GameSpec
+
+
+def action_type(game: GameSpec) -> np.dtype[np.signedinteger]:
+    """The smallest little-endian signed integer that holds every action and the forfeit, -1."""
+    return np.dtype(next(kind for kind in ("<i1", "<i2", "<i4") if game.actions - 1 <= np.iinfo(kind).max))
+
+
+class TapeRecorder:
+    """Collects what B boards play, a tick at a time, and cuts it into one tape for each board."""
+
+    def __init__(self, game: GameSpec, boards: int) -> None:
+        self._type, self._boards = action_type(game), boards
+        self._ticks: list[tuple[Tensor, Tensor]] = []
+
+    def add(self, boards: Tensor, actions: Tensor) -> None:
+        """The actions (R,) of one tick, by the boards (R,) they were played on, in order of board and seat."""
+        self._ticks.append((boards, actions))
+
+    def tapes(self) -> list[bytes]:
+        """One tape for each board."""
+        if not self._ticks:
+            return [b""] * self._boards
+        boards = torch.cat([board for board, _ in self._ticks])
+        actions = torch.cat([action for _, action in self._ticks])
+        order = boards.argsort(stable=True)  # ticks were added in time order, and stay so within a board
+        stream = actions[order].cpu().numpy().astype(self._type)
+        ends = np.cumsum(torch.bincount(boards, minlength=self._boards).cpu().numpy())
+        return [part.tobytes() for part in np.split(stream, ends[:-1])]
+
+
+class TapePlayer:
+    """Plays B tapes back: hands out each tick's actions for the seats that act."""
+
+    def __init__(self, game: GameSpec, tapes: list[bytes]) -> None:
+        kind = action_type(game)
+        lengths = [len(tape) // kind.itemsize for tape in tapes]
+        self._stream = torch.full((len(tapes), max(lengths, default=0) + game.seats), -1)
+        for row, (tape, length) in enumerate(zip(tapes, lengths, strict=True)):
+            self._stream[row, :length] = torch.from_numpy(
+                np.frombuffer(tape[: length * kind.itemsize], kind).astype(np.int64)
+            )
+        self._lengths = torch.tensor(lengths)
+        self._read = torch.zeros(len(tapes), dtype=torch.int64)
+
+    def next(self, to_act: Tensor) -> Tensor:
+        """The actions (B, P) of the seats `to_act` (B, P); a tape that has run out says -1, a forfeit."""
+        place = self._read[:, None] + to_act.cumsum(1) - 1
+        place = place.clamp(0, self._stream.shape[1] - 1)
+        self._read = self._read + to_act.sum(1)
+        return torch.where(to_act, self._stream.gather(1, place), -1)
+
+    def exact(self) -> Tensor:
+        """(B,) bool: the tape was read to its very end and not beyond."""
+        return self._read == self._lengths
