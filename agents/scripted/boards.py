@@ -1,0 +1,61 @@
+"""Players of connect four and tic-tac-toe, from common sense to perfection: the rungs of a ladder for learners to climb.
+
+They see planes (2, height, width), mine and theirs, row 0 on top. Among moves that they hold equally good each row's own
+seed decides, so that no two games need be alike.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from agents.scripted.bitboards import Grid
+from agents.scripted.minimax import Search
+from agents.scripted.needs import need
+from agents.scripted.uniform import draw
+from games.errors import BadSpec
+from games.spec import GameSpec
+
+_REMEMBERED = 1 << 16  # boards whose best moves an agent keeps: openings come again and again
+
+
+class Tactician(Agent):
+    """Wins where it can, else blocks where it must, else plays at random."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game)
+        self.grid = Grid.of(game, agent="tactician")
+
+    def act(self, observation: Observation) -> Tensor:
+        mine, theirs = self.grid.read(observation.features)  # (R,) each
+        moves = self.grid.moves(mine | theirs)
+        wins, blocks = moves & self.grid.threats(mine), moves & self.grid.threats(theirs)
+        chosen = torch.where(wins != 0, wins, torch.where(blocks != 0, blocks, moves))
+        return draw(self.grid.covering(chosen), observation)
+
+
+class Minimax(Agent):
+    """Looks `depth` plies ahead by alpha-beta; a draw of lots among the best moves."""
+
+    def __init__(self, game: GameSpec, depth: int = 4) -> None:
+        super().__init__(game)
+        if depth < 1:
+            raise BadSpec(f"minimax needs a depth of at least 1 ply, got {depth!r}")
+        self.grid = Grid.of(game, agent="minimax")
+        self.best = lru_cache(_REMEMBERED)(Search(self.grid, depth).best)
+
+    def act(self, observation: Observation) -> Tensor:
+        mine, theirs = self.grid.read(observation.features)  # (R,) each
+        best = [self.best(*sides) for sides in zip(mine.tolist(), theirs.tolist(), strict=True)]
+        return draw(self.grid.covering(torch.tensor(best, dtype=torch.int64, device=mine.device)), observation)
+
+
+class Perfect(Minimax):
+    """Solves tic-tac-toe to its end: it never loses, and wins as soon as the other errs."""
+
+    def __init__(self, game: GameSpec) -> None:
+        need(game.name == "tic_tac_toe", game, agent="perfect", needs="'tic_tac_toe'")
+        super().__init__(game, depth=game.actions)

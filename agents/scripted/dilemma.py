@@ -1,0 +1,140 @@
+"""The classics of the iterated prisoner's dilemma, from Axelrod's tournaments and after.
+
+They see only what their seat sees: the last joint action one-hot as (mine, theirs) in CC, CD, DC, DD, then a flag for the
+first step. Action 0 cooperates, 1 defects. Most of them are *memory-one* (Nowak and Sigmund 1993, Nature 364): five
+probabilities to cooperate, one for each thing that can be seen, so a whole strategy is one line of numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from agents.scripted.needs import need
+from agents.scripted.uniform import draw
+from games.errors import BadSpec
+from games.spec import GameSpec
+
+DEFECT = 1
+_THEY_DEFECTED = (1, 3)  # CD and DD
+
+# With the usual payoffs (T, R, P, S) = (5, 3, 1, 0) this is min(1 - (T-R)/(R-S), (R-P)/(T-P)): the most forgiveness that
+# no defector can exploit (Molander 1985, J. Conflict Resolution 29; Nowak and Sigmund 1992, Nature 355).
+GENEROSITY = 1 / 3
+
+
+class MemoryOne(Agent):
+    """Cooperates with a probability for each last step, CC, CD, DC, DD (mine, theirs), and one for the opening."""
+
+    def __init__(self, game: GameSpec, cc: float, cd: float, dc: float, dd: float, opening: float = 1.0) -> None:
+        super().__init__(_dilemma(game))
+        self.cooperation = (cc, cd, dc, dd, opening)
+        if not all(0 <= chance <= 1 for chance in self.cooperation):
+            raise BadSpec(f"a strategy needs probabilities from 0 to 1, got {self.cooperation!r}")
+
+    def act(self, observation: Observation) -> Tensor:
+        cooperate = observation.features @ observation.features.new_tensor(self.cooperation)  # (R,)
+        return draw(torch.stack([cooperate, 1 - cooperate], dim=1), observation)
+
+
+class Cooperator(MemoryOne):
+    """Cooperates, come what may."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game, 1, 1, 1, 1)
+
+
+class Defector(MemoryOne):
+    """Defects, come what may: the only equilibrium of a known last step."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game, 0, 0, 0, 0, opening=0)
+
+
+class Coin(MemoryOne):
+    """Cooperates with probability `cooperate`, whatever happened."""
+
+    def __init__(self, game: GameSpec, cooperate: float = 0.5) -> None:
+        super().__init__(game, cooperate, cooperate, cooperate, cooperate, opening=cooperate)
+
+
+class Alternator(MemoryOne):
+    """Cooperates, defects, cooperates, ..."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game, 0, 0, 1, 1)
+
+
+class TitForTat(MemoryOne):
+    """Cooperates first, then does what the other just did (Rapoport; winner of Axelrod's tournaments of 1980)."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game, 1, 0, 1, 0)
+
+
+class SuspiciousTitForTat(MemoryOne):
+    """Tit for tat that opens with a defection."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game, 1, 0, 1, 0, opening=0)
+
+
+class GenerousTitForTat(MemoryOne):
+    """Tit for tat that forgives a defection with probability `generosity`, so that mishaps do not echo for ever."""
+
+    def __init__(self, game: GameSpec, generosity: float = GENEROSITY) -> None:
+        super().__init__(game, 1, generosity, 1, generosity)
+
+
+class WinStayLoseShift(MemoryOne):
+    """Repeats what paid well (CC, DC) and changes what did not (CD, DD); also called Pavlov (Nowak and Sigmund 1993)."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game, 1, 0, 0, 1)
+
+
+class Remembering(Agent):
+    """A strategy with one bit of memory for each row; a subclass says how an opponent's move changes it."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(_dilemma(game))
+        self.memory = torch.zeros(0, dtype=torch.bool)  # (rows seen so far,)
+
+    def reset(self, rows: Tensor, seeds: Tensor) -> None:
+        missing = int(rows.max()) + 1 - len(self.memory) if len(rows) else 0
+        self.memory = torch.cat([self.memory, self.memory.new_zeros(max(missing, 0))])
+        self.memory[rows] = False
+
+    def to(self, device: torch.device | str) -> Self:
+        self.memory = self.memory.to(device)
+        return self
+
+
+class Grudger(Remembering):
+    """Cooperates until the other defects once, then never again (Friedman 1971); also called grim trigger."""
+
+    def act(self, observation: Observation) -> Tensor:
+        self.memory[observation.row] |= _they_defected(observation)
+        return self.memory[observation.row].long() * DEFECT
+
+
+class TitForTwoTats(Remembering):
+    """Defects only after two defections in a row (Axelrod 1984): nicer than tit for tat, and easier to exploit."""
+
+    def act(self, observation: Observation) -> Tensor:
+        now, before = _they_defected(observation), self.memory[observation.row]
+        self.memory[observation.row] = now
+        return (now & before).long() * DEFECT
+
+
+def _they_defected(observation: Observation) -> Tensor:
+    return observation.features[:, _THEY_DEFECTED].sum(1) > 0  # (R,)
+
+
+def _dilemma(game: GameSpec) -> GameSpec:
+    fits = game.simultaneous and game.seats == 2 and game.actions == 2 and game.observation == (5,)
+    need(fits, game, agent="a dilemma strategy", needs="'prisoners_dilemma': 2 simultaneous seats, 2 actions, views (5,)")
+    return game

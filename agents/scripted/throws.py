@@ -1,0 +1,64 @@
+"""Throws that never learn: rock for ever, or a loaded die. What every matrix-game learner should exploit at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from agents.scripted.needs import need
+from agents.scripted.uniform import draw
+from games.errors import BadSpec
+from games.spec import GameSpec
+
+
+class Biased(Agent):
+    """Throws action a with a probability proportional to `weights[a]`; where none of those is legal, uniformly."""
+
+    def __init__(self, game: GameSpec, weights: Sequence[float]) -> None:
+        super().__init__(game)
+        need(len(weights) == game.actions, game, agent="biased", needs=f"a game of {len(weights)} actions, one a weight")
+        if not all(isfinite(weight) and weight >= 0 for weight in weights) or sum(weights) <= 0:
+            raise BadSpec(f"biased needs weights that are not negative and not all zero, got {list(weights)!r}")
+        self.weights = tuple(map(float, weights))
+
+    def act(self, observation: Observation) -> Tensor:
+        liked = observation.legal * torch.tensor(self.weights, device=observation.legal.device)  # (R, A)
+        return draw(torch.where(liked.any(1, keepdim=True), liked, observation.legal), observation)
+
+
+class Fixed(Biased):
+    """Throws one action for ever, wherever it is legal."""
+
+    def __init__(self, game: GameSpec, action: int) -> None:
+        need(0 <= action < game.actions, game, agent=f"fixed({action})", needs=f"a game that has an action {action}")
+        super().__init__(game, [float(other == action) for other in range(game.actions)])
+
+
+class Rock(Fixed):
+    """Good old rock: nothing beats that."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(_three(game, "rock"), 0)
+
+
+class Paper(Fixed):
+    """Paper, always."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(_three(game, "paper"), 1)
+
+
+class Scissors(Fixed):
+    """Scissors, always."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(_three(game, "scissors"), 2)
+
+
+def _three(game: GameSpec, agent: str) -> GameSpec:
+    need(game.simultaneous and game.actions == 3, game, agent=agent, needs="simultaneous throws of rock, paper, scissors")
+    return game
