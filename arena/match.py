@@ -40,6 +40,7 @@ class Entrant:
     learns: bool = False
     parent: str | None = None  # the checkpoint it descends from, `alice@3`
     retired: bool = False
+    seed: int = 0  # the root of a learner's own chance: its first weights, its shuffles
 
 
 @dataclass(frozen=True)
