@@ -1,0 +1,196 @@
+"""Independent deep Q-learning: each seat learns as if the others were part of the game.
+
+Deep Q-networks (Mnih et al. 2015) with, as settings, double Q-learning (van Hasselt et al. 2016), a target network and
+masks of legal actions. The learner explores by epsilon-greedy, falling from 1; its frozen checkpoints are greedy, but for a
+small epsilon that keeps two of them from playing the same match over and over.
+
+Dimensions: R rows, A actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from agents import settings
+from agents.buffer import TransitionBuffer, Transitions
+from agents.core import Agent, Learner, Observation, Weights
+from agents.nets import MLP, Adam, StackedMLP, all_finite, copied, copy_into, epsilon_greedy, input_size, inputs, masked
+from agents.trajectory import Trajectory
+from agents.weights import check, prefixed, select
+from games.chance import derive
+from games.errors import ArenaError
+from games.spec import GameSpec
+
+NETWORK, DRAW = range(2)  # what is derived from the learner's seed
+
+
+class DQN(Learner):
+    """Learns off policy, from a buffer of its newest decisions.
+
+    hidden         widths of the network's layers
+    lr             Adam's step size
+    gamma          discount from one decision of a seat to its next
+    buffer         how many decisions are remembered; learning begins when `warmup` of them have been seen
+    batch          decisions in one update
+    reuse          how often a decision is learned from, on average: updates = decisions * reuse / batch
+    epsilon        chance of a random action, falling from 1 to this over `explore` decisions
+    rated_epsilon  the same for frozen checkpoints
+    double         the learning network chooses the next action that the target network values
+    target         updates after which the target network is renewed; 0: no target network
+    masks          illegal actions are never chosen; without, the learner finds out that they lose
+    """
+
+    def __init__(
+        self,
+        game: GameSpec,
+        *,
+        seed: int = 0,
+        hidden: Sequence[int] = (128, 128),
+        lr: float = 1e-3,
+        gamma: float = 0.99,
+        buffer: int = 50_000,
+        warmup: int = 1_000,
+        batch: int = 64,
+        reuse: float = 1.0,
+        epsilon: float = 0.05,
+        explore: int = 100_000,
+        rated_epsilon: float = 0.02,
+        double: bool = True,
+        target: int = 500,
+        masks: bool = True,
+    ) -> None:
+        super().__init__(game, seed=seed)
+        self.hidden = settings.widths("hidden", hidden)
+        self.lr = settings.number("lr", lr, low=0, high=1, open_low=True)
+        self.gamma = settings.number("gamma", gamma, low=0, high=1)
+        self.capacity = settings.whole("buffer", buffer, low=1, high=10_000_000)
+        self.warmup = settings.whole("warmup", warmup, low=0)
+        self.batch = settings.whole("batch", batch, low=1, high=100_000)
+        self.reuse = settings.number("reuse", reuse, low=0, high=1000)
+        self.epsilon = settings.number("epsilon", epsilon, low=0, high=1)
+        self.explore = settings.whole("explore", explore, low=1)
+        self.rated_epsilon = settings.number("rated_epsilon", rated_epsilon, low=0, high=1)
+        self.double = settings.switch("double", double)
+        self.target = settings.whole("target", target, low=0)
+        self.masks = settings.switch("masks", masks)
+        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
+        self._begin()
+
+    def _begin(self) -> None:
+        sizes = (input_size(self.game), *self.hidden, self.game.actions)
+        self.network = MLP(sizes, seed=derive(self.seed, NETWORK))
+        self.goal = MLP(sizes, seed=derive(self.seed, NETWORK))  # the target network
+        self.optimizer = Adam(self.network, lr=self.lr)
+        self.memory = TransitionBuffer(self.game, capacity=self.capacity)
+        self.steps = self.updates = 0  # decisions seen; steps of the optimizer
+
+    @torch.no_grad()
+    def act(self, observation: Observation) -> Tensor:
+        values = self.network(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
+        legal = observation.legal if self.masks else torch.ones_like(observation.legal)
+        epsilon = max(self.epsilon, 1 - (1 - self.epsilon) * self.steps / self.explore)
+        return epsilon_greedy(values, legal, epsilon=epsilon, seed=observation.seed, step=observation.step)
+
+    def learn(self, trajectory: Trajectory) -> dict[str, float]:
+        """Remembers the decisions, then makes the updates that are due. Raises `ArenaError` when it diverges."""
+        self.memory.add(trajectory.to(self.network.device))
+        self.steps += len(trajectory)
+        chance = torch.Generator().manual_seed(derive(self.seed, DRAW, self.updates))
+        due = int((self.steps - self.warmup) * self.reuse / self.batch) - self.updates
+        losses = [self._update(self.memory.sample(self.batch, generator=chance)) for _ in range(due)]
+        if not all_finite([*losses, *self.network.parameters()]):
+            raise ArenaError(f"dqn diverged by update {self.updates}: its loss is not finite", hint="lower lr")
+        measured = {"loss": float(torch.stack(losses).mean())} if losses else {}
+        return {**measured, "steps": self.steps, "updates": self.updates}
+
+    def _update(self, batch: Transitions) -> Tensor:
+        """One step of the optimizer; answers the loss."""
+        seats = self.game.seats
+        expected = self._expect(inputs(batch.next_features, batch.seat, seats=seats), batch.next_legal)  # (R,)
+        target = batch.reward / self.unit + self.gamma * torch.where(batch.last, 0.0, expected)
+        values = self.network(inputs(batch.features, batch.seat, seats=seats))  # (R, A)
+        loss = F.smooth_l1_loss(values.gather(1, batch.action[:, None]).squeeze(1), target)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.updates += 1
+        if self.target and self.updates % self.target == 0:
+            copy_into(self.goal.state_dict(), self.network.state_dict())
+        return loss.detach()
+
+    @torch.no_grad()
+    def _expect(self, seen: Tensor, legal: Tensor) -> Tensor:
+        """The value (R,) of the best next action, as the target network has it."""
+        goal = self.goal if self.target else self.network
+        values: Tensor = goal(seen)  # (R, A)
+        ranked = self.network(seen) if self.double and self.target else values
+        best = (masked(ranked, legal) if self.masks else ranked).argmax(1, keepdim=True)
+        return values.gather(1, best).squeeze(1)
+
+    def state(self) -> dict[str, Tensor]:
+        return {**copied(self._live()), **self._counters(), **prefixed("buffer", self.memory.state())}
+
+    def load_state(self, state: Weights) -> None:
+        remembered = select(state, "buffer")
+        rest = {name: tensor for name, tensor in state.items() if not name.startswith("buffer.")}
+        check(rest, {**self._live(), **self._counters()})
+        self.memory.load_state(remembered)
+        copy_into(self._live(), rest)
+        self.steps, self.updates = int(rest["steps"]), int(rest["updates"])
+
+    def _live(self) -> dict[str, Tensor]:
+        return {
+            **prefixed("network", self.network.state_dict()),
+            **prefixed("goal", self.goal.state_dict()),
+            **prefixed("adam", self.optimizer.tensors()),
+        }
+
+    def _counters(self) -> dict[str, Tensor]:
+        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
+
+    def policy(self) -> dict[str, Tensor]:
+        return copied(self.network.state_dict())
+
+    def load_policy(self, policy: Weights) -> None:
+        check(policy, self.network.state_dict())
+        device = self.network.device
+        self._begin()
+        for network in (self.network, self.goal):
+            copy_into(network.state_dict(), policy)
+        self.to(device)
+
+    def frozen(self, policies: Sequence[Weights]) -> Agent:
+        for policy in policies:
+            check(policy, self.network.state_dict())
+        return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon, masks=self.masks)
+
+    def to(self, device: torch.device | str) -> Self:
+        self.network.to(device)
+        self.goal.to(device)
+        self.optimizer.to(device)
+        self.memory.to(device)
+        return self
+
+
+class FrozenDQN(Agent):
+    """K frozen value networks, each choosing its best action, equals by lot, and now and then any."""
+
+    def __init__(self, game: GameSpec, policies: Sequence[Weights], *, epsilon: float, masks: bool) -> None:
+        super().__init__(game)
+        self.networks, self.epsilon, self.masks = StackedMLP(policies), epsilon, masks
+
+    @torch.no_grad()
+    def act(self, observation: Observation) -> Tensor:
+        seen = inputs(observation.features, observation.seat, seats=self.game.seats)  # (R, I)
+        values = self.networks(seen, observation.member)  # (R, A)
+        legal = observation.legal if self.masks else torch.ones_like(observation.legal)
+        return epsilon_greedy(values, legal, epsilon=self.epsilon, seed=observation.seed, step=observation.step)
+
+    def to(self, device: torch.device | str) -> Self:
+        self.networks.to(device)
+        return self

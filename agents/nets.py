@@ -1,0 +1,158 @@
+"""Small networks: a seeded MLP, K of them answered in one stacked matmul, masked choices by counter-based chance.
+
+Nothing here touches torch's global generator: first weights come from a seed, choices from each row's own seed.
+
+Dimensions: R rows, I inputs, A actions (or any outputs), K stacked checkpoints, N the most rows of one checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from agents.core import Weights
+from games.chance import uniform
+from games.spec import GameSpec
+
+
+class MLP(nn.Module):
+    """Linear layers with ReLU between; orthogonal first weights (Saxe et al. 2014), the last layer's scaled by `gain`."""
+
+    def __init__(self, sizes: Sequence[int], *, seed: int, gain: float = 1.0) -> None:
+        super().__init__()
+        # Made empty, because a layer's own first weights come from the global generator.
+        layers = [nn.Linear(*pair, device="meta").to_empty(device="cpu") for pair in pairwise(sizes)]
+        chance = torch.Generator().manual_seed(seed)
+        for layer in layers:
+            nn.init.orthogonal_(layer.weight, gain if layer is layers[-1] else 2.0**0.5, generator=chance)
+            nn.init.zeros_(layer.bias)
+        self.layers = nn.ModuleList(layers)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(R, I) -> (R, A)."""
+        *hidden, last = self.layers
+        for layer in hidden:
+            inputs = layer(inputs).relu()
+        output: Tensor = last(inputs)
+        return output
+
+
+class StackedMLP:
+    """K frozen MLPs of one shape; each row is answered by the member that it names, all in one matmul a layer.
+
+    `policies` are K `MLP.state_dict()`s; they are copied.
+    """
+
+    def __init__(self, policies: Sequence[Weights]) -> None:
+        depth = len(policies[0]) // 2
+        self.layers = [
+            (
+                torch.stack([policy[f"layers.{i}.weight"].detach().T for policy in policies]).contiguous(),  # (K, I, A)
+                torch.stack([policy[f"layers.{i}.bias"].detach() for policy in policies]).unsqueeze(1),  # (K, 1, A)
+            )
+            for i in range(depth)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.layers[0][0])
+
+    def __call__(self, inputs: Tensor, member: Tensor) -> Tensor:
+        """(R, I), (R,) -> (R, A)."""
+        if len(self) == 1:
+            return self._forward(inputs.unsqueeze(0)).squeeze(0)
+        counts = member.bincount(minlength=len(self))  # (K,)
+        order = member.argsort(stable=True)
+        first = counts.cumsum(0) - counts  # (K,): where each member's rows begin in that order
+        place = torch.empty_like(order)
+        place[order] = torch.arange(len(order), device=order.device) - first[member[order]]  # (R,): 0..N-1
+        padded = inputs.new_zeros(len(self), int(counts.max()), inputs.shape[1])  # (K, N, I)
+        padded[member, place] = inputs
+        return self._forward(padded)[member, place]
+
+    def _forward(self, inputs: Tensor) -> Tensor:
+        """(K, N, I) -> (K, N, A)."""
+        *hidden, (weight, bias) = self.layers
+        for inner, offset in hidden:
+            inputs = torch.baddbmm(offset, inputs, inner).relu_()
+        return torch.baddbmm(bias, inputs, weight)
+
+    def to(self, device: torch.device | str) -> StackedMLP:
+        self.layers = [(weight.to(device), bias.to(device)) for weight, bias in self.layers]
+        return self
+
+
+class Adam(torch.optim.Adam):
+    """Adam (Kingma and Ba 2015) whose memory is there from the start, so that it is saved and checked like weights."""
+
+    def __init__(self, network: nn.Module, *, lr: float) -> None:
+        self._named = dict(network.named_parameters())
+        super().__init__(self._named.values(), lr=lr, eps=1e-5, fused=True)
+        for weight in self._named.values():
+            zeros = torch.zeros_like(weight)
+            self.state[weight] = {"step": zeros.new_zeros(()), "exp_avg": zeros, "exp_avg_sq": zeros.clone()}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The memory itself, by name."""
+        return {f"{name}.{key}": kept for name, p in self._named.items() for key, kept in self.state[p].items()}
+
+    def set_lr(self, lr: float) -> None:
+        self.param_groups[0]["lr"] = lr
+
+    def to(self, device: torch.device | str) -> None:
+        for memory in self.state.values():
+            memory.update({key: kept.to(device) for key, kept in memory.items()})
+
+
+def input_size(game: GameSpec) -> int:
+    """How many inputs `inputs` gives a network."""
+    return torch.Size(game.observation).numel() + game.seats
+
+
+def inputs(features: Tensor, seat: Tensor, *, seats: int) -> Tensor:
+    """(R, I): flat features, then the seat one-hot, because what seats see may be alike where what they want is not."""
+    return torch.cat([features.flatten(1), torch.eye(seats, device=seat.device)[seat]], dim=1)
+
+
+def masked(values: Tensor, legal: Tensor) -> Tensor:
+    """Logits or action values with illegal ones at the lowest finite number, so that 0 times their log stays 0."""
+    return values.masked_fill(~legal, torch.finfo(values.dtype).min)
+
+
+def sample(logits: Tensor, *, seed: Tensor, step: Tensor) -> Tensor:
+    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: the Gumbel-max trick (Gumbel 1954)."""
+    slots = torch.arange(logits.shape[1], device=logits.device)
+    chance = uniform(seed[:, None], step[:, None], slots)  # (R, A)
+    return (logits - (-chance.log()).log()).argmax(1)
+
+
+def epsilon_greedy(values: Tensor, legal: Tensor, *, epsilon: float, seed: Tensor, step: Tensor) -> Tensor:
+    """(R,) int64: the best legal action of values (R, A), equals drawn by lot; any legal action with chance `epsilon`."""
+    slots = torch.arange(values.shape[1] + 1, device=values.device)
+    chance = uniform(seed[:, None], step[:, None], slots)  # (R, A + 1): a lot for each action, and the coin
+    lots, coin = chance[:, :-1], chance[:, -1:]
+    best = masked(values, legal)
+    candidates = legal & ((coin < epsilon) | (best == best.amax(1, keepdim=True)))
+    return lots.masked_fill(~candidates, -1.0).argmax(1)
+
+
+def copy_into(live: Weights, given: Weights) -> None:
+    """Overwrites every live tensor with the given one of its name, wherever either lies."""
+    with torch.no_grad():
+        for name, tensor in live.items():
+            tensor.copy_(given[name])
+
+
+def copied(weights: Weights) -> dict[str, Tensor]:
+    """The same values in memory of their own."""
+    return {name: tensor.detach().clone() for name, tensor in weights.items()}
+
+
+def all_finite(tensors: Iterable[Tensor]) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in tensors)

@@ -1,0 +1,237 @@
+"""Masked PPO with a zero-sum critic: the default learner.
+
+Proximal policy optimisation (Schulman et al. 2017) with illegal actions masked (Huang and Ontanon 2022). In a two-seat
+zero-sum game of turns one critic values the match for both seats: their decisions form one interleaved sequence, told from
+seat 0, along which advantages are estimated (GAE, Schulman et al. 2016). What is good for seat 0 is bad for seat 1, so
+there the sign turns. Where only one seat was recorded this is the plain estimate. In every other game each seat has a
+sequence of its own.
+
+Dimensions: N decisions, R rows, A actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from agents import settings
+from agents.core import Agent, Learner, Observation, Weights
+from agents.nets import MLP, Adam, StackedMLP, all_finite, copied, copy_into, input_size, inputs, masked, sample
+from agents.trajectory import Trajectory
+from agents.weights import check, prefixed
+from games.chance import derive
+from games.errors import ArenaError
+from games.spec import GameSpec
+
+POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
+
+
+class PPO(Learner):
+    """Learns on policy: every batch of matches is learned from at once and forgotten.
+
+    hidden      widths of the layers of the policy's network, and of the critic's
+    lr          Adam's step size; with `anneal` it falls to a tenth over that many decisions
+    gamma       discount from one decision of the sequence to the next
+    decay       GAE's lambda
+    clip        how far the probability of an action may move in one batch, as a ratio
+    entropy     weight of the policy's entropy in the loss
+    epochs      how often a batch is learned from, in `minibatches` parts
+    """
+
+    def __init__(
+        self,
+        game: GameSpec,
+        *,
+        seed: int = 0,
+        hidden: Sequence[int] = (128, 128),
+        lr: float = 1e-3,
+        anneal: int = 0,
+        gamma: float = 0.99,
+        decay: float = 0.95,
+        clip: float = 0.2,
+        entropy: float = 0.05,
+        epochs: int = 4,
+        minibatches: int = 4,
+        max_norm: float = 0.5,
+    ) -> None:
+        super().__init__(game, seed=seed)
+        self.hidden = settings.widths("hidden", hidden)
+        self.lr = settings.number("lr", lr, low=0, high=1, open_low=True)
+        self.anneal = settings.whole("anneal", anneal, low=0)
+        self.gamma = settings.number("gamma", gamma, low=0, high=1)
+        self.decay = settings.number("decay", decay, low=0, high=1)
+        self.clip = settings.number("clip", clip, low=0, high=1, open_low=True)
+        self.entropy = settings.number("entropy", entropy, low=0, high=100)
+        self.epochs = settings.whole("epochs", epochs, low=1, high=1000)
+        self.minibatches = settings.whole("minibatches", minibatches, low=1, high=10_000)
+        self.max_norm = settings.number("max_norm", max_norm, low=0, high=1e9, open_low=True)
+        self.one_critic = game.zero_sum and not game.simultaneous
+        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
+        self._begin()
+
+    def _begin(self) -> None:
+        sizes, outputs = (input_size(self.game), *self.hidden), self.game.actions
+        self.actor = MLP((*sizes, outputs), seed=derive(self.seed, POLICY), gain=0.01)
+        self.critic = MLP((*sizes, 1), seed=derive(self.seed, VALUE))
+        self.networks = nn.ModuleDict({"policy": self.actor, "value": self.critic})
+        self.optimizer = Adam(self.networks, lr=self.lr)
+        self.steps = self.updates = 0  # decisions learned from; steps of the optimizer
+
+    @torch.no_grad()
+    def act(self, observation: Observation) -> Tensor:
+        logits = self.actor(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
+        return sample(masked(logits, observation.legal), seed=observation.seed, step=observation.step)
+
+    def learn(self, trajectory: Trajectory) -> dict[str, float]:
+        """A few epochs of clipped policy gradient. Raises `ArenaError` when it diverges."""
+        metrics: dict[str, Tensor] = {}
+        if len(trajectory):
+            batch = self._judge(trajectory.to(self.actor.device))
+            self.optimizer.set_lr(self.lr * max(0.1, 1 - self.steps / self.anneal) if self.anneal else self.lr)
+            for rows in self._minibatches(len(trajectory)):
+                metrics = self._update(batch.take(rows))
+            if not all_finite([*metrics.values(), *self.networks.parameters()]):
+                raise ArenaError(f"ppo diverged by update {self.updates}: its loss is not finite", hint="lower lr")
+            self.steps += len(trajectory)
+        measured = {name: float(metric) for name, metric in metrics.items()}
+        return {**measured, "steps": self.steps, "updates": self.updates}
+
+    @torch.no_grad()
+    def _judge(self, trajectory: Trajectory) -> Batch:
+        """Facts into what PPO learns from: how likely each action was, and how much better than expected it turned out."""
+        seen = inputs(trajectory.features, trajectory.seat, seats=self.game.seats)  # (N, I)
+        log_policy = masked(self.actor(seen), trajectory.legal).log_softmax(1)  # (N, A)
+        value = self.critic(seen).squeeze(1)  # (N,): to the seat that decides
+        if self.one_critic:
+            following = trajectory.following(by_match=True)
+            reward = trajectory.paid(following)[:, 0]  # to seat 0
+            sign = 1.0 - 2.0 * trajectory.seat
+        else:
+            following = trajectory.following()
+            reward = trajectory.paid(following).gather(1, trajectory.seat[:, None]).squeeze(1)
+            sign = torch.ones_like(value)
+        advantage = sign * estimate(following, reward / self.unit, sign * value, gamma=self.gamma, decay=self.decay)
+        return Batch(
+            inputs=seen,
+            legal=trajectory.legal,
+            action=trajectory.action[:, None],
+            log_prob=log_policy.gather(1, trajectory.action[:, None]),
+            advantage=((advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)).unsqueeze(1),
+            target=(advantage + value).unsqueeze(1),
+        )
+
+    def _minibatches(self, count: int) -> Iterator[Tensor]:
+        chance = torch.Generator().manual_seed(derive(self.seed, SHUFFLE, self.updates))
+        for _ in range(self.epochs):
+            order = torch.randperm(count, generator=chance).to(self.actor.device)
+            yield from order.chunk(self.minibatches)
+
+    def _update(self, batch: Batch) -> dict[str, Tensor]:
+        """One step of the optimizer."""
+        log_policy = masked(self.actor(batch.inputs), batch.legal).log_softmax(1)  # (R, A)
+        log_ratio = log_policy.gather(1, batch.action) - batch.log_prob  # (R, 1)
+        ratio = log_ratio.exp()
+        clipped = ratio.clamp(1 - self.clip, 1 + self.clip)
+        policy_loss = -torch.min(ratio * batch.advantage, clipped * batch.advantage).mean()
+        entropy = -(log_policy.exp() * log_policy).sum(1).mean()
+        value_loss = F.mse_loss(self.critic(batch.inputs), batch.target)
+        self.optimizer.zero_grad()
+        # One sum serves two networks: they share no weight, and each gradient is clipped by itself.
+        loss = policy_loss - self.entropy * entropy + value_loss
+        loss.backward()  # type: ignore[no-untyped-call]
+        for network in (self.actor, self.critic):
+            nn.utils.clip_grad_norm_(network.parameters(), self.max_norm)
+        self.optimizer.step()
+        self.updates += 1
+        drift = (ratio - 1 - log_ratio).mean()  # an estimate of KL(old, new) that is never negative (Schulman 2020)
+        measured = {"policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy, "kl": drift}
+        return {name: metric.detach() for name, metric in measured.items()}
+
+    def state(self) -> dict[str, Tensor]:
+        return {**copied(self._live()), **self._counters()}
+
+    def load_state(self, state: Weights) -> None:
+        check(state, {**self._live(), **self._counters()})
+        copy_into(self._live(), state)
+        self.steps, self.updates = int(state["steps"]), int(state["updates"])
+
+    def _live(self) -> dict[str, Tensor]:
+        return {**self.networks.state_dict(), **prefixed("adam", self.optimizer.tensors())}
+
+    def _counters(self) -> dict[str, Tensor]:
+        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
+
+    def policy(self) -> dict[str, Tensor]:
+        return copied(self.actor.state_dict())
+
+    def load_policy(self, policy: Weights) -> None:
+        check(policy, self.actor.state_dict())
+        device = self.actor.device
+        self._begin()
+        copy_into(self.actor.state_dict(), policy)
+        self.to(device)
+
+    def frozen(self, policies: Sequence[Weights]) -> Agent:
+        for policy in policies:
+            check(policy, self.actor.state_dict())
+        return FrozenPPO(self.game, policies)
+
+    def to(self, device: torch.device | str) -> Self:
+        self.networks.to(device)
+        self.optimizer.to(device)
+        return self
+
+
+class FrozenPPO(Agent):
+    """K frozen policies, each answering its rows by chance, as it learned to."""
+
+    def __init__(self, game: GameSpec, policies: Sequence[Weights]) -> None:
+        super().__init__(game)
+        self.actors = StackedMLP(policies)
+
+    @torch.no_grad()
+    def act(self, observation: Observation) -> Tensor:
+        seen = inputs(observation.features, observation.seat, seats=self.game.seats)  # (R, I)
+        logits = masked(self.actors(seen, observation.member), observation.legal)  # (R, A)
+        return sample(logits, seed=observation.seed, step=observation.step)
+
+    def to(self, device: torch.device | str) -> Self:
+        self.actors.to(device)
+        return self
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N decisions, judged by the policy and the critic that took them."""
+
+    inputs: Tensor  # (N, I)
+    legal: Tensor  # (N, A) bool
+    action: Tensor  # (N, 1) int64
+    log_prob: Tensor  # (N, 1): of the action, when it was taken
+    advantage: Tensor  # (N, 1): normalised
+    target: Tensor  # (N, 1): what the critic should have said
+
+    def take(self, rows: Tensor) -> Batch:
+        return Batch(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+def estimate(following: Tensor, reward: Tensor, value: Tensor, *, gamma: float, decay: float) -> Tensor:
+    """Advantages (N,) by GAE along sequences of any lengths: walks back from the ends of all of them at once.
+
+    `following` (N,) is each decision's next one, -1 at the end, where nothing more is expected.
+    """
+    ends = following < 0
+    expected = torch.where(ends, 0.0, value[following])
+    advantage = reward + gamma * expected - value  # the temporal difference, to begin with
+    before = torch.full_like(following, -1)
+    before[following[~ends]] = (~ends).nonzero().squeeze(1)
+    here = before[ends]
+    while len(here := here[here >= 0]):
+        advantage[here] += gamma * decay * advantage[following[here]]
+        here = before[here]
+    return advantage

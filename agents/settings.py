@@ -1,0 +1,39 @@
+"""What a learner's spec may say: numbers within bounds, or a `BadSpec` that names the setting, the bounds and what came."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+from games.errors import BadSpec
+
+WIDEST, DEEPEST = 4096, 8
+
+
+def number(name: str, value: Any, *, low: float, high: float, open_low: bool = False) -> float:
+    """`value` as a float in low..high, `low` itself excluded where it is open. Raises `BadSpec`."""
+    sound = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    if not sound or not low <= value <= high or (open_low and value == low):
+        raise BadSpec(f"{name} must be a number {'above' if open_low else 'from'} {low:g} up to {high:g}, got {value!r}")
+    return float(value)
+
+
+def whole(name: str, value: Any, *, low: int, high: int = 1 << 40) -> int:
+    """`value` as an int in low..high. Raises `BadSpec`."""
+    if type(value) is not int or not low <= value <= high:
+        raise BadSpec(f"{name} must be a whole number from {low} to {high}, got {value!r}")
+    return value
+
+
+def switch(name: str, value: Any) -> bool:
+    """`value`, True or False. Raises `BadSpec`."""
+    if not isinstance(value, bool):
+        raise BadSpec(f"{name} must be True or False, got {value!r}")
+    return value
+
+
+def widths(name: str, value: Any) -> tuple[int, ...]:
+    """The widths of hidden layers, as in (128, 128). Raises `BadSpec`."""
+    if not isinstance(value, (list, tuple)) or len(value) > DEEPEST:
+        raise BadSpec(f"{name} must be up to {DEEPEST} layer widths, as in (128, 128), got {value!r}")
+    return tuple(whole(f"each width of {name}", width, low=1, high=WIDEST) for width in value)
