@@ -1,0 +1,177 @@
+"""Payoffs: what the row earned against the column, as sums that add up, so that a store can keep them and add to them.
+
+Each ordered pair of seats of a match is one game of the row against the column; a void match is none. So in a game for P
+seats a match counts P - 1 times for each of them. Team-mates earn the same and therefore draw; in a cooperative game
+the interesting number is the mean return (cross-play), not the win rate. A checkpoint that sits with its twin is on the
+diagonal, once for each seat: that counts for its mean score, as in Axelrod's tournaments, and never for its win rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import permutations
+from math import sqrt
+from typing import Self
+
+from arena.match import Checkpoint, Result
+
+_Z95 = 1.959963984540054  # the normal's two-sided 95 %
+
+Pair = tuple[Checkpoint, Checkpoint]  # row, column
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """Sums over games of a row against a column. Exact wherever returns are whole numbers."""
+
+    games: int = 0
+    wins: int = 0
+    draws: int = 0
+    losses: int = 0
+    total: float = 0.0  # of the row's returns
+    squares: float = 0.0  # of the row's returns, squared
+
+    @classmethod
+    def of(cls, mine: float, theirs: float) -> Self:
+        """One game."""
+        return cls(1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine)
+
+    def __add__(self, other: Payoff) -> Payoff:
+        return Payoff(
+            self.games + other.games,
+            self.wins + other.wins,
+            self.draws + other.draws,
+            self.losses + other.losses,
+            self.total + other.total,
+            self.squares + other.squares,
+        )
+
+    @property
+    def win_rate(self) -> float | None:
+        """Wins and half the draws, by game; None where there is no game."""
+        return (self.wins + self.draws / 2) / self.games if self.games else None
+
+    @property
+    def mean(self) -> float | None:
+        """The row's mean return; None where there is no game."""
+        return self.total / self.games if self.games else None
+
+    @property
+    def variance(self) -> float | None:
+        """Of the row's return from game to game, unbiased; None below two games."""
+        if self.games < 2:
+            return None
+        return max(0.0, self.squares - self.total * self.total / self.games) / (self.games - 1)
+
+
+def payoffs(results: Iterable[Result]) -> dict[Pair, Payoff]:
+    """What results add to the payoffs of each (row, column)."""
+    added: dict[Pair, Payoff] = {}
+    for result in results:
+        if result.void is not None:
+            continue
+        seats = zip(result.match.lineup, result.returns, strict=True)
+        for (row, mine), (column, theirs) in permutations(seats, 2):
+            added[row, column] = added.get((row, column), Payoff()) + Payoff.of(mine, theirs)
+    return added
+
+
+def add(some: Mapping[Pair, Payoff], more: Mapping[Pair, Payoff]) -> dict[Pair, Payoff]:
+    """Both together."""
+    return {pair: some.get(pair, Payoff()) + more.get(pair, Payoff()) for pair in {**some, **more}}
+
+
+@dataclass(frozen=True)
+class MeanScore:
+    """A mean score by turn. Were the same field to play on for ever, it would settle within `margin` of it (95 %)."""
+
+    mean: float
+    margin: float | None  # None where a pair has played but once, so that its luck cannot be told
+
+
+@dataclass(frozen=True)
+class PayoffTable:
+    """A league's payoffs as a square table; its checkpoints are sorted by score, the best first."""
+
+    payoffs: Mapping[Pair, Payoff]
+    by: str = "win_rate"  # what the score is: 'win_rate' or 'mean'
+
+    def __post_init__(self) -> None:
+        assert self.by in ("win_rate", "mean"), f"a table is by 'win_rate' or 'mean', got {self.by!r}"
+
+    @cached_property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The rows, which are the columns too. Equal scores keep the order of names."""
+        present = sorted({who for pair in self.payoffs for who in pair}, key=lambda who: (who.agent, who.version))
+        return tuple(sorted(present, key=lambda who: -self.score(who)))
+
+    @property
+    def games(self) -> list[list[int]]:
+        """(K, K): the games of each row against each column."""
+        return [[self.cell(row, column).games for column in self.checkpoints] for row in self.checkpoints]
+
+    @property
+    def win_rates(self) -> list[list[float | None]]:
+        """(K, K): the win rate of each row against each column, None where they have not met."""
+        return [[self.cell(row, column).win_rate for column in self.checkpoints] for row in self.checkpoints]
+
+    @property
+    def means(self) -> list[list[float | None]]:
+        """(K, K): the mean return of each row against (or with) each column, None where they have not met."""
+        return [[self.cell(row, column).mean for column in self.checkpoints] for row in self.checkpoints]
+
+    def cell(self, row: Checkpoint, column: Checkpoint) -> Payoff:
+        """The payoff of a row against a column."""
+        return self.payoffs.get((row, column), Payoff())
+
+    def record(self, row: Checkpoint) -> Payoff:
+        """A row against all others together."""
+        return sum((payoff for column, payoff in self._row(row).items() if column != row), Payoff())
+
+    def score(self, row: Checkpoint) -> float:
+        """What the table is sorted by: the win rate over all games against others, or the mean return over all games.
+
+        A row without games scores -inf.
+        """
+        score = self.record(row).win_rate if self.by == "win_rate" else sum(self._row(row).values(), Payoff()).mean
+        return float("-inf") if score is None else score
+
+    def worst(self, row: Checkpoint, *, games: int = 1) -> tuple[Checkpoint, float] | None:
+        """The opponent that a row fares worst against, and its win rate there, among those met at least `games` times."""
+        met = [
+            (rate, column)
+            for column, payoff in self._row(row).items()
+            if column != row and payoff.games >= games and (rate := payoff.win_rate) is not None
+        ]
+        if not met:
+            return None
+        rate, column = min(met, key=lambda one: (one[0], one[1].agent, one[1].version))
+        return column, rate
+
+    def mean_score(self, row: Checkpoint, *, turns: int = 1) -> MeanScore | None:
+        """A row's mean return over all its games, divided by the turns of a game; None where there is none.
+
+        The interval is stratified by opponent: who was met is given, only the games' luck is not. For two seats; with
+        more, the games of a pair are no longer independent, and the interval is too narrow.
+        """
+        cells = self._row(row)
+        whole = sum(cells.values(), Payoff())
+        if whole.mean is None:
+            return None
+        variances = [(payoff.games, payoff.variance) for payoff in cells.values()]
+        if any(variance is None for _, variance in variances):
+            return MeanScore(whole.mean / turns, None)
+        spread = sqrt(sum(games * variance for games, variance in variances if variance is not None)) / whole.games
+        return MeanScore(whole.mean / turns, _Z95 * spread / turns)
+
+    def _row(self, row: Checkpoint) -> Mapping[Checkpoint, Payoff]:
+        return self._rows.get(row, {})
+
+    @cached_property
+    def _rows(self) -> dict[Checkpoint, dict[Checkpoint, Payoff]]:
+        rows: dict[Checkpoint, dict[Checkpoint, Payoff]] = {}
+        for (row, column), payoff in self.payoffs.items():
+            rows.setdefault(row, {})[column] = payoff
+        return rows

@@ -1,0 +1,258 @@
+"""Who may be met, and whom a learner trains against: the pool, the tally of training games, and the opponent mixes.
+
+A mix is a pure function from candidates to a distribution, written out as draws that explain themselves:
+
+    mix = MIXES.make("mixture(latest=0.8)")
+    for choice in draw(mix, candidates(pool, tally, expected), 64, rng):
+        choice.opponent, choice.branch, choice.probability     # None, 'latest', 0.8
+
+The opponent None is the *living self*: the learner holds all seats, and its weights do not change while a batch is played.
+Every other opponent is a frozen checkpoint of the pool as it stood when the round began: the learner's own snapshots,
+those of other learners, and bots. Papers: Bansal et al. 2018 (delta-uniform), Vinyals et al. 2019 (prioritised
+fictitious self-play, "pfsp").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import TYPE_CHECKING, Protocol, Self
+
+from arena.match import Checkpoint, Entrant
+from arena.ratings.model import Rating
+from games.errors import BadSpec, UnknownName
+from games.registry import Registry
+
+if TYPE_CHECKING:
+    from arena.analysis.payoff import Payoff
+
+MIXES = Registry(
+    "opponent mix",
+    {name: f"arena.pool:{name}" for name in ("latest", "uniform", "mixture", "delta_uniform", "pfsp")},
+    group="arena.mixes",
+)
+
+DECAY = 0.99  # what is left of a training game's weight after the next one against the same opponent
+SHRINK = 10.0  # how many games the ratings' prediction is worth
+
+
+@dataclass(frozen=True)
+class Member:
+    """A checkpoint that may be met, with what is believed of it."""
+
+    checkpoint: Checkpoint
+    role: str  # as in `Entrant`
+    learns: bool
+    rating: Rating
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The checkpoints that may be met, oldest first."""
+
+    members: tuple[Member, ...] = ()
+    payoffs: Mapping[tuple[Checkpoint, Checkpoint], Payoff] = field(default_factory=dict)  # row against column
+
+    @classmethod
+    def gather(
+        cls,
+        checkpoints: Iterable[Checkpoint],
+        *,
+        entrants: Iterable[Entrant],
+        ratings: Mapping[Checkpoint, Rating],
+        prior: Rating,
+        payoffs: Mapping[tuple[Checkpoint, Checkpoint], Payoff] | None = None,
+    ) -> Self:
+        """A pool of checkpoints, oldest first. An unrated one is believed to be what it descends from, or the prior."""
+        by_name = {entrant.name: entrant for entrant in entrants}
+        believed: dict[str, Rating] = {}  # by 'alice@3', and by 'alice' for the newest so far
+        members = []
+        for checkpoint in checkpoints:
+            entrant = by_name[checkpoint.agent]
+            descent = believed.get(checkpoint.agent) or believed.get(entrant.parent or "") or prior
+            rating = believed[str(checkpoint)] = believed[checkpoint.agent] = ratings.get(checkpoint, descent)
+            members.append(Member(checkpoint, entrant.role, entrant.learns, rating))
+        return cls(tuple(members), payoffs or {})
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """All of them, oldest first."""
+        return tuple(member.checkpoint for member in self.members)
+
+    @property
+    def learners(self) -> tuple[str, ...]:
+        """The names of the agents that learn, in the order they came."""
+        return tuple(dict.fromkeys(member.checkpoint.agent for member in self.members if member.learns))
+
+    def of(self, agent: str) -> tuple[Member, ...]:
+        """An agent's checkpoints, oldest first; none where the pool does not know it."""
+        return tuple(member for member in self.members if member.checkpoint.agent == agent)
+
+    def newest(self, agent: str) -> Member:
+        """An agent's newest checkpoint. Raises `UnknownName`."""
+        if not (own := self.of(agent)):
+            known = ", ".join(dict.fromkeys(member.checkpoint.agent for member in self.members)) or "nobody"
+            raise UnknownName(f"no checkpoint of {agent!r} is in the pool", hint=f"in the pool: {known}")
+        return own[-1]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Training games against one opponent, each counting less with every later one."""
+
+    games: float = 0.0
+    wins: float = 0.0
+    draws: float = 0.0
+
+    def after(self, margin: float) -> Count:
+        """With one more game, won by a positive margin, drawn by 0, lost by a negative one."""
+        return Count(self.games * DECAY + 1, self.wins * DECAY + (margin > 0), self.draws * DECAY + (margin == 0))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One learner's training games against each opponent, for its win rates."""
+
+    counts: Mapping[Checkpoint, Count] = field(default_factory=dict)
+
+    def record(self, opponent: Checkpoint, margins: Iterable[float]) -> Tally:
+        """The tally after more games; a margin is what the learner earned above its opponent, only its sign counts."""
+        count = self.counts.get(opponent, Count())
+        for margin in margins:
+            count = count.after(margin)
+        return Tally({**self.counts, opponent: count})
+
+    def win_rate(self, opponent: Checkpoint, prediction: float, *, k: float = SHRINK) -> float:
+        """The win rate, draws half, shrunk towards a prediction as if k games had come out like it."""
+        count = self.counts.get(opponent, Count())
+        return (count.wins + count.draws / 2 + k * prediction) / (count.games + k)
+
+    def rows(self) -> list[tuple[str, float, float, float]]:
+        """Plain rows for a store: the opponent's id, games, wins, draws."""
+        return [(opponent.id, count.games, count.wins, count.draws) for opponent, count in self.counts.items()]
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Sequence[str | float]], checkpoints: Iterable[Checkpoint]) -> Self:
+        """What `rows` gave, with the checkpoints that its ids name."""
+        by_id = {checkpoint.id: checkpoint for checkpoint in checkpoints}
+        return cls({by_id[str(who)]: Count(float(games), float(wins), float(draws)) for who, games, wins, draws in rows})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A frozen checkpoint that a learner may meet, and how often the learner beats it."""
+
+    checkpoint: Checkpoint
+    win_rate: float  # draws half
+
+
+def candidates(pool: Pool, tally: Tally, expected: Callable[[Rating], float]) -> list[Candidate]:
+    """The pool as one learner sees it. `expected` is the win rate that the ratings give the learner against a rating."""
+    return [
+        Candidate(member.checkpoint, tally.win_rate(member.checkpoint, expected(member.rating))) for member in pool.members
+    ]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A possible opponent, and why: the branch of the mix that chose it, and how probable that was."""
+
+    opponent: Checkpoint | None  # None: the living self
+    branch: str
+    probability: float
+
+
+Mix = Callable[[Sequence[Candidate]], list[Draw]]  # candidates oldest first; the probabilities sum to 1
+
+
+class HasRandom(Protocol):
+    """A seeded generator: `random.Random(seed)` or `numpy.random.default_rng(seed)`."""
+
+    def random(self) -> float:
+        """A number in [0, 1)."""
+
+
+def draw(mix: Mix, candidates: Sequence[Candidate], count: int, rng: HasRandom) -> list[Draw]:
+    """`count` opponents from a mix, those of one kind together, by systematic sampling.
+
+    Each choice comes up its probability times `count`, rounded up or down at random: unbiased, with the least variance.
+    """
+    choices = mix(candidates)
+    drawn: list[Draw] = []
+    offset, reached = rng.random(), 0.0
+    for place, choice in enumerate(choices, start=1):
+        reached = reached + choice.probability * count if place < len(choices) else count  # the last takes the rounding
+        while len(drawn) + offset < reached and len(drawn) < count:
+            drawn.append(choice)
+    return drawn
+
+
+def latest() -> Mix:
+    """Only the living self."""
+    return lambda candidates: [Draw(None, "latest", 1.0)]
+
+
+def uniform() -> Mix:
+    """Equal over the pool."""
+    return lambda candidates: _spread("uniform", candidates, [1.0] * len(candidates))
+
+
+def mixture(latest: float = 0.8) -> Mix:
+    """The textbook's self-play: so often the living self, else uniform over the pool."""
+    share = _fraction("latest", latest)
+
+    def mix(candidates: Sequence[Candidate]) -> list[Draw]:
+        frozen = _spread("uniform", candidates, [1.0] * len(candidates))
+        rest = [Draw(choice.opponent, choice.branch, choice.probability * (1 - share)) for choice in frozen]
+        return [Draw(None, "latest", share), *rest]
+
+    return mix
+
+
+def delta_uniform(delta: float = 0.5) -> Mix:
+    """Uniform over the newest 1 - delta of the pool, rounded up and never nobody; delta 0 is `uniform`."""
+    share = 1 - _fraction("delta", delta)
+
+    def mix(candidates: Sequence[Candidate]) -> list[Draw]:
+        newest = candidates[-max(1, ceil(share * len(candidates) - 1e-9)) :]
+        return _spread("delta_uniform", newest, [1.0] * len(newest))
+
+    return mix
+
+
+WEIGHINGS: Mapping[str, Callable[[float], float]] = {  # of the win rate x against an opponent
+    "hard": lambda x: (1 - x) ** 2,
+    "var": lambda x: x * (1 - x),
+    "linear": lambda x: 1 - x,
+    "capped": lambda x: min(0.5, 1 - x),
+}
+
+
+def pfsp(weighing: str = "hard") -> Mix:
+    """Prioritised fictitious self-play over the pool: `hard` prefers those that beat us, `var` our equals."""
+    if weighing not in WEIGHINGS:
+        raise BadSpec(f"pfsp knows no weighing {weighing!r}", hint=f"known: {', '.join(WEIGHINGS)}")
+    weigh = WEIGHINGS[weighing]
+    return lambda candidates: _spread(f"pfsp {weighing}", candidates, [weigh(one.win_rate) for one in candidates])
+
+
+def _spread(branch: str, candidates: Sequence[Candidate], weights: Sequence[float]) -> list[Draw]:
+    """A distribution by weights: uniform where they are all zero, the living self where there is nobody."""
+    if not candidates:
+        return [Draw(None, f"{branch}: empty pool", 1.0)]
+    if not (total := sum(weights)) > 0:
+        return _spread(f"{branch}: all weights zero", candidates, [1.0] * len(candidates))
+    return [Draw(one.checkpoint, branch, weight / total) for one, weight in zip(candidates, weights, strict=True)]
+
+
+def _fraction(name: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise BadSpec(f"{name} must lie between 0 and 1, got {value!r}")
+    return value

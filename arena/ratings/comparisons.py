@@ -1,0 +1,136 @@
+"""What results prove: a match is a fact, a comparison is a ranking that facts support. One rule for each flavour.
+
+competitive  The returns of a match rank its teams.
+mixed        Agents that met the *same others on the same seed from the same seat* are ranked by their own return; by the
+             outcome of matches "always defect" would wrongly win. Meeting a twin counts, as in Axelrod's tournaments.
+cooperative  Likewise: who does better in the same seat, with the same partners, on the same seed? Lineups that share
+             no partners with any other are ranked whole, as teams, against the others of their seed.
+
+A void match proves nothing, and neither does one whose teams share a checkpoint. A forfeit is lost by the offender and
+proves nothing among the innocent: in a mixed or cooperative game they are not ranked, and of three competing teams or
+more each innocent one beats each offender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import product
+from math import ceil, fsum, inf
+
+from arena.match import Checkpoint, Comparison, Result
+from games.spec import Flavour
+
+LARGEST = 8  # a free-for-all's cost grows with its teams; larger groups are split by a hash, each group differently
+
+Team = tuple[Checkpoint, ...]
+
+
+def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int] = ()) -> list[Comparison]:
+    """What the results of whole rounds prove, in match order: by the ordinal of the first match that takes part.
+
+    `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; only competitive games read it.
+    Matches are only ever compared on one seed, so rounds may be given together or one after another, but never cut.
+    """
+    counted = sorted((result for result in results if result.void is None), key=lambda result: result.match.ordinal)
+    if flavour == "competitive":
+        return [proved for result in counted for proved in _contest(result, teams)]
+    proved = [*_substitutions(counted)]
+    if flavour == "cooperative":
+        proved += _lone_lineups(counted)
+    return [comparison for _, comparison in sorted(proved, key=lambda pair: pair[0])]
+
+
+def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
+    """What one competitive match proves of its teams."""
+    sides: dict[int, list[int]] = {}
+    for seat in range(len(result.match.lineup)):
+        sides.setdefault(teams[seat] if teams else seat, []).append(seat)
+    members = [_distinct(result.match.lineup[seat] for seat in seats) for seats in sides.values()]
+    if len(set().union(*members)) < sum(map(len, members)):
+        return
+    if not any(result.faults):
+        earned = [fsum(result.returns[seat] for seat in seats) / len(seats) for seats in sides.values()]
+        yield _ranked(members, earned)
+        return
+    guilty = [any(result.faults[seat] for seat in seats) for seats in sides.values()]
+    innocent = [team for team, at_fault in zip(members, guilty, strict=True) if not at_fault]
+    offenders = [team for team, at_fault in zip(members, guilty, strict=True) if at_fault]
+    for winner, loser in product(innocent, offenders):
+        yield Comparison((winner, loser), (0, 1))
+
+
+def _substitutions(results: Iterable[Result]) -> Iterator[tuple[int, Comparison]]:
+    """Who did better in one's place? Pairs of (first ordinal, comparison), over all groups with two candidates or more."""
+    for (seed, seat, others), (first, earned) in _places(results).items():
+        if len(earned) > 1:
+            for part in _split(earned, said=f"{seed} {seat} {others}"):
+                if max(part.values()) > -inf:  # somebody did not forfeit
+                    yield first, _ranked([(who,) for who in part], list(part.values()))
+
+
+_Place = tuple[int, int, tuple[str, ...]]  # seed, seat, the others' ids by seat
+
+
+def _places(results: Iterable[Result]) -> dict[_Place, tuple[int, dict[Checkpoint, float]]]:
+    """What each candidate earned in each place, with the ordinal of the place's first match; -inf for a forfeit."""
+    places: dict[_Place, tuple[int, dict[Checkpoint, float]]] = {}
+    for result in results:
+        match, forfeited = result.match, any(result.faults)
+        for seat, who in enumerate(match.lineup):
+            if forfeited and not result.faults[seat]:
+                continue
+            _, earned = places.setdefault(_place(result, seat), (match.ordinal, {}))
+            earned.setdefault(who, -inf if forfeited else result.returns[seat])
+    return places
+
+
+def _place(result: Result, seat: int) -> _Place:
+    return result.match.seed, seat, tuple(who.id for i, who in enumerate(result.match.lineup) if i != seat)
+
+
+def _lone_lineups(results: Sequence[Result]) -> Iterator[tuple[int, Comparison]]:
+    """Lineups that no substitution ranks, as whole teams: those of one seed and size, disjoint, in match order."""
+    places = _places(results)
+    open_groups: dict[tuple[int, int], list[tuple[int, dict[Team, float]]]] = {}
+    for result in results:
+        if any(len(places[place][1]) > 1 for place in _occupied(result, places)):
+            continue
+        team = _distinct(result.match.lineup)
+        groups = open_groups.setdefault((result.match.seed, len(team)), [])
+        group = next((teams for _, teams in groups if _has_room(teams, team)), None)
+        if group is None:
+            group = {}
+            groups.append((result.match.ordinal, group))
+        group[team] = -inf if any(result.faults) else fsum(result.returns)
+    for first, teams in (group for groups in open_groups.values() for group in groups):
+        if len(teams) > 1 and max(teams.values()) > -inf:
+            yield first, _ranked(list(teams), list(teams.values()))
+
+
+def _occupied(result: Result, places: Mapping[_Place, object]) -> Iterator[_Place]:
+    return (place for seat in range(len(result.match.lineup)) if (place := _place(result, seat)) in places)
+
+
+def _has_room(teams: Mapping[Team, float], team: Team) -> bool:
+    return len(teams) < LARGEST and not any(who in other for other in teams for who in team)
+
+
+def _ranked(teams: Sequence[Team], earned: Sequence[float]) -> Comparison:
+    best_first = sorted(set(earned), reverse=True)
+    return Comparison(tuple(teams), tuple(best_first.index(value) for value in earned))
+
+
+def _split(earned: dict[Checkpoint, float], *, said: str) -> Iterator[dict[Checkpoint, float]]:
+    """Parts of nearly equal size, LARGEST at most. The hash differs from place to place, so in time all meet all."""
+    parts = ceil(len(earned) / LARGEST)
+    if parts == 1:
+        yield earned
+        return
+    shuffled = sorted(earned, key=lambda who: blake2b(f"{said} {who.id}".encode(), digest_size=8).digest())
+    for part in range(parts):
+        yield {who: earned[who] for who in shuffled[part::parts]}
+
+
+def _distinct(lineup: Iterable[Checkpoint]) -> Team:
+    return tuple(dict.fromkeys(lineup))
