@@ -42,7 +42,7 @@ class DQN(Learner):
     rated_epsilon  the same for frozen checkpoints
     double         the learning network chooses the next action that the target network values
     target         updates after which the target network is renewed; 0: no target network
-    masks          illegal actions are never chosen; without, the learner finds out that they lose
+    masks          the best next action is sought among the legal ones; without, among all (played are only legal ones)
     """
 
     def __init__(
@@ -92,9 +92,8 @@ class DQN(Learner):
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         values = self.network(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
-        legal = observation.legal if self.masks else torch.ones_like(observation.legal)
         epsilon = max(self.epsilon, 1 - (1 - self.epsilon) * self.steps / self.explore)
-        return epsilon_greedy(values, legal, epsilon=epsilon, seed=observation.seed, step=observation.step)
+        return epsilon_greedy(values, observation.legal, epsilon=epsilon, seed=observation.seed, step=observation.step)
 
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
         """Remembers the decisions, then makes the updates that are due. Raises `ArenaError` when it diverges."""
@@ -167,7 +166,7 @@ class DQN(Learner):
     def frozen(self, policies: Sequence[Weights]) -> Agent:
         for policy in policies:
             check(policy, self.network.state_dict())
-        return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon, masks=self.masks)
+        return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon)
 
     def to(self, device: torch.device | str) -> Self:
         self.network.to(device)
@@ -180,16 +179,15 @@ class DQN(Learner):
 class FrozenDQN(Agent):
     """K frozen value networks, each choosing its best action, equals by lot, and now and then any."""
 
-    def __init__(self, game: GameSpec, policies: Sequence[Weights], *, epsilon: float, masks: bool) -> None:
+    def __init__(self, game: GameSpec, policies: Sequence[Weights], *, epsilon: float) -> None:
         super().__init__(game)
-        self.networks, self.epsilon, self.masks = StackedMLP(policies), epsilon, masks
+        self.networks, self.epsilon = StackedMLP(policies), epsilon
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         seen = inputs(observation.features, observation.seat, seats=self.game.seats)  # (R, I)
         values = self.networks(seen, observation.member)  # (R, A)
-        legal = observation.legal if self.masks else torch.ones_like(observation.legal)
-        return epsilon_greedy(values, legal, epsilon=self.epsilon, seed=observation.seed, step=observation.step)
+        return epsilon_greedy(values, observation.legal, epsilon=self.epsilon, seed=observation.seed, step=observation.step)
 
     def to(self, device: torch.device | str) -> Self:
         self.networks.to(device)

@@ -39,7 +39,7 @@ class MLP(nn.Module):
         """(R, I) -> (R, A)."""
         *hidden, last = self.layers
         for layer in hidden:
-            inputs = layer(inputs).relu()
+            inputs = layer(inputs).relu_()
         output: Tensor = last(inputs)
         return output
 

@@ -1,0 +1,127 @@
+"""Networks: seeded, stacked without a difference, and choices that are fair and depend on nothing but the row's seed."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.nets import MLP, Adam, StackedMLP, epsilon_greedy, inputs, masked, sample
+from games.chance import derive_each
+
+SIZES = (6, 16, 16, 4)
+
+
+def networks(count: int) -> list[MLP]:
+    return [MLP(SIZES, seed=seed) for seed in range(count)]
+
+
+def rows(count: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(count, SIZES[0], generator=torch.Generator().manual_seed(seed))
+
+
+def seeds(count: int) -> torch.Tensor:
+    return derive_each(torch.arange(count), 5)
+
+
+def test_a_seed_gives_the_same_first_weights_whatever_the_global_generator_says():
+    torch.manual_seed(1)
+    first, before = MLP(SIZES, seed=3), torch.get_rng_state()
+    torch.manual_seed(2)
+    second, other = MLP(SIZES, seed=3), MLP(SIZES, seed=4)
+    torch.manual_seed(1)
+    assert torch.equal(torch.get_rng_state(), before)  # nothing was drawn
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+    assert not torch.equal(first.layers[0].weight, other.layers[0].weight)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 6), st.lists(st.integers(0, 5), min_size=1, max_size=40))
+def test_the_stack_answers_as_each_network_alone(count, drawn):
+    members = torch.tensor(drawn) % count
+    alone = networks(count)
+    stacked = StackedMLP([network.state_dict() for network in alone])
+    seen = rows(len(members))
+    expected = torch.stack([alone[member](row) for member, row in zip(members, seen, strict=True)])
+    torch.testing.assert_close(stacked(seen, members), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_the_order_of_rows_does_not_matter_to_who_answers():
+    stacked = StackedMLP([network.state_dict() for network in networks(3)])
+    seen, members = rows(30), torch.arange(30) % 7 % 3
+    order = torch.randperm(30, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(stacked(seen[order], members[order]), stacked(seen, members)[order], atol=1e-5, rtol=1e-5)
+
+
+def test_a_stack_answers_no_rows_with_no_rows():
+    for count in (1, 3):
+        stacked = StackedMLP([network.state_dict() for network in networks(count)])
+        assert stacked(rows(0), torch.zeros(0, dtype=torch.int64)).shape == (0, 4)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_stack_shares_no_memory_with_what_it_was_made_of(count):
+    alone = networks(count)
+    stacked = StackedMLP([network.state_dict() for network in alone])
+    seen, members = rows(5), torch.zeros(5, dtype=torch.int64)
+    before = stacked(seen, members)
+    with torch.no_grad():
+        for weight in alone[0].parameters():
+            weight.add_(1.0)
+    assert torch.equal(stacked(seen, members), before)
+
+
+def test_seats_that_see_the_same_are_told_apart():
+    seen = inputs(torch.zeros(2, 1, 3), torch.tensor([0, 1]), seats=2)
+    assert seen.tolist() == [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
+
+
+def test_choices_follow_the_softmax():
+    logits = torch.tensor([0.7, 0.1, 0.2]).log().expand(20_000, 3)
+    drawn = sample(logits, seed=seeds(20_000), step=torch.zeros(20_000, dtype=torch.int64))
+    shares = drawn.bincount(minlength=3) / 20_000
+    torch.testing.assert_close(shares, torch.tensor([0.7, 0.1, 0.2]), atol=0.015, rtol=0)
+
+
+def test_a_choice_depends_on_the_rows_seed_and_step_alone():
+    logits, step = torch.zeros(50, 5), torch.arange(50) % 7
+    drawn = sample(logits, seed=seeds(50), step=step)
+    assert torch.equal(sample(logits[20:30], seed=seeds(50)[20:30], step=step[20:30]), drawn[20:30])
+    assert not torch.equal(sample(logits, seed=seeds(50), step=step + 1), drawn)
+
+
+def test_an_illegal_action_is_never_drawn_and_entropy_stays_a_number():
+    legal = torch.tensor([[True, False, True]]).expand(1000, 3)
+    logits = masked(torch.tensor([[-50.0, 50.0, -60.0]]).expand(1000, 3), legal)
+    step = torch.zeros(1000, dtype=torch.int64)
+    assert legal.gather(1, sample(logits, seed=seeds(1000), step=step)[:, None]).all()
+    log_policy = logits.log_softmax(1)
+    assert (log_policy.exp() * log_policy).sum(1).isfinite().all()
+
+
+def test_the_best_legal_action_is_taken_and_equals_are_drawn_by_lot():
+    values = torch.tensor([1.0, 3.0, 3.0, 9.0]).expand(4000, 4)
+    legal = torch.tensor([True, True, True, False]).expand(4000, 4)
+    step = torch.zeros(4000, dtype=torch.int64)
+    counts = epsilon_greedy(values, legal, epsilon=0.0, seed=seeds(4000), step=step).bincount(minlength=4)
+    assert counts[0] == counts[3] == 0
+    assert abs(int(counts[1]) - 2000) < 150
+
+
+def test_epsilon_is_the_chance_of_any_legal_action():
+    values = torch.tensor([1.0, 0.0, 9.0]).expand(9000, 3)
+    legal = torch.tensor([True, True, False]).expand(9000, 3)
+    step = torch.zeros(9000, dtype=torch.int64)
+    counts = epsilon_greedy(values, legal, epsilon=0.4, seed=seeds(9000), step=step).bincount(minlength=3)
+    assert counts[2] == 0
+    assert abs(int(counts[1]) / 9000 - 0.2) < 0.02
+
+
+def test_adams_memory_is_named_and_is_its_own_from_the_start():
+    network = MLP(SIZES, seed=0)
+    optimizer = Adam(network, lr=0.1)
+    memory = optimizer.tensors()
+    assert memory["layers.0.weight.exp_avg"].shape == network.layers[0].weight.shape
+    network(rows(4)).sum().backward()
+    optimizer.step()
+    assert int(memory["layers.0.weight.step"]) == 1
+    assert memory["layers.0.weight.exp_avg"].any()
