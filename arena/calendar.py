@@ -1,0 +1,235 @@
+"""When it happens: seasons and their rounds, each step saved so that a killed season goes on where it was.
+
+    open_season -> for each round: open_round -> save_training ... -> save_plan -> record ... -> close_round -> close_season
+
+Every step can be repeated: the same again is no change, something else in its place is a `Conflict`.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from time import time
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from arena.errors import BadConfig, Conflict, NotFound
+from arena.match import Checkpoint, Match
+from arena.rolls import Rolls, add_checkpoint, agent_called, checkpoints_by_number, newest_game, numbers_of, put_state
+from arena.rows import RoundRow, SeasonRow, TallyRow
+from arena.schema import agents, checkpoints, games, matches, rounds, seasons, tallies, trainings
+
+
+class Calendar(Rolls):
+    """The part of the store that knows how far each season is."""
+
+    def open_season(self, game: str, *, settings: Mapping[str, Any], seed: int, entrants: Sequence[str]) -> SeasonRow:
+        """Begins a season of a game's newest version. Raises `NotFound`, `BadConfig` for an agent of another game."""
+        with self._writing() as db:
+            rows = [agent_called(db, name) for name in entrants]
+            for row in rows:
+                if row.game_text != game:
+                    raise BadConfig(f"{row.name!r} plays {row.game_text}, not {game}", hint="leave it out of this season")
+            season = {
+                "game": newest_game(db, game).id,
+                "seed": seed,
+                "settings": json.dumps(dict(settings), sort_keys=True),
+                "entrants": json.dumps([row.id for row in rows]),
+                "matches": 0,
+                "started": int(time()),
+            }
+            number = db.execute(insert(seasons).values(season)).inserted_primary_key[0]  # type: ignore[index]
+            return _season(db, number)
+
+    def season(self, id: int) -> SeasonRow:
+        """The season of this number. Raises `NotFound`."""
+        with self._reading() as db:
+            return _season(db, id)
+
+    def seasons(self, game: str | None = None) -> list[SeasonRow]:
+        """The seasons of a game, or all, oldest first."""
+        query = select(seasons.c.id).join(games, games.c.id == seasons.c.game).order_by(seasons.c.id)
+        if game is not None:
+            query = query.where(games.c.text == game)
+        with self._reading() as db:
+            return [_season(db, number) for number in db.execute(query).scalars().all()]
+
+    def unfinished(self, game: str | None = None) -> SeasonRow | None:
+        """The latest season that is not finished, if there is one."""
+        open_ones = [season for season in self.seasons(game) if not season.finished]
+        return open_ones[-1] if open_ones else None
+
+    def close_season(self, id: int) -> None:
+        """Marks a season as finished."""
+        with self._writing() as db:
+            _season(db, id)
+            db.execute(update(seasons).where(seasons.c.id == id).values(finished=1))
+
+    def open_round(self, season: int, number: int, pool: Sequence[Checkpoint]) -> None:
+        """Begins a round and remembers whom it may meet. Raises `Conflict` where it began with another pool."""
+        with self._writing() as db:
+            found = numbers_of(db, pool)
+            said = json.dumps([found[checkpoint.id].id for checkpoint in pool])
+            _season(db, season)
+            db.execute(upsert(rounds).values(season=season, number=number, pool=said).on_conflict_do_nothing())
+            if round_row(db, season, number).pool != said:
+                raise Conflict(f"round {number} of season {season} began with another pool")
+
+    def round(self, season: int, number: int) -> RoundRow | None:
+        """How far a round is; None before it is opened."""
+        with self._reading() as db:
+            row = db.execute(select(rounds).where(rounds.c.season == season, rounds.c.number == number)).first()
+            return _round(db, row) if row is not None else None
+
+    def save_training(
+        self,
+        season: int,
+        number: int,
+        learner: str,
+        *,
+        state: bytes,
+        weights: bytes,
+        tally: Sequence[TallyRow],
+        metrics: Mapping[str, float],
+        steps: int,
+    ) -> Checkpoint:
+        """Saves all that a learner's training of one round came to, and freezes it; done once, then it only says what came of it."""
+        with self._writing() as db:
+            agent = agent_called(db, learner)
+            round_row(db, season, number)
+            saved = {"season": season, "round": number, "agent": agent.id}
+            if db.execute(select(trainings.c.agent).filter_by(**saved)).first() is not None:
+                born = db.execute(select(checkpoints.c.id).filter_by(**saved)).scalar_one()
+                return checkpoints_by_number(db, [born])[born]
+            finite = {name: value if isfinite(value) else None for name, value in metrics.items()}
+            db.execute(insert(trainings).values(**saved, steps=steps, metrics=json.dumps(finite)))
+            put_state(db, agent.id, state)
+            _add_tally(db, tally, {"season": season, "round": number, "learner": agent.id})
+            return add_checkpoint(db, agent, weights=weights, season=season, round=number, steps=steps)
+
+    def metrics(self, season: int, number: int) -> dict[str, dict[str, float | None]]:
+        """What each learner said of its training in a round; None for a number that was not finite."""
+        query = select(agents.c.name, trainings.c.metrics).join(agents).where(trainings.c.season == season)
+        with self._reading() as db:
+            rows = db.execute(query.where(trainings.c.round == number).order_by(agents.c.id))
+            return {row.name: json.loads(row.metrics) for row in rows}
+
+    def tally(self, learner: str) -> list[TallyRow]:
+        """A learner's training games, the latest count for each opponent."""
+        newest_first = (tallies.c.season.desc(), tallies.c.round.desc())
+        with self._reading() as db:
+            own = tallies.c.learner == agent_called(db, learner).id
+            query = select(tallies, agents.c.name, agents.c.spec.label("living"), checkpoints.c.id.label("frozen"))
+            query = query.join(agents, agents.c.id == tallies.c.opponent).outerjoin(
+                checkpoints, (checkpoints.c.agent == tallies.c.opponent) & (checkpoints.c.version == tallies.c.version)
+            )
+            rows = db.execute(query.where(own).order_by(tallies.c.opponent, tallies.c.version, *newest_first)).all()
+            frozen = checkpoints_by_number(db, [row.frozen for row in rows if row.frozen is not None])
+            latest = {(row.opponent, row.version): row for row in reversed(rows)}
+            return [
+                TallyRow(
+                    frozen.get(row.frozen) or Checkpoint.make(row.name, row.version, spec=row.living),
+                    *(row.games, row.wins, row.draws, row.branch, row.probability, row.season, row.round),
+                )
+                for _, row in sorted(latest.items())
+            ]
+
+    def save_plan(self, season: int, number: int, matches: Sequence[Match]) -> None:
+        """Remembers what a round will play, before it plays. Ordinals are consecutive. Raises `Conflict` for a second, other plan."""
+        first = matches[0].ordinal if matches else 0
+        assert [match.ordinal for match in matches] == list(range(first, first + len(matches))), "ordinals with a gap"
+        with self._writing() as db:
+            found = numbers_of(db, (checkpoint for match in matches for checkpoint in match.lineup))
+            plan = pack_plan([(match.seed, [found[c.id].id for c in match.lineup]) for match in matches])
+            row = round_row(db, season, number)
+            if row.plan not in (None, plan) or row.first not in (None, first):
+                raise Conflict(f"round {number} of season {season} has another plan")
+            this = (rounds.c.season == season) & (rounds.c.number == number)
+            db.execute(update(rounds).where(this).values(plan=plan, first=first, planned=len(matches)))
+
+
+def pack_plan(matches: Sequence[tuple[int, list[int]]]) -> bytes:
+    """Seeds and lineups, small: mirrored pairs share their seed and few lineups make many matches."""
+    seeds, lineups = [seed for seed, _ in matches], [lineup for _, lineup in matches]
+    return zlib.compress(json.dumps([seeds, lineups], separators=(",", ":")).encode())
+
+
+def unpack_plan(plan: bytes) -> list[tuple[int, list[int]]]:
+    """The seed and the lineup, by the league's numbers, of each planned match."""
+    seeds, lineups = json.loads(zlib.decompress(plan))
+    return list(zip(seeds, lineups, strict=True))
+
+
+def round_row(db: Connection, season: int, number: int) -> Row[Any]:
+    """The row of a round. Raises `NotFound`."""
+    row = db.execute(select(rounds).where(rounds.c.season == season, rounds.c.number == number)).first()
+    if row is None:
+        raise NotFound(f"season {season} has no round {number}")
+    return row
+
+
+def _season(db: Connection, id: int) -> SeasonRow:
+    row = db.execute(
+        select(seasons, games.c.text).join(games, games.c.id == seasons.c.game).where(seasons.c.id == id)
+    ).first()
+    if row is None:
+        last = db.execute(select(func.max(seasons.c.id))).scalar()
+        raise NotFound(f"there is no season {id}", hint=f"the latest is {last}" if last else "no season was run yet")
+    entrants = json.loads(row.entrants)
+    named = {
+        agent.id: agent.name for agent in db.execute(select(agents.c.id, agents.c.name).where(agents.c.id.in_(entrants)))
+    }
+    closed = select(func.count()).select_from(rounds).where(rounds.c.season == id, rounds.c.closed == 1)
+    return SeasonRow(
+        row.id,
+        row.text,
+        json.loads(row.settings),
+        row.seed,
+        tuple(named[agent] for agent in entrants),
+        finished=bool(row.finished),
+        rounds=db.execute(closed).scalar_one(),
+        matches=row.matches,
+        started=row.started,
+    )
+
+
+def _round(db: Connection, row: Row[Any]) -> RoundRow:
+    pool = json.loads(row.pool)
+    planned = unpack_plan(row.plan) if row.plan is not None else []
+    cast = checkpoints_by_number(db, {*pool, *(number for _, lineup in planned for number in lineup)})
+    plan = tuple(
+        Match(row.first + place, seed, tuple(cast[number] for number in lineup))
+        for place, (seed, lineup) in enumerate(planned)
+    )
+    trained = select(agents.c.name).join(trainings).where(trainings.c.season == row.season, trainings.c.round == row.number)
+    recorded = select(func.count()).select_from(matches).where(matches.c.season == row.season)
+    recorded = recorded.where(matches.c.ordinal.between(row.first or 0, (row.first or 0) + len(plan) - 1))
+    return RoundRow(
+        row.season,
+        row.number,
+        tuple(cast[number] for number in pool),
+        tuple(db.execute(trained.order_by(agents.c.id)).scalars()),
+        plan if row.plan is not None else None,
+        db.execute(recorded).scalar_one(),
+        closed=bool(row.closed),
+    )
+
+
+def _add_tally(db: Connection, tally: Sequence[TallyRow], where: Mapping[str, int]) -> None:
+    rows = []
+    for row in tally:
+        said = {
+            "games": row.games,
+            "wins": row.wins,
+            "draws": row.draws,
+            "branch": row.branch,
+            "probability": row.probability,
+        }
+        opponent = {"opponent": agent_called(db, row.opponent.agent).id, "version": row.opponent.version}
+        rows.append({**where, **opponent, **said})
+    if rows:
+        db.execute(insert(tallies), rows)

@@ -1,0 +1,251 @@
+"""One league file, opened: whole transactions, patient waiting, and SQLite's errors said for people.
+
+A reader cannot change the file (`mode=ro` and `query_only`). A writer begins every transaction with BEGIN IMMEDIATE, because the
+driver's own habit, to begin at the first write, loses updates; and it commits with synchronous=FULL, because less loses
+acknowledged matches in a power cut. Never fork with an open database.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from arena.digest import GENESIS
+from arena.errors import AlreadyExists, Damaged, DiskFull, LeagueHeld, NotALeague, NotFound, ReadOnly, SchemaMismatch
+from arena.schema import APPLICATION, VERSION, alembic_version, log, metadata
+from games.errors import ArenaError
+
+PATIENCE = 30.0  # seconds to wait for somebody else's transaction
+QUIET = 2.0  # seconds to wait before saying so
+_SLICE = 0.5  # seconds between two looks at the lock: a Ctrl-C waits no longer than this
+
+OnWait = Callable[[float], None]  # is told once, after how many seconds of waiting
+
+
+class Database:
+    """An open league: `_reading()` and `_writing()` are its only two verbs, each one transaction."""
+
+    def __init__(self, path: Path, *, on_wait: OnWait | None = None) -> None:
+        self.path = path
+        self._on_wait = on_wait
+        self._writer: Connection | None = None
+        with said_for_people(path):
+            self._reader = _engine(path, mode="ro").connect()
+
+    def close(self) -> None:
+        """Closes the file; the last one to do so leaves a single file behind."""
+        self._reader.close()  # first: a reader that leaves last cannot tidy up the write-ahead log
+        if self._writer is not None:
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One snapshot of the league, whoever writes meanwhile."""
+        with said_for_people(self.path), self._reader.begin():
+            yield self._reader
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """One transaction: all of it or nothing."""
+        if self._writer is None:
+            raise ReadOnly(f"{self.path} was opened for reading", hint="open it with write=True")
+        with said_for_people(self.path), self._writer.begin():
+            yield self._writer
+
+    def _open_writer(self) -> None:
+        engine = _engine(self.path, mode="rw")
+        event.listen(engine, "begin", self._begin)
+        with said_for_people(self.path):
+            self._writer = engine.connect()
+
+    def _begin(self, connection: Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        began, told = monotonic(), False
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+            waited = monotonic() - began
+            if waited >= PATIENCE:
+                raise _held(self.path, waited)
+            if waited >= QUIET and not told and self._on_wait is not None:
+                told = True
+                self._on_wait(waited)
+
+
+def _engine(path: Path, *, mode: str) -> Engine:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(address(path, mode=mode), uri=True, isolation_level=None, check_same_thread=False)
+        connection.execute(f"PRAGMA busy_timeout = {round(1000 * (PATIENCE if mode == 'ro' else _SLICE))}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL" if mode == "rw" else "PRAGMA query_only = ON")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    if mode == "ro":
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def address(path: Path, *, mode: str) -> str:
+    """The file as SQLite's URI. Where nothing can be written beside it, a reader does without locks and write-ahead log."""
+    journal = path.with_name(path.name + "-wal")
+    sealed = mode == "ro" and not os.access(path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size)
+    return f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if sealed else ''}"
+
+
+@contextmanager
+def said_for_people(path: Path) -> Iterator[None]:
+    """Turns what SQLite says into an error of ours, with a cause and a cure."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError) as error:
+        said = _translated(error.orig if isinstance(error, DBAPIError) else error, path)
+        if said is None:
+            raise
+        raise said from error
+
+
+def _translated(error: BaseException | None, path: Path) -> ArenaError | None:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        free = shutil.disk_usage(path.parent).free
+        return DiskFull(
+            f"no room for {path}: {free:,} bytes are free on its disk",
+            hint="nothing that was recorded is lost; make room and resume",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return _held(path, PATIENCE)
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        return ReadOnly(
+            f"{path} cannot be opened or written: {error}", hint="check the permissions of the file and its folder"
+        )
+    if code == sqlite3.SQLITE_CORRUPT:
+        return Damaged(
+            f"{path} is damaged: {error}", hint="`arena db verify` says where; keep the file and restore a backup"
+        )
+    if code == sqlite3.SQLITE_NOTADB:
+        return _foreign(path)
+    return None
+
+
+def _held(path: Path, waited: float) -> LeagueHeld:
+    return LeagueHeld(f"{path} has been locked by another program for {waited:.0f} s", hint="close it there and try again")
+
+
+def _foreign(path: Path) -> NotALeague:
+    return NotALeague(f"{path} is not an Arena league", hint="name another file with --league; this one was not changed")
+
+
+def check_file(path: Path) -> None:
+    """Reads the first bytes of a file, and nothing else touches it. Raises `NotFound`, `NotALeague`, `ReadOnly`."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        raise NotFound(f"there is no league at {path}", hint="register an agent to make one") from None
+    except IsADirectoryError:
+        raise _foreign(path) from None
+    except PermissionError:
+        raise ReadOnly(f"{path} may not be read", hint="check the permissions of the file and its folder") from None
+    if not head.startswith(b"SQLite format 3\0") or int.from_bytes(head[68:72], "big") != APPLICATION:
+        raise _foreign(path)
+
+
+def schema_of(connection: Connection) -> str:
+    """The version of the league's schema."""
+    return str(connection.execute(select(alembic_version.c.version_num)).scalar_one())
+
+
+def check_schema(found: str, path: Path) -> None:
+    """Raises `SchemaMismatch` unless the league is of this Arena's version."""
+    if found < VERSION:
+        raise SchemaMismatch(
+            f"{path} was written by an older Arena: schema {found}, expected {VERSION}",
+            hint="run `arena db upgrade`; it makes a backup first",
+        )
+    if found > VERSION:
+        raise SchemaMismatch(
+            f"{path} was written by a newer Arena: schema {found}, expected {VERSION}",
+            hint="install a newer arena-league; the file was not changed",
+        )
+
+
+def create(path: Path) -> None:
+    """Makes an empty league, whole or not at all: it is built beside its place and moved there. Keeps a file that exists."""
+    if not path.parent.is_dir():
+        raise NotFound(f"there is no folder {path.parent}", hint="make it first")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with said_for_people(path):
+            _build(draft)
+        if path.exists() and path.stat().st_size == 0:
+            draft.replace(path)
+        else:
+            with suppress(FileExistsError):  # somebody else was faster, with the same empty league
+                os.link(draft, path)
+        _sync(path.parent)
+    except PermissionError:
+        raise ReadOnly(f"{path} cannot be made", hint="check the permissions of its folder") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _build(draft: Path) -> None:
+    draft.unlink(missing_ok=True)
+    connection = sqlite3.connect(draft, isolation_level=None)
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    engine = create_engine("sqlite://", creator=lambda: connection)
+    with engine.begin() as started:
+        started.exec_driver_sql("BEGIN")
+        metadata.create_all(started)
+        started.execute(insert(alembic_version).values(version_num=VERSION))
+        started.execute(insert(log).values(id=1, matches=0, digest=GENESIS))
+    engine.dispose()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copies a league as it is at this moment, whoever writes meanwhile; the target is there whole or not at all.
+
+    Raises `AlreadyExists`, `DiskFull`.
+    """
+    draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        with said_for_people(target), closing(sqlite3.connect(address(source, mode="ro"), uri=True)) as league:
+            draft.unlink(missing_ok=True)
+            with closing(sqlite3.connect(draft)) as room:
+                league.backup(room)
+        os.link(draft, target)
+        _sync(target.parent)
+    except FileExistsError:
+        raise AlreadyExists(f"{target} exists already", hint="name a new file; a backup never overwrites") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Makes a new name in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

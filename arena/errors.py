@@ -1,0 +1,76 @@
+"""What can go wrong with a league, as a tree: each kind of mistake has its exit code and says its cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from games.errors import ArenaError
+
+
+class NotFound(ArenaError):
+    """A league, agent, checkpoint, season, round or match that is not there."""
+
+    exit_code = 3
+
+    @classmethod
+    def named(cls, kind: str, name: str, known: Iterable[str]) -> NotFound:
+        """`no agent is called 'alcie'`, with the nearest of the known names as the cure."""
+        close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+        return cls(f"no {kind} is called {name!r}", hint=f"did you mean {close[0]!r}?" if close else None)
+
+
+class AlreadyExists(ArenaError):
+    """A name that is taken."""
+
+    exit_code = 4
+
+
+class LeagueHeld(ArenaError):
+    """A league that another process is writing to; the cause names it."""
+
+    exit_code = 4
+
+
+class SchemaMismatch(ArenaError):
+    """A league written by an older or a newer Arena; the file is left as it was."""
+
+    exit_code = 4
+
+
+class NotALeague(ArenaError):
+    """A file that is no database, or somebody else's; it is left as it was."""
+
+    exit_code = 4
+
+
+class Damaged(ArenaError):
+    """Stored bytes that are not what was stored."""
+
+    exit_code = 7
+
+
+class Conflict(ArenaError):
+    """Two different accounts of the same fact, such as two results of one match."""
+
+    exit_code = 7
+
+
+class DiskFull(ArenaError):
+    """No room for a transaction; nothing of it was kept, everything before it was."""
+
+
+class ReadOnly(ArenaError):
+    """A write to a league that can only be read."""
+
+
+class BadName(ArenaError):
+    """A name that no agent may have, or that cannot be read as one."""
+
+    exit_code = 2
+
+
+class BadConfig(ArenaError):
+    """Settings that contradict each other or the league."""
+
+    exit_code = 2

@@ -1,0 +1,310 @@
+"""Who is in the league: games, agents, their checkpoints, weights and learners' states."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from arena.database import Database
+from arena.errors import AlreadyExists, BadName, Damaged, NotFound
+from arena.match import LIVING, Checkpoint, Entrant
+from arena.names import folded, lawful, safe
+from arena.rows import CheckpointRow
+from arena.schema import agents, checkpoints, games, learners, names, weights
+from games.spec import GameSpec
+
+
+class Rolls(Database):
+    """The part of the store that knows who is in the league."""
+
+    def add_game(self, text: str, spec: GameSpec) -> None:
+        """Makes a game known by its spec's text; once for each version of its rules."""
+        said = json.dumps(asdict(spec), sort_keys=True)
+        with self._writing() as db:
+            row = {"text": text, "version": spec.version, "spec": said}
+            db.execute(upsert(games).values(row).on_conflict_do_nothing())
+
+    def game(self, text: str) -> GameSpec:
+        """The newest version of a game. Raises `NotFound`."""
+        with self._reading() as db:
+            return read_spec(newest_game(db, text).spec)
+
+    def games(self) -> dict[str, GameSpec]:
+        """Every game of the league by its text, in its newest version."""
+        with self._reading() as db:
+            rows = db.execute(select(games.c.text, games.c.spec).order_by(games.c.text, games.c.version))
+            return {row.text: read_spec(row.spec) for row in rows}
+
+    def register(
+        self,
+        entrant: Entrant,
+        *,
+        weights: bytes | None = None,
+        state: bytes | None = None,
+        if_exists: Literal["fail", "skip"] = "fail",
+    ) -> Checkpoint:
+        """Adds an agent and its first checkpoint. With `skip`, the same agent again is no error: its newest checkpoint is given.
+
+        Raises `BadName`, `NotFound` for a game or parent that is not there, `AlreadyExists`.
+        """
+        name = lawful(entrant.name)
+        with self._writing() as db:
+            taken = db.execute(_agents().where(agents.c.folded == folded(name))).first()
+            if taken is not None and if_exists == "skip" and (taken.spec, taken.game_text) == (entrant.spec, entrant.game):
+                return newest(db, taken)
+            if taken is not None:
+                raise AlreadyExists(
+                    f"an agent called {taken.name!r} exists already", hint="choose another name or retire it"
+                )
+            former = db.execute(_agents().join(names).where(names.c.folded == folded(name))).first()
+            if former is not None:
+                raise AlreadyExists(f"{name!r} is the former name of {former.name!r}", hint="choose another name")
+            row = {
+                "name": name,
+                "folded": folded(name),
+                "game": newest_game(db, entrant.game).id,
+                "spec": entrant.spec,
+                "role": entrant.role,
+                "learns": int(entrant.learns),
+                "parent": number_of(db, find_checkpoint(db, entrant.parent)) if entrant.parent else None,
+                "retired": int(entrant.retired),
+            }
+            db.execute(insert(agents).values(row))
+            agent = agent_called(db, name)
+            db.execute(insert(names).values(folded=folded(name), agent=agent.id))
+            if state is not None:
+                put_state(db, agent.id, state)
+            return add_checkpoint(db, agent, weights=weights)
+
+    def entrant(self, name: str) -> Entrant:
+        """The agent of this name. Raises `NotFound`, with the new name of one that was renamed."""
+        with self._reading() as db:
+            return _entrant(db, agent_called(db, name))
+
+    def entrants(self, game: str | None = None, *, retired: bool = False) -> list[Entrant]:
+        """The agents of a game, or of all, in the order of their registration; retired ones only when asked for."""
+        query = _agents().order_by(agents.c.id)
+        if game is not None:
+            query = query.where(games.c.text == game)
+        if not retired:
+            query = query.where(agents.c.retired == 0)
+        with self._reading() as db:
+            return [_entrant(db, row) for row in db.execute(query).all()]
+
+    def retire(self, name: str) -> None:
+        """Takes an agent out of future seasons; what it played stays."""
+        with self._writing() as db:
+            db.execute(update(agents).where(agents.c.id == agent_called(db, name).id).values(retired=1))
+
+    def rename(self, old: str, new: str) -> None:
+        """Gives an agent another name. Its checkpoints keep their ids, and nobody else ever gets the former name."""
+        new = lawful(new)
+        with self._writing() as db:
+            agent = agent_called(db, old)
+            owner = db.execute(select(names.c.agent).where(names.c.folded == folded(new))).scalar()
+            if owner not in (None, agent.id):
+                raise AlreadyExists(f"{new!r} is or was the name of another agent", hint="choose another name")
+            db.execute(update(agents).where(agents.c.id == agent.id).values(name=new, folded=folded(new)))
+            db.execute(upsert(names).values(folded=folded(new), agent=agent.id).on_conflict_do_nothing())
+
+    def checkpoint(self, text: str) -> Checkpoint:
+        """The checkpoint `alice@3`, or the newest of `alice`. Raises `BadName`, `NotFound`."""
+        with self._reading() as db:
+            return find_checkpoint(db, text)
+
+    def checkpoints(self, game: str | None = None, agent: str | None = None) -> list[CheckpointRow]:
+        """The checkpoints of a game, of an agent, or all, oldest first."""
+        query = checkpoint_rows().order_by(checkpoints.c.id)
+        if game is not None:
+            query = query.join(games, games.c.id == agents.c.game).where(games.c.text == game)
+        with self._reading() as db:
+            if agent is not None:
+                query = query.where(agents.c.id == agent_called(db, agent).id)
+            return [
+                CheckpointRow(to_checkpoint(row), row.season, row.round, born_order=row.id, steps=row.steps)
+                for row in db.execute(query)
+            ]
+
+    def weights(self, sha: str) -> bytes:
+        """The weights of this hash. Raises `NotFound`, and `Damaged` where they no longer have it."""
+        with self._reading() as db:
+            data = db.execute(select(weights.c.data).where(weights.c.sha == sha)).scalar()
+        if data is None:
+            raise NotFound(f"the league holds no weights {safe(sha)!r}")
+        if sha256(data).hexdigest() != sha:
+            raise Damaged(f"the weights {sha} are damaged", hint="`arena db verify` lists all damage; restore a backup")
+        return bytes(data)
+
+    def learner_state(self, name: str) -> bytes:
+        """The latest state of a learner. Raises `NotFound`, and `Damaged` where it is not what was saved."""
+        with self._reading() as db:
+            agent = agent_called(db, name)
+            row = db.execute(select(learners).where(learners.c.agent == agent.id)).first()
+        if row is None:
+            raise NotFound(f"{agent.name!r} has no saved learner state", hint="it does not learn, or was never trained")
+        state = unpacked(row)
+        if state is None:
+            raise Damaged(f"the learner state of {agent.name!r} is damaged", hint="restore a backup")
+        return state
+
+
+_ROLL = checkpoints.join(agents, agents.c.id == checkpoints.c.agent).join(games, games.c.id == agents.c.game)
+
+
+def checkpoints_of(game: str) -> Select[Any]:
+    """The numbers of a game's checkpoints, as a query."""
+    return select(checkpoints.c.id).select_from(_ROLL).where(games.c.text == game)
+
+
+def read_spec(said: str) -> GameSpec:
+    """A GameSpec from its JSON."""
+    fields = json.loads(said)
+    return GameSpec(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+
+
+def newest_game(db: Connection, text: str) -> Row[Any]:
+    """The row of a game's newest version. Raises `NotFound`."""
+    row = db.execute(select(games).where(games.c.text == text).order_by(games.c.version.desc()).limit(1)).first()
+    if row is None:
+        raise NotFound.named("game of this league", text, db.execute(select(games.c.text)).scalars())
+    return row
+
+
+def _agents() -> Select[Any]:
+    return select(agents, games.c.text.label("game_text")).join(games, games.c.id == agents.c.game)
+
+
+def agent_called(db: Connection, name: str) -> Row[Any]:
+    """The row of an agent, with `game_text`. Raises `NotFound`."""
+    row = db.execute(_agents().where(agents.c.folded == folded(name))).first()
+    if row is not None:
+        return row
+    renamed = db.execute(_agents().join(names).where(names.c.folded == folded(name))).first()
+    if renamed is not None:
+        raise NotFound(f"no agent is called {name!r} any more", hint=f"it was renamed to {renamed.name!r}")
+    raise NotFound.named("agent", safe(name), db.execute(select(agents.c.name)).scalars())
+
+
+def _entrant(db: Connection, row: Row[Any]) -> Entrant:
+    parent = None
+    if row.parent is not None:
+        parent = str(to_checkpoint(db.execute(checkpoint_rows().where(checkpoints.c.id == row.parent)).one()))
+    return Entrant(
+        row.name, row.spec, row.game_text, role=row.role, learns=bool(row.learns), parent=parent, retired=bool(row.retired)
+    )
+
+
+def checkpoint_rows() -> Select[Any]:
+    """Checkpoints with the present name of their agent."""
+    return select(checkpoints, agents.c.name).join(agents, agents.c.id == checkpoints.c.agent)
+
+
+def to_checkpoint(row: Row[Any]) -> Checkpoint:
+    """A row of `checkpoint_rows` as the fact that it is."""
+    return Checkpoint(row.name, row.version, row.spec, row.weights, row.key)
+
+
+def newest(db: Connection, agent: Row[Any]) -> Checkpoint:
+    """An agent's newest checkpoint; everyone has one from registration on."""
+    query = checkpoint_rows().where(checkpoints.c.agent == agent.id).order_by(checkpoints.c.version.desc()).limit(1)
+    return to_checkpoint(db.execute(query).one())
+
+
+def find_checkpoint(db: Connection, text: str) -> Checkpoint:
+    """`alice@3`, or the newest of `alice`. Raises `BadName`, `NotFound`."""
+    name, at, version = text.partition("@")
+    if at and not (version.isascii() and version.isdigit()):
+        raise BadName(f"'{safe(text)}' names no checkpoint", hint="write NAME or NAME@VERSION, such as alice@3")
+    agent = agent_called(db, name)
+    if not at:
+        return newest(db, agent)
+    own = checkpoints.c.agent == agent.id
+    row = db.execute(checkpoint_rows().where(own, checkpoints.c.version == min(int(version), 2**63 - 1))).first()
+    if row is None:
+        raise NotFound(f"{agent.name!r} has no checkpoint {version}", hint=f"its newest is {newest(db, agent)}")
+    return to_checkpoint(row)
+
+
+def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, Row[Any]]:
+    """The league's numbers (`id`, `agent`) of checkpoints, by their ids. Raises `NotFound`."""
+    by_id = {checkpoint.id: checkpoint for checkpoint in wanted}
+    keys, found = list(by_id), {}
+    for start in range(0, len(keys), 500):
+        query = select(checkpoints.c.key, checkpoints.c.id, checkpoints.c.agent)
+        for row in db.execute(query.where(checkpoints.c.key.in_(keys[start : start + 500]))):
+            found[row.key] = row
+    for key in by_id.keys() - found.keys():
+        raise NotFound(
+            f"{by_id[key]} is not a checkpoint of this league", hint="only frozen checkpoints are recorded and rated"
+        )
+    return found
+
+
+def number_of(db: Connection, checkpoint: Checkpoint) -> int:
+    """The league's number of one checkpoint."""
+    return int(numbers_of(db, [checkpoint])[checkpoint.id].id)
+
+
+def checkpoints_by_number(db: Connection, wanted: Iterable[int]) -> dict[int, Checkpoint]:
+    """Checkpoints by the league's numbers."""
+    numbers, found = sorted(set(wanted)), {}
+    for start in range(0, len(numbers), 500):
+        for row in db.execute(checkpoint_rows().where(checkpoints.c.id.in_(numbers[start : start + 500]))):
+            found[row.id] = to_checkpoint(row)
+    return found
+
+
+def add_checkpoint(
+    db: Connection,
+    agent: Row[Any],
+    *,
+    weights: bytes | None,
+    season: int | None = None,
+    round: int | None = None,
+    steps: int = 0,
+) -> Checkpoint:
+    """Freezes the next version of an agent."""
+    last = db.execute(select(func.max(checkpoints.c.version)).where(checkpoints.c.agent == agent.id)).scalar() or LIVING
+    sha = put_weights(db, weights) if weights is not None else None
+    made = Checkpoint.make(agent.name, last + 1, spec=agent.spec, weights=sha)
+    row = {
+        "key": made.id,
+        "agent": agent.id,
+        "version": made.version,
+        "born": made.agent,
+        "spec": made.spec,
+        "weights": sha,
+    }
+    db.execute(insert(checkpoints).values(row | {"season": season, "round": round, "steps": steps}))
+    return made
+
+
+def put_weights(db: Connection, data: bytes) -> str:
+    """Keeps weights under their hash, once however often they come."""
+    sha = sha256(data).hexdigest()
+    db.execute(upsert(weights).values(sha=sha, data=data).on_conflict_do_nothing())
+    return sha
+
+
+def put_state(db: Connection, agent: int, state: bytes) -> None:
+    """Replaces a learner's state; zipped where that saves a tenth, which moments of an optimizer seldom do."""
+    zipped = zlib.compress(state, 1)
+    small = len(zipped) < 0.9 * len(state)
+    row = {"state": zipped if small else state, "zipped": int(small), "sha": sha256(state).hexdigest()}
+    db.execute(upsert(learners).values(agent=agent, **row).on_conflict_do_update(index_elements=["agent"], set_=row))
+
+
+def unpacked(row: Row[Any] | Mapping[str, Any]) -> bytes | None:
+    """A learner's state as it was saved; None where it is damaged."""
+    try:
+        state: bytes = zlib.decompress(row.state) if row.zipped else row.state  # type: ignore[union-attr]
+    except zlib.error:
+        return None
+    return state if sha256(state).hexdigest() == row.sha else None  # type: ignore[union-attr]

@@ -1,0 +1,101 @@
+"""What the store hands out, beside the facts of `arena.match`: frozen rows, plain numbers, no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from arena.match import Checkpoint, Match, Result
+
+
+@dataclass(frozen=True)
+class CheckpointRow:
+    """A checkpoint and its birth."""
+
+    checkpoint: Checkpoint
+    season: int | None  # where it was frozen; None for one that was registered
+    round: int | None
+    born_order: int  # grows with every checkpoint of the league
+    steps: int  # how many steps it had learned from
+
+
+@dataclass(frozen=True)
+class SeasonRow:
+    """A season: what it was opened with, and how far it is."""
+
+    id: int
+    game: str
+    settings: Mapping[str, Any] = field(hash=False)
+    seed: int
+    entrants: tuple[str, ...]
+    finished: bool
+    rounds: int  # closed so far
+    matches: int  # recorded so far
+    started: int  # unix seconds
+
+
+@dataclass(frozen=True)
+class RoundRow:
+    """A round: whom it may meet, what was trained, what is planned and how much of it is played."""
+
+    season: int
+    number: int
+    pool: tuple[Checkpoint, ...]
+    trained: tuple[str, ...]  # the learners whose training of this round is saved
+    plan: tuple[Match, ...] | None  # None before there is one
+    recorded: int  # how many planned matches are in the log
+    closed: bool
+
+
+@dataclass(frozen=True)
+class MatchRow:
+    """A recorded match and its place in the log."""
+
+    id: int
+    season: int
+    round: int
+    game: str
+    version: int  # of the game's rules
+    result: Result
+    digest: str  # of the log up to this match, hex
+    played_at: int  # unix seconds
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """What one checkpoint earned at a board with another."""
+
+    row: Checkpoint
+    column: Checkpoint
+    games: int
+    wins: int  # row earned more than column
+    draws: int
+    losses: int
+    total: float  # sum of row's returns
+    squares: float  # sum of their squares
+
+
+@dataclass(frozen=True)
+class RatingRow:
+    """A checkpoint's rating at the end of a round."""
+
+    season: int
+    round: int
+    checkpoint: Checkpoint
+    mu: float
+    sigma: float
+
+
+@dataclass(frozen=True)
+class TallyRow:
+    """What a learner's training games against one opponent came to, and why it was drawn. Counters may be decayed."""
+
+    opponent: Checkpoint
+    games: float
+    wins: float
+    draws: float
+    branch: str  # the part of the opponent mix that drew it, such as 'pfsp'
+    probability: float  # with which it was drawn
+    season: int = 0  # filled in by the store
+    round: int = 0
