@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from games.spec import Flavour, GameSpec
+from games.svg import text_picture
 
 __all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper", "constant"]
 
@@ -96,8 +97,8 @@ class Game:
         raise NotImplementedError
 
     def render_svg(self, state: Any, board: int = 0) -> str:
-        """One board as an SVG picture."""
-        raise NotImplementedError
+        """One board as an SVG picture; unless a game draws its own, the lines of `render`."""
+        return text_picture(self.render(state, board), title=self.spec.name)
 
     def notation(self, action: int) -> str:
         """An action as a player would write it."""

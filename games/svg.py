@@ -43,3 +43,14 @@ def words(x: float, y: float, text: str, *, size: float = 16, colour: str = INK)
         f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" fill="{colour}" text-anchor="middle" '
         f'dominant-baseline="central">{escape(text)}</text>'
     )
+
+
+def text_picture(text: str, *, title: str) -> str:
+    """Lines of text, set in a fixed width so that columns stay columns."""
+    lines = text.split("\n")
+    set_lines = (
+        f'<text x="12" y="{24 + 18 * nth}" font-size="15" font-family="monospace" fill="{INK}" xml:space="preserve">'
+        f"{escape(said)}</text>"
+        for nth, said in enumerate(lines)
+    )
+    return picture(24 + 9.1 * max(map(len, lines)), 18 + 18 * len(lines), *set_lines, title=title)
