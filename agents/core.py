@@ -6,7 +6,7 @@ Dimensions: R rows (one row = one seat of one board that must act now), A action
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Self
 
 import torch
@@ -34,6 +34,10 @@ class Observation:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def take(self, rows: Tensor | slice) -> Self:
+        """Some of the rows only: indices, a mask or a slice."""
+        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 class Agent:

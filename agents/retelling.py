@@ -1,0 +1,158 @@
+"""The same story told again: what an agent did once, it must do again, whoever else is in the batch.
+
+An agent is shown real matches. Then they are told to it again, from the beginning: with other neighbours, in another order,
+from other places. Each row must get the same answers, so that no match depends on what else is played.
+
+Dimensions: R rows of one call of `act`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from agents.rehearsal import Rehearsal, Turn, ask, rehearse, seat
+from games.core import Game
+from games.errors import CheckFailed
+
+BOARDS = 24  # matches that an agent is shown
+
+Maker = Callable[[], Agent]
+Choice = Callable[[int, Observation], Tensor]  # a turn's number and what was seen -> the rows that are told again
+
+
+def check_acting(make: Maker, game: Game, *, everywhere: bool = False, rounding: float = 0.0) -> None:
+    """Raises `CheckFailed`, saying which rule is broken, unless what `make` makes acts as agents should.
+
+    `rounding` is the share of actions that may depend on the batch, as networks' sums do. With `everywhere` the agent holds
+    all seats of each board, as a team that learns together does.
+    """
+    with _global_chance_untouched():
+        story = rehearse(game, make(), boards=BOARDS, everywhere=everywhere)
+    for rule in RULES:
+        changed = rule.retell(make, story)
+        if changed > (0 if rule.same_batch else rounding):
+            raise CheckFailed(f"{rule.broken}: {changed:.1%} of the actions are others", hint=rule.cure)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A way to tell a story again that must not change an answer."""
+
+    broken: str
+    cure: str
+    retell: Callable[[Maker, Rehearsal], float]  # answers the share of actions that changed
+    same_batch: bool = False  # not even rounding can be an excuse
+
+
+def _again(make: Maker, story: Rehearsal) -> float:
+    return _retold(_seated(make(), story), story, _everyone)
+
+
+def _second_match(make: Maker, story: Rehearsal) -> float:
+    agent = _seated(make(), story)
+    _retold(agent, story, _everyone)
+    return _retold(_seated(agent, story), story, _everyone)
+
+
+def _other_places(make: Maker, story: Rehearsal) -> float:
+    turns = tuple(Turn(replace(turn.seen, row=2 * turn.seen.row + 1), turn.answer) for turn in story.turns)
+    moved = replace(story, rows=2 * story.rows + 1, turns=turns)
+    return _retold(_seated(make(), moved), moved, _everyone)
+
+
+def _backwards(make: Maker, story: Rehearsal) -> float:
+    return _retold(_seated(make(), story), story, lambda _, seen: _everyone(_, seen).flip(0))
+
+
+def _fewer_neighbours(make: Maker, story: Rehearsal) -> float:
+    half = story.rows[::2]
+    return _retold(_seated(make(), story, only=half), story, lambda _, seen: _those(seen, half))
+
+
+def _rows_leave(make: Maker, story: Rehearsal) -> float:
+    """One row after the other, the first ones first, so that those who stay move up."""
+
+    def still_here(number: int, seen: Observation) -> Tensor:
+        return _those(seen, story.rows[len(story.rows) * number // len(story.turns) :])
+
+    return _retold(_seated(make(), story), story, still_here)
+
+
+def _rows_join(make: Maker, story: Rehearsal) -> float:
+    """While half of the rows are in the middle of their matches, others begin, again and again."""
+    half, others = story.rows[::2], story.rows[1::2]
+    agent = _seated(make(), story, only=half)
+
+    def half_of_them(_: int, seen: Observation) -> Tensor:
+        seat(agent, others, seeds=story.seeds[1::2])
+        return _those(seen, half)
+
+    return _retold(agent, story, half_of_them)
+
+
+RULES = (
+    Rule(
+        "the same agent with the same seeds acts differently",
+        "take all chance from `observation.seed` and `observation.step`, as games.chance does",
+        _again,
+        same_batch=True,
+    ),
+    Rule("a match depends on the one before", "forget in `reset` what the row remembers", _second_match, same_batch=True),
+    Rule(
+        "a match depends on the number of its row",
+        "use `observation.row` only to find a row's memory",
+        _other_places,
+        same_batch=True,
+    ),
+    Rule("an action depends on the order of the rows", "keep memory by `observation.row`, not by position", _backwards),
+    Rule(
+        "an action depends on the other rows",
+        "compute each row by itself, with no statistics of the batch",
+        _fewer_neighbours,
+    ),
+    Rule("memory is lost when other rows leave", "keep memory by `observation.row`, not by position", _rows_leave),
+    Rule("memory is lost when other rows begin", "let `reset` change only the rows that it names", _rows_join),
+)
+
+
+def _retold(agent: Agent, story: Rehearsal, choose: Choice) -> float:
+    """The share of actions that changed when some rows of each turn are told again."""
+    changed = told = 0
+    for number, turn in enumerate(story.turns):
+        rows = choose(number, turn.seen)
+        if len(rows):
+            changed += int((ask(agent, turn.seen.take(rows)) != turn.answer[rows]).sum())
+            told += len(rows)
+    return changed / max(told, 1)
+
+
+def _seated(agent: Agent, story: Rehearsal, *, only: Tensor | None = None) -> Agent:
+    chosen = torch.isin(story.rows, story.rows if only is None else only)
+    seat(agent, story.rows[chosen], seeds=story.seeds[chosen])
+    return agent
+
+
+def _everyone(_: int, seen: Observation) -> Tensor:
+    return torch.arange(len(seen))
+
+
+def _those(seen: Observation, rows: Tensor) -> Tensor:
+    return torch.isin(seen.row, rows).nonzero().squeeze(1)
+
+
+@contextmanager
+def _global_chance_untouched() -> Iterator[None]:
+    before = random.getstate(), torch.get_rng_state()
+    yield
+    if random.getstate() != before[0] or not torch.equal(torch.get_rng_state(), before[1]):
+        raise CheckFailed(
+            "the agent uses the global random state of `random` or torch, which depends on all that ran before",
+            hint="take chance from `observation.seed` and `observation.step`, as games.chance does",
+        )
