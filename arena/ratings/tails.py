@@ -32,7 +32,7 @@ def won(x: float) -> tuple[float, float]:
     """v and w of a win, where x = (lead - margin) / c."""
     if x < -_FAR:
         t = 1 / (x * x)
-        excess = (1 - 2 * t + 10 * t * t) / -x  # v + x
+        excess = (1 - 2 * t + 10 * t * t - 74 * t * t * t) / -x  # v + x
         return excess - x, min((excess - x) * excess, 1.0)
     v = _PEAK * exp(-0.5 * x * x) / (0.5 * erfc(-x / _ROOT_2))
     return v, min(v * (v + x), 1.0)
@@ -44,10 +44,11 @@ def drawn(d: float, e: float) -> tuple[float, float]:
     if e * (distance + 1) < _NARROW:
         return d * (e * e / 3 - 1), 1 - e * e / 3
     if distance < e:
-        near, far = pdf(e - distance), pdf(e + distance)
-        inside = 0.5 * (erf((e - distance) / _ROOT_2) + erf((e + distance) / _ROOT_2))
-        v = (far - near) / inside
-        w = v * v + ((e - distance) * near + (e + distance) * far) / inside
+        near, far = e - distance, e + distance
+        at_near, at_far = pdf(near), pdf(far)
+        inside = 0.5 * (erf(near / _ROOT_2) + erf(far / _ROOT_2))
+        v = (at_far - at_near) / inside
+        w = v * v + (near * at_near + far * at_far) / inside
     elif 2 * distance * e > 40:  # the far border no longer matters, so a draw is an upset up to the near one
         v, w = won(e - distance)
         v = -v

@@ -35,6 +35,18 @@ class _Player:
 _Team = Sequence[_Player]
 
 
+class _Players(dict[Checkpoint, _Player]):
+    """Everybody in a fold; a newcomer begins at the prior."""
+
+    def __init__(self, prior: Rating, standings: Standings) -> None:
+        super().__init__((who, _Player(r.mu, r.sigma, standings.compared[who])) for who, r in standings.ratings.items())
+        self._prior = prior
+
+    def __missing__(self, who: Checkpoint) -> _Player:
+        player = self[who] = _Player(self._prior.mu, self._prior.sigma, 0)
+        return player
+
+
 @dataclass(frozen=True)
 class TrueSkill:
     """The rating model. All settings are in points of skill except `draw`, which fixes the chance of a draw."""
@@ -61,11 +73,14 @@ class TrueSkill:
 
     def fold(self, standings: Standings, comparisons: Iterable[Comparison]) -> Standings:
         """The standings after more comparisons. Pure, and exact: folding in parts equals folding at once."""
-        players = {who: _Player(r.mu, r.sigma, standings.compared[who]) for who, r in standings.ratings.items()}
+        players = _Players(self.prior, standings)
         games, draws = standings.counters.get("games", 0), standings.counters.get("draws", 0)
         for comparison in comparisons:
-            teams = [[self._player(players, who) for who in team] for team in comparison.teams]
+            teams = [[players[who] for who in team] for team in comparison.teams]
             self._update(teams, comparison, self._draw_rate(games, draws))
+            for team in teams:
+                for player in team:
+                    player.compared += 1
             games += len(teams) - 1  # neighbours in the ranking
             draws += len(teams) - len(set(comparison.ranks))
         return Standings(
@@ -81,17 +96,11 @@ class TrueSkill:
         win, loss = cdf(d - e), cdf(-d - e)
         return win, max(0.0, 1 - win - loss), loss
 
-    def _player(self, players: dict[Checkpoint, _Player], who: Checkpoint) -> _Player:
-        player = players.get(who)
-        if player is None:
-            player = players[who] = _Player(self.mu, self.sigma, 0)
-        player.compared += 1
-        return player
-
     def _draw_rate(self, games: int, draws: int) -> float:
         if self.draw is not None:
             return self.draw
-        return min(max((draws + _PRIOR_DRAWS) / (games + _PRIOR_GAMES), _RAREST), _COMMONEST)
+        rate = (draws + _PRIOR_DRAWS) / (games + _PRIOR_GAMES)
+        return _RAREST if rate < _RAREST else _COMMONEST if rate > _COMMONEST else rate
 
     def _margin(self, draw: float, players: int) -> float:
         """How far a performance must lead to win."""

@@ -1,0 +1,209 @@
+"""TrueSkill against the `trueskill` package, and the promises that the package does not make."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from itertools import cycle, islice
+
+import pytest
+import trueskill
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arena.match import Checkpoint, Comparison
+from arena.ratings import RATINGS
+from arena.ratings.model import Rating, Standings
+from arena.ratings.tails import cdf, pdf, ppf
+from arena.ratings.trueskill import TrueSkill
+from games.errors import BadSpec
+from tests.arena.ratings.cast import cast
+
+CAST = cast(12)
+
+
+def duel(winner: Checkpoint, loser: Checkpoint, *, tie: bool = False) -> Comparison:
+    return Comparison(((winner,), (loser,)), (0, 0 if tie else 1))
+
+
+def league(count: int, *, seed: int, teams: int = 2, size: int = 1, ties: float = 0.3) -> list[Comparison]:
+    """Random comparisons of `teams` teams of `size`; those with higher numbers tend to win."""
+    rng = random.Random(seed)
+    made = []
+    for _ in range(count):
+        players = rng.sample(CAST, teams * size)
+        sides = tuple(tuple(players[i * size : (i + 1) * size]) for i in range(teams))
+        strength = [sum(CAST.index(who) for who in side) + rng.gauss(0, 6) for side in sides]
+        ranks = [sum(other > mine for other in strength) for mine in strength]
+        if rng.random() < ties:
+            ranks[1] = ranks[0]
+        made.append(Comparison(sides, tuple(ranks)))
+    return made
+
+
+def by_the_package(comparisons: list[Comparison], draw: float) -> dict[Checkpoint, trueskill.Rating]:
+    oracle = trueskill.TrueSkill(tau=0, draw_probability=draw, backend=(cdf, pdf, ppf))
+    ratings = {who: oracle.create_rating() for who in CAST}
+    for comparison in comparisons:
+        after = oracle.rate([[ratings[who] for who in team] for team in comparison.teams], comparison.ranks)
+        for team, rated in zip(comparison.teams, after, strict=True):
+            ratings.update(zip(team, rated, strict=True))
+    return ratings
+
+
+@pytest.mark.parametrize(("size", "count"), [(1, 1000), (2, 300), (3, 200)])
+@pytest.mark.parametrize("draw", [0.02, 0.1, 0.5])
+def test_two_teams_agree_with_the_package(size: int, count: int, draw: float) -> None:
+    comparisons = league(count, seed=size, size=size)
+    ours = TrueSkill(draw=draw).fold(Standings(), comparisons).ratings
+    for who, theirs in by_the_package(comparisons, draw).items():
+        assert ours[who].mu == pytest.approx(theirs.mu, abs=1e-6)
+        assert ours[who].sigma == pytest.approx(theirs.sigma, abs=1e-6)
+
+
+def test_free_for_alls_agree_with_the_package() -> None:
+    comparisons = league(60, seed=5, teams=4, ties=0)
+    ours = TrueSkill(draw=0.1).fold(Standings(), comparisons).ratings
+    for who, theirs in by_the_package(comparisons, 0.1).items():
+        assert (ours[who].mu, ours[who].sigma) == pytest.approx((theirs.mu, theirs.sigma), abs=1e-6)
+
+
+def test_a_first_win_gives_the_textbook_numbers() -> None:
+    a, b = CAST[:2]
+    ratings = TrueSkill(draw=0.1).fold(Standings(), [duel(a, b)]).ratings
+    assert (ratings[a].mu, ratings[a].sigma) == pytest.approx((29.396, 7.171), abs=1e-3)
+    assert (ratings[b].mu, ratings[b].sigma) == pytest.approx((20.604, 7.171), abs=1e-3)
+
+
+@given(cut=st.integers(0, 120), seed=st.integers(0, 50), teams=st.sampled_from([2, 2, 3]))
+@settings(max_examples=25, deadline=None)
+def test_folding_in_two_parts_is_folding_at_once(cut: int, seed: int, teams: int) -> None:
+    model, comparisons = TrueSkill(), league(120 if teams == 2 else 20, seed=seed, teams=teams)
+    begun = model.fold(Standings(), comparisons[:cut])
+    kept = Standings(begun.ratings, begun.compared, json.loads(json.dumps(dict(begun.counters))))
+    assert model.fold(kept, comparisons[cut:]) == model.fold(Standings(), comparisons)
+
+
+def test_a_fold_leaves_the_standings_it_began_with_alone() -> None:
+    begun = TrueSkill().fold(Standings(), [duel(*CAST[:2])])
+    before = Standings(dict(begun.ratings), dict(begun.compared), dict(begun.counters))
+    TrueSkill().fold(begun, league(20, seed=1))
+    assert begun == before
+
+
+@pytest.mark.parametrize("teams", [2, 3])
+def test_the_order_in_which_teams_are_written_does_not_matter(teams: int) -> None:
+    comparisons = league(60, seed=2, teams=teams)
+    backwards = [Comparison(one.teams[::-1], one.ranks[::-1]) for one in comparisons]
+    ours, theirs = (TrueSkill().fold(Standings(), order).ratings for order in (comparisons, backwards))
+    assert ours.keys() == theirs.keys()
+    assert all(ours[who].mu == pytest.approx(theirs[who].mu, abs=1e-9) for who in ours)
+
+
+def test_comparisons_are_counted_for_everybody_who_took_part() -> None:
+    a, b, c = CAST[:3]
+    standings = TrueSkill().fold(Standings(), [duel(a, b), duel(a, c, tie=True), Comparison(((a,), (b,), (c,)), (0, 0, 1))])
+    assert standings.compared == {a: 3, b: 2, c: 2}
+    assert standings.counters == {"games": 4, "draws": 2}
+
+
+def test_the_chance_of_a_draw_is_learnt_from_the_draws_so_far() -> None:
+    model, (a, b) = TrueSkill(), CAST[:2]
+    assert model.draw_probability({}) == pytest.approx(0.1)
+    often = model.fold(Standings(), [duel(a, b, tie=i % 2 == 0) for i in range(1000)])
+    assert model.draw_probability(often.counters) == pytest.approx(0.5, abs=0.01)
+    always = model.fold(Standings(), [duel(a, b, tie=True)] * 10_000)
+    assert model.draw_probability(always.counters) == 0.98
+    never = model.fold(Standings(), [duel(a, b)] * 10_000)
+    assert model.draw_probability(never.counters) == 0.001
+
+
+def test_what_happens_later_does_not_change_what_a_comparison_was_worth() -> None:
+    a, b, c, d = CAST[:4]
+    alone = TrueSkill().fold(Standings(), [duel(a, b)])
+    followed = TrueSkill().fold(Standings(), [duel(a, b)] + [duel(c, d, tie=True)] * 50)
+    assert followed.ratings[a] == alone.ratings[a]
+
+
+@pytest.mark.parametrize("draw", [None, 0.0, 0.1, 0.9])
+@given(
+    mus=st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), sigmas=st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
+)
+@settings(max_examples=100, deadline=None)
+def test_no_comparison_raises_a_sigma_or_breaks_a_number(
+    draw: float | None, mus: tuple[float, float], sigmas: tuple[float, float]
+) -> None:
+    a, b = CAST[:2]
+    before = {a: Rating(mus[0], sigmas[0]), b: Rating(mus[1], sigmas[1])}
+    for tie in (True, False):
+        after = TrueSkill(draw=draw).fold(Standings(before, {a: 0, b: 0}), [duel(a, b, tie=tie)]).ratings
+        for who in (a, b):
+            assert math.isfinite(after[who].mu)
+            assert 0 < after[who].sigma <= before[who].sigma
+
+
+def test_a_free_for_all_survives_upsets_that_break_the_package() -> None:
+    a, b, c = CAST[:3]
+    before = {a: Rating(-500.0, 1.0), b: Rating(500.0, 1.0), c: Rating(0.0, 1.0)}
+    upset = Comparison(((a,), (b,), (c,)), (0, 1, 2))
+    with pytest.raises(FloatingPointError):
+        trueskill.TrueSkill(tau=0).rate([[trueskill.Rating(r.mu, r.sigma)] for r in before.values()], (0, 1, 2))
+    after = TrueSkill().fold(Standings(before, dict.fromkeys(before, 0)), [upset]).ratings
+    assert after[a].mu > before[a].mu
+    assert after[b].mu < before[b].mu
+    assert all(math.isfinite(after[who].mu) and 0 < after[who].sigma <= 1 for who in after)
+
+
+def test_two_million_random_updates_stay_finite() -> None:
+    rng = random.Random(7)
+    deck = [duel(*rng.sample(CAST, 2), tie=rng.random() < 0.2) for _ in range(10_007)]
+    ratings = TrueSkill().fold(Standings(), islice(cycle(deck), 2_000_000)).ratings
+    assert all(math.isfinite(r.mu) and 0 < r.sigma < 1 for r in ratings.values())
+
+
+def test_drift_alone_can_make_an_agent_less_sure() -> None:
+    a, b = CAST[:2]
+    sure = Standings({a: Rating(40, 0.5), b: Rating(10, 0.5)}, {a: 0, b: 0})
+    assert TrueSkill(tau=1.0).fold(sure, [duel(a, b)]).ratings[a].sigma > 0.5
+    assert TrueSkill().fold(sure, [duel(a, b)]).ratings[a].sigma <= 0.5
+
+
+@given(mus=st.tuples(st.floats(0, 50), st.floats(0, 50)), sigma=st.floats(0.1, 9), draws=st.integers(0, 100))
+@settings(max_examples=100, deadline=None)
+def test_predictions_are_chances_and_the_same_from_both_sides(mus: tuple[float, float], sigma: float, draws: int) -> None:
+    a, b, counters = Rating(mus[0], sigma), Rating(mus[1], 2.0), {"games": 100, "draws": draws}
+    win, draw, loss = TrueSkill().predict(a, b, counters)
+    assert win + draw + loss == pytest.approx(1)
+    assert min(win, draw, loss) >= 0
+    assert TrueSkill().predict(b, a, counters) == pytest.approx((loss, draw, win))
+    assert (win >= loss) == (a.mu >= b.mu)
+
+
+def test_equals_draw_as_often_as_draws_were_seen() -> None:
+    sure = Rating(25, 1e-9)
+    assert TrueSkill().predict(sure, sure, {"games": 990, "draws": 399})[1] == pytest.approx(0.4)
+
+
+def test_predictions_come_true_in_a_league_that_is_what_trueskill_believes() -> None:
+    rng, skill = random.Random(3), {who: 15 + 2 * i for i, who in enumerate(CAST)}
+    model, beta = TrueSkill(), 25 / 6
+    comparisons = []
+    for _ in range(6000):
+        a, b = rng.sample(CAST, 2)
+        lead = skill[a] - skill[b] + rng.gauss(0, beta * math.sqrt(2))
+        comparisons.append(duel(a, b, tie=abs(lead) < 2) if lead > -2 else duel(b, a))
+    standings = model.fold(Standings(), comparisons)
+    shift = sum(r.mu for r in standings.ratings.values()) / 12 - sum(skill.values()) / 12
+    assert all(abs(r.mu - skill[who] - shift) < 4 * r.sigma for who, r in standings.ratings.items())
+
+
+@pytest.mark.parametrize("text", ["trueskill(sigma=0)", "trueskill(beta=-1)", "trueskill(tau=-1)", "trueskill(draw=1.0)"])
+def test_settings_that_cannot_rate_are_refused(text: str) -> None:
+    with pytest.raises(BadSpec):
+        RATINGS.make(text)
+
+
+def test_exposure_is_what_the_skill_very_probably_exceeds() -> None:
+    assert RATINGS.make("trueskill").prior.exposure == pytest.approx(0)
+    assert Rating(30, 2).exposure == 24
