@@ -1,11 +1,11 @@
 """A league in a box for competitive agents.
 
-    from arena import League
-    league = League("league.db")
-    league.register("alice", "ppo(lr=3e-4)", game="connect_four")
-    league.register("minimax-2", "minimax(depth=2)", game="connect_four")
-    league.run_season("connect_four", rounds=10)
-    print(league.leaderboard("connect_four"))
+from arena import League
+league = League("league.db")
+league.register("alice", "ppo(lr=3e-4)", game="connect_four")
+league.register("minimax-2", "minimax(depth=2)", game="connect_four")
+league.run_season("connect_four", rounds=10)
+print(league.leaderboard("connect_four"))
 """
 
 from __future__ import annotations

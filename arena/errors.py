@@ -74,3 +74,7 @@ class BadConfig(ArenaError):
     """Settings that contradict each other or the league."""
 
     exit_code = 2
+
+
+class WorkerDied(ArenaError):
+    """A worker process that kept dying; the season can be resumed."""

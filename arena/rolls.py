@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from arena.database import Database
+from arena.database import AnyRow, AnySelect, Database
 from arena.errors import AlreadyExists, BadName, Damaged, NotFound
 from arena.match import LIVING, Checkpoint, Entrant
 from arena.names import folded, lawful, safe
@@ -50,7 +50,7 @@ class Rolls(Database):
         state: bytes | None = None,
         if_exists: Literal["fail", "skip"] = "fail",
     ) -> Checkpoint:
-        """Adds an agent and its first checkpoint. With `skip`, the same agent again is no error: its newest checkpoint is given.
+        """Adds an agent and its first checkpoint. With `skip`, the same agent again is no error but gives its newest checkpoint.
 
         Raises `BadName`, `NotFound` for a game or parent that is not there, `AlreadyExists`.
         """
@@ -75,6 +75,7 @@ class Rolls(Database):
                 "learns": int(entrant.learns),
                 "parent": number_of(db, find_checkpoint(db, entrant.parent)) if entrant.parent else None,
                 "retired": int(entrant.retired),
+                "seed": entrant.seed,
             }
             db.execute(insert(agents).values(row))
             agent = agent_called(db, name)
@@ -158,18 +159,19 @@ class Rolls(Database):
 _ROLL = checkpoints.join(agents, agents.c.id == checkpoints.c.agent).join(games, games.c.id == agents.c.game)
 
 
-def checkpoints_of(game: str) -> Select[Any]:
+def checkpoints_of(game: str) -> AnySelect:
     """The numbers of a game's checkpoints, as a query."""
     return select(checkpoints.c.id).select_from(_ROLL).where(games.c.text == game)
 
 
 def read_spec(said: str) -> GameSpec:
     """A GameSpec from its JSON."""
-    fields = json.loads(said)
-    return GameSpec(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+    fields: dict[str, Any] = json.loads(said)
+    arguments: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return GameSpec(**arguments)
 
 
-def newest_game(db: Connection, text: str) -> Row[Any]:
+def newest_game(db: Connection, text: str) -> AnyRow:
     """The row of a game's newest version. Raises `NotFound`."""
     row = db.execute(select(games).where(games.c.text == text).order_by(games.c.version.desc()).limit(1)).first()
     if row is None:
@@ -177,11 +179,11 @@ def newest_game(db: Connection, text: str) -> Row[Any]:
     return row
 
 
-def _agents() -> Select[Any]:
+def _agents() -> AnySelect:
     return select(agents, games.c.text.label("game_text")).join(games, games.c.id == agents.c.game)
 
 
-def agent_called(db: Connection, name: str) -> Row[Any]:
+def agent_called(db: Connection, name: str) -> AnyRow:
     """The row of an agent, with `game_text`. Raises `NotFound`."""
     row = db.execute(_agents().where(agents.c.folded == folded(name))).first()
     if row is not None:
@@ -192,26 +194,33 @@ def agent_called(db: Connection, name: str) -> Row[Any]:
     raise NotFound.named("agent", safe(name), db.execute(select(agents.c.name)).scalars())
 
 
-def _entrant(db: Connection, row: Row[Any]) -> Entrant:
+def _entrant(db: Connection, row: AnyRow) -> Entrant:
     parent = None
     if row.parent is not None:
         parent = str(to_checkpoint(db.execute(checkpoint_rows().where(checkpoints.c.id == row.parent)).one()))
     return Entrant(
-        row.name, row.spec, row.game_text, role=row.role, learns=bool(row.learns), parent=parent, retired=bool(row.retired)
+        row.name,
+        row.spec,
+        row.game_text,
+        role=row.role,
+        learns=bool(row.learns),
+        parent=parent,
+        retired=bool(row.retired),
+        seed=row.seed,
     )
 
 
-def checkpoint_rows() -> Select[Any]:
+def checkpoint_rows() -> AnySelect:
     """Checkpoints with the present name of their agent."""
     return select(checkpoints, agents.c.name).join(agents, agents.c.id == checkpoints.c.agent)
 
 
-def to_checkpoint(row: Row[Any]) -> Checkpoint:
+def to_checkpoint(row: AnyRow) -> Checkpoint:
     """A row of `checkpoint_rows` as the fact that it is."""
     return Checkpoint(row.name, row.version, row.spec, row.weights, row.key)
 
 
-def newest(db: Connection, agent: Row[Any]) -> Checkpoint:
+def newest(db: Connection, agent: AnyRow) -> Checkpoint:
     """An agent's newest checkpoint; everyone has one from registration on."""
     query = checkpoint_rows().where(checkpoints.c.agent == agent.id).order_by(checkpoints.c.version.desc()).limit(1)
     return to_checkpoint(db.execute(query).one())
@@ -232,10 +241,10 @@ def find_checkpoint(db: Connection, text: str) -> Checkpoint:
     return to_checkpoint(row)
 
 
-def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, Row[Any]]:
+def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, AnyRow]:
     """The league's numbers (`id`, `agent`) of checkpoints, by their ids. Raises `NotFound`."""
     by_id = {checkpoint.id: checkpoint for checkpoint in wanted}
-    keys, found = list(by_id), {}
+    keys, found = list(by_id), dict[str, AnyRow]()
     for start in range(0, len(keys), 500):
         query = select(checkpoints.c.key, checkpoints.c.id, checkpoints.c.agent)
         for row in db.execute(query.where(checkpoints.c.key.in_(keys[start : start + 500]))):
@@ -254,7 +263,7 @@ def number_of(db: Connection, checkpoint: Checkpoint) -> int:
 
 def checkpoints_by_number(db: Connection, wanted: Iterable[int]) -> dict[int, Checkpoint]:
     """Checkpoints by the league's numbers."""
-    numbers, found = sorted(set(wanted)), {}
+    numbers, found = sorted(set(wanted)), dict[int, Checkpoint]()
     for start in range(0, len(numbers), 500):
         for row in db.execute(checkpoint_rows().where(checkpoints.c.id.in_(numbers[start : start + 500]))):
             found[row.id] = to_checkpoint(row)
@@ -263,7 +272,7 @@ def checkpoints_by_number(db: Connection, wanted: Iterable[int]) -> dict[int, Ch
 
 def add_checkpoint(
     db: Connection,
-    agent: Row[Any],
+    agent: AnyRow,
     *,
     weights: bytes | None,
     season: int | None = None,
@@ -301,10 +310,10 @@ def put_state(db: Connection, agent: int, state: bytes) -> None:
     db.execute(upsert(learners).values(agent=agent, **row).on_conflict_do_update(index_elements=["agent"], set_=row))
 
 
-def unpacked(row: Row[Any] | Mapping[str, Any]) -> bytes | None:
+def unpacked(row: AnyRow) -> bytes | None:
     """A learner's state as it was saved; None where it is damaged."""
     try:
-        state: bytes = zlib.decompress(row.state) if row.zipped else row.state  # type: ignore[union-attr]
+        state: bytes = zlib.decompress(row.state) if row.zipped else row.state
     except zlib.error:
         return None
-    return state if sha256(state).hexdigest() == row.sha else None  # type: ignore[union-attr]
+    return state if sha256(state).hexdigest() == row.sha else None

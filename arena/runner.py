@@ -42,6 +42,7 @@ class Played:
 
     results: list[Result]
     trajectory: Trajectory | None = None
+    notes: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (match, seat) -> what exactly went wrong
 
 
 class RulesFault(Exception):
@@ -66,7 +67,8 @@ def play(
             return _join(parts[0], parts[1])
         log.warning("match %s is void: %s", matches[0].ordinal, fault)
         void = Result(matches[0], (), 0, b"", void=f"rules: {type(fault.__cause__).__name__}")
-        return Played([void], _Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats)) if watch else None)
+        unseen = _Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats)) if watch else None
+        return Played([void], unseen, {(0, 0): f"the rules raised {fault}"})
 
 
 @dataclass
@@ -86,7 +88,16 @@ class _Recording:
         features, legal, action, match, seat, step, earned = columns
         order = ((match * (self.game.max_steps + 1) + step) * self.game.seats + seat).argsort()
         order = order[action[order] != FORFEIT]
-        return Trajectory(*(column[order] for column in (features, legal, action, match, seat, step, earned)), returns)
+        return Trajectory(
+            features=features[order],
+            legal=legal[order],
+            action=action[order],
+            match=match[order],
+            seat=seat[order],
+            step=step[order],
+            earned=earned[order],
+            returns=returns,
+        )
 
 
 class _Chunk:
@@ -102,6 +113,7 @@ class _Chunk:
         self.watched = cast.places[watch][0] if watch else None
         self.recording = _Recording(game.spec)
         self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
+        self.notes: dict[tuple[int, int], str] = {}
         self.returns = torch.zeros(len(matches), game.spec.seats, device=self.device)
         self.steps = torch.zeros_like(self.seeds)
 
@@ -115,8 +127,8 @@ class _Chunk:
             with _rules():
                 state = self.game.step(state, actions)
             state, live = self._let_finished_leave(state, live)
-        results = self._results()
-        return Played(results, self.recording.trajectory(self.returns) if self.watched is not None else None)
+        trajectory = self.recording.trajectory(self.returns) if self.watched is not None else None
+        return Played(self._results(), trajectory, self.notes)
 
     def _seat_agents(self) -> None:
         rows = torch.arange(self.actor_of.numel(), device=self.device)
@@ -170,18 +182,19 @@ class _Chunk:
             if len(observation) > 1:
                 alone = [slice(row, row + 1) for row in range(len(observation))]
                 return torch.cat([self._ask(agent, _rows(observation, row), match[row]) for row in alone])
-            log.info("%s fails in match %s: %r", type(agent).__name__, int(match[0]), error)
-            self._blame(match, observation.seat, "invalid" if isinstance(error, _Invalid) else "crash")
+            self._blame(match, observation.seat, *_explained(error))
             return torch.full_like(match, FORFEIT)
         legal = (answer >= 0) & (answer < self.game.spec.actions)
         legal &= observation.legal.gather(1, answer.clamp(0, self.game.spec.actions - 1).unsqueeze(1)).squeeze(1)
         if bool(legal.all()):
             return answer
-        self._blame(match[~legal], observation.seat[~legal], "illegal")
+        self._blame(match[~legal], observation.seat[~legal], "illegal", f"action {int(answer[~legal][0])} is not legal")
         return answer.where(legal, FORFEIT)
 
-    def _blame(self, match: Tensor, seat: Tensor, reason: Reason) -> None:
-        self.faults.update(dict.fromkeys(zip(match.tolist(), seat.tolist(), strict=True), reason))
+    def _blame(self, match: Tensor, seat: Tensor, reason: Reason, note: str) -> None:
+        for place in zip(match.tolist(), seat.tolist(), strict=True):
+            self.faults[place], self.notes[place] = reason, note
+            log.info("match %d, seat %d: %s: %s", self.matches[place[0]].ordinal, place[1], reason, note)
 
     def _watch(self, seen: Observation, action: Tensor, match: Tensor, earned: Tensor) -> None:
         self.recording.ticks.append((seen.features, seen.legal, action, match, seen.seat, seen.step, earned))
@@ -208,6 +221,11 @@ class _Chunk:
 
 class _Invalid(Exception):
     """An answer that is not one integer for each row."""
+
+
+def _explained(error: Exception) -> tuple[Reason, str]:
+    """What an exception of an agent's makes of its match, and what to tell its author."""
+    return ("invalid", str(error)) if isinstance(error, _Invalid) else ("crash", f"{type(error).__name__}: {error}")
 
 
 def _read(answer: object, observation: Observation) -> Tensor:
@@ -237,10 +255,11 @@ def _rules() -> Iterator[None]:
 
 def _join(first: Played, second: Played) -> Played:
     """Two halves of a chunk as one."""
-    results = first.results + second.results
+    results, size = first.results + second.results, len(first.results)
+    notes = {**first.notes, **{(match + size, seat): note for (match, seat), note in second.notes.items()}}
     if first.trajectory is None or second.trajectory is None:
-        return Played(results)
+        return Played(results, None, notes)
     one, two = first.trajectory, second.trajectory
-    two = replace(two, match=two.match + len(first.results))
+    two = replace(two, match=two.match + size)
     columns = (torch.cat([getattr(one, name), column]) for name, column in vars(two).items())
-    return Played(results, Trajectory(*columns))
+    return Played(results, Trajectory(*columns), notes)

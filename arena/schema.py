@@ -38,8 +38,8 @@ ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
 ENDINGS = ("finished", "forfeit", "void")  # stored as their place in this row
 
 metadata = MetaData()
-_Big = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits everywhere
-_Real = Double().with_variant(REAL(), "sqlite")
+_Big: Any = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits everywhere
+_Real: Any = Double().with_variant(REAL(), "sqlite")
 
 
 def _table(name: str, *parts: Any, rowid: bool = True) -> Table:
@@ -87,6 +87,7 @@ agents = _table(
     _flag("learns"),
     Column("parent", Integer, ForeignKey("checkpoints.id", use_alter=True)),
     _flag("retired"),
+    Column("seed", _Big, CheckConstraint("seed >= 0"), nullable=False),  # Entrant.seed
     UniqueConstraint("folded"),
     Index("agents_of_game", "game"),
 )

@@ -16,7 +16,6 @@ from arena.errors import BadConfig
 from games.errors import ArenaError
 from games.registry import Spec
 
-
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -33,7 +32,9 @@ class Settings(BaseModel):
     opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
     schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
     games: Annotated[int, Field(ge=1, description="rated matches of each pairing in a round")] = 16
-    history: Annotated[int, Field(ge=0, description="older checkpoints of each learner that keep playing rated matches")] = 2
+    history: Annotated[
+        int, Field(ge=0, description="older checkpoints of each learner that keep playing rated matches")
+    ] = 2
     boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 128
     chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 128
     seed: Annotated[int, Field(ge=0, lt=2**63, description="the root of all chance in the season")] = 0

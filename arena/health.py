@@ -1,0 +1,124 @@
+"""The health game: what a newcomer must survive before the league takes it in.
+
+It plays itself on every seat, and plays the same seeds again as a second, fresh instance. A wrong path, an illegal move or
+a crash shows here, and nothing is saved.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from agents.core import Agent, Learner
+from agents.registry import make_agent
+from agents.weights import pack, unpack
+from arena.match import LIVING, Checkpoint, Match
+from arena.runner import Cast, Played, play
+from games.core import Game
+from games.errors import ArenaError, CheckFailed
+
+_SEEDS = (1, 2)
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a newcomer played."""
+
+    games: int
+    moves: int
+    milliseconds: float  # by move, of the slower run
+    deterministic: bool  # the same seeds gave the same games
+
+    def __str__(self) -> str:
+        told = "deterministic" if self.deterministic else "NOT deterministic: a season with it cannot be repeated exactly"
+        return f"{self.games} games: 0 illegal moves, {self.milliseconds:.2g} ms a move, {told}"
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """An agent that may join: how it played, and for a learner the state and the policy it begins with."""
+
+    health: Health
+    learns: bool
+    state: bytes | None = None
+    policy: bytes | None = None
+
+
+def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True) -> Newcomer:
+    """Makes an agent and lets it play. `policy` are weights that a learner begins with instead of new ones.
+
+    Raises `CheckFailed` where it forfeits or cannot learn, `BadWeights` for weights that do not fit, `BadSpec` and its
+    kin for a spec that makes no agent of this game.
+    """
+    agent = make_agent(spec, game.spec, seed=seed)
+    if not isinstance(agent, Learner):
+        if policy is not None:
+            raise ArenaError(f"{spec!r} is no learner, so it takes no weights", hint="leave the weights out")
+        health = _health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]) if play_games else _UNKNOWN
+        agent.close()
+        return Newcomer(health, learns=False)
+    like = agent.policy()
+    if policy is not None:
+        agent.load_policy(unpack(policy, like))
+    newcomer = Newcomer(_UNKNOWN, learns=True, state=pack(agent.state()), policy=pack(agent.policy()))
+    if not play_games:
+        return newcomer
+    frozen = agent.policy()
+    health = _health(spec, game, [agent.frozen([frozen]), agent.frozen([frozen])])
+    _learns(spec, game, agent)
+    return Newcomer(health, learns=True, state=newcomer.state, policy=newcomer.policy)
+
+
+_UNKNOWN = Health(0, 0, 0.0, deterministic=True)
+
+
+def _health(spec: str, game: Game, twins: list[Agent]) -> Health:
+    runs, slowest = [], 0.0
+    for agent in twins:
+        began = time.perf_counter()
+        played = _alone(game, agent)
+        slowest = max(slowest, time.perf_counter() - began)
+        _without_fault(spec, played)
+        runs.append(played.results)
+    moves = sum(result.steps for result in runs[0])
+    same = [one.tape == other.tape for one, other in zip(*runs, strict=True)]
+    return Health(len(_SEEDS) * len(twins), moves, 1000 * slowest / max(1, moves), deterministic=all(same))
+
+
+def _alone(game: Game, agent: Agent, *, watch: bool = False) -> Played:
+    """Two games of an agent against itself."""
+    self_ = Checkpoint("newcomer", LIVING, "", None, "newcomer")
+    matches = [Match(place, seed, (self_,) * game.spec.seats) for place, seed in enumerate(_SEEDS)]
+    return play(game, matches, Cast([agent], {self_: (0, 0)}), watch=self_ if watch else None)
+
+
+def _without_fault(spec: str, played: Played) -> None:
+    for place, result in enumerate(played.results):
+        if result.ending.kind != "finished":
+            seat = next((seat for seat, fault in enumerate(result.faults) if fault), 0)
+            note = played.notes.get((place, seat), "")
+            raise CheckFailed(
+                f"{spec!r} does not get through its health game: {result.ending}: {note}",
+                hint="nothing was saved; mend it, and try: arena agents check SPEC --game GAME",
+            )
+
+
+def _learns(spec: str, game: Game, learner: Learner) -> None:
+    """A learner must learn from what it played and save what it learned."""
+    trajectory = _alone(game, learner, watch=True).trajectory
+    assert trajectory is not None
+    try:
+        metrics: Mapping[str, float] = learner.learn(trajectory)
+        state: dict[str, Tensor] = learner.state()
+        learner.load_state(unpack(pack(state)))
+    except ArenaError:
+        raise
+    except Exception as error:  # a user's learner may raise anything
+        raise CheckFailed(
+            f"{spec!r} cannot learn from a game: {type(error).__name__}: {error}", hint="see agents.checks.check_learner"
+        ) from error
+    if not isinstance(metrics, Mapping):
+        raise CheckFailed(f"{spec!r}: learn() must answer a mapping of metrics, got {type(metrics).__name__}")

@@ -1,0 +1,227 @@
+"""The leaderboard: how every agent stands by its newest rated checkpoint. A view of the store's rows; imports no torch.
+
+Competitive and cooperative games are ordered by skill, mu - 3 sigma. A mixed game is ordered by mean score by turn, the
+order of Axelrod's tournaments: "always defect" never loses a match, and yet should not win a league.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import hypot
+from typing import Any
+
+from arena.analysis.payoff import Payoff, PayoffTable
+from arena.match import Checkpoint, Entrant
+from arena.ratings.model import Rating
+from arena.rows import RatingRow
+from arena.tables import percent, sparkline, table
+from games.spec import Flavour, GameSpec
+
+SEPARATE = 1.96  # standard errors between two numbers that differ at 95 %
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of a leaderboard."""
+
+    rank: int
+    agent: str
+    checkpoint: str  # 'ppo@12'
+    role: str
+    retired: bool
+    mu: float
+    sigma: float
+    skill: float  # mu - 3 sigma
+    matches: int
+    wins: int
+    draws: int
+    losses: int
+    score: float | None  # wins and half the draws, by match
+    mean: float | None  # return by turn
+    margin: float | None  # of the mean, at 95 %
+    worst: str | None  # the opponent it does worst against
+    worst_score: float | None
+    forfeits: int
+    trend: tuple[float, ...]  # skill of the newest checkpoint at the end of each round
+    separate: bool  # at 95 % from the next place
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """Places in order, the best first. Print it, or take `as_json()`."""
+
+    game: str
+    flavour: Flavour
+    seasons: int
+    matches: int
+    places: tuple[Place, ...]
+
+    @property
+    def by_mean(self) -> bool:
+        """Ordered by mean score rather than by skill."""
+        return self.flavour == "mixed"
+
+    def as_json(self) -> dict[str, Any]:
+        """Stable keys; `schema` grows when they change."""
+        return {"schema": 1, **{key: value for key, value in asdict(self).items() if key != "places"}} | {
+            "order": "mean" if self.by_mean else "skill",
+            "places": [asdict(place) for place in self.places],
+        }
+
+    def rows(self) -> tuple[list[str], list[list[str]]]:
+        """Headers and cells, as text."""
+        score = ["per turn", "±"] if self.by_mean else []
+        headers = ["#", "agent", *score, "skill", "mu ± 2σ", "matches", "score", "W/D/L", "worst", "trend"]
+        return headers, [self._cells(place) for place in self.places]
+
+    def _cells(self, place: Place) -> list[str]:
+        marks = " ⚓" * (place.role == "anchor") + " (retired)" * place.retired
+        forfeits = f" ({place.forfeits} forfeit{'s' * (place.forfeits > 1)})" if place.forfeits else ""
+        margin = "" if place.margin is None else f"{place.margin:.3f}"
+        mean = ["" if place.mean is None else f"{place.mean:.3f}", margin] if self.by_mean else []
+        worst = f"{percent(place.worst_score)} {place.worst}" if place.worst else ""
+        return [
+            str(place.rank),
+            f"{place.checkpoint}{marks}",
+            *mean,
+            f"{place.skill:.1f}",
+            f"{place.mu:.1f} ± {2 * place.sigma:.1f}",
+            f"{place.matches:,}",
+            percent(place.score),
+            f"{place.wins}/{place.draws}/{place.losses}{forfeits}",
+            worst,
+            sparkline(place.trend),
+        ]
+
+    def __str__(self) -> str:
+        headers, rows = self.rows()
+        if not rows:
+            return f"nobody is rated at {self.game} yet"
+        right = [
+            column for column, name in enumerate(headers) if name in ("#", "per turn", "±", "skill", "matches", "score")
+        ]
+        return f"{table(headers, rows, right=right)}\n{self.legend()}"
+
+    def legend(self) -> str:
+        """What the columns mean, and which ranks are not separate."""
+        order = "ordered by mean score per turn" if self.by_mean else "skill = mu - 3σ"
+        anchors = " · ⚓ anchor" if any(place.role == "anchor" for place in self.places) else ""
+        seasons = f"{self.seasons} season{'s' * (self.seasons != 1)}"
+        return f"{order}{anchors} · {self.separation()} · {seasons}, {self.matches:,} matches"
+
+    def separation(self) -> str:
+        """Which ranks may be luck, in words."""
+        groups: list[list[int]] = []
+        for place in self.places[:-1]:
+            if place.separate:
+                continue
+            if groups and groups[-1][-1] == place.rank:
+                groups[-1].append(place.rank + 1)
+            else:
+                groups.append([place.rank, place.rank + 1])
+        if not groups:
+            return "all ranks are separate at 95 %"
+        return f"ranks {', '.join(f'{group[0]}-{group[-1]}' for group in groups)} are not separate at 95 %"
+
+
+def leaderboard(
+    text: str,
+    game: GameSpec,
+    *,
+    entrants: Iterable[Entrant],
+    ratings: Mapping[Checkpoint, Rating],
+    payoffs: PayoffTable,
+    faults: Mapping[Checkpoint, int],
+    history: Iterable[RatingRow],
+    seasons: int,
+    matches: int,
+    every: bool = False,
+) -> Leaderboard:
+    """The board of a game: each entrant's newest rated checkpoint, or with `every` each rated checkpoint."""
+    view = _View(
+        {entrant.name: entrant for entrant in entrants},
+        ratings,
+        payoffs,
+        faults,
+        _trends(history, ratings),
+        game,
+    )
+    shown = [one for one in ratings if one.agent in view.entrants]
+    if not every:
+        shown = list({one.agent: one for one in sorted(shown, key=lambda one: one.version)}.values())
+    places = [view.place(one) for one in shown]
+    by_mean = game.flavour == "mixed"
+    places.sort(key=lambda place: (-(place.mean if by_mean and place.mean is not None else place.skill), place.checkpoint))
+    return Leaderboard(text, game.flavour, seasons, matches, _ranked(places, by_mean=by_mean))
+
+
+@dataclass(frozen=True)
+class _View:
+    entrants: Mapping[str, Entrant]
+    ratings: Mapping[Checkpoint, Rating]
+    table: PayoffTable
+    faults: Mapping[Checkpoint, int]
+    trends: Mapping[str, tuple[float, ...]]
+    game: GameSpec
+
+    def place(self, checkpoint: Checkpoint) -> Place:
+        rating, entrant = self.ratings[checkpoint], self.entrants[checkpoint.agent]
+        record: Payoff = self.table.record(checkpoint)
+        worst = self.table.worst(checkpoint)
+        mean = self.table.mean_score(checkpoint, turns=self.game.max_steps)
+        return Place(
+            rank=0,
+            agent=checkpoint.agent,
+            checkpoint=str(checkpoint),
+            role=entrant.role,
+            retired=entrant.retired,
+            mu=rating.mu,
+            sigma=rating.sigma,
+            skill=rating.exposure,
+            matches=record.games,
+            wins=record.wins,
+            draws=record.draws,
+            losses=record.losses,
+            score=record.win_rate,
+            mean=mean.mean if mean else None,
+            margin=mean.margin if mean else None,
+            worst=str(worst[0]) if worst else None,
+            worst_score=worst[1] if worst else None,
+            forfeits=self.faults.get(checkpoint, 0),
+            trend=self.trends.get(checkpoint.agent, ()),
+            separate=True,
+        )
+
+
+def _trends(history: Iterable[RatingRow], ratings: Mapping[Checkpoint, Rating]) -> dict[str, tuple[float, ...]]:
+    """For each agent the skill of its newest checkpoint at the end of each round that it played."""
+    newest: dict[tuple[str, int, int], RatingRow] = {}
+    for row in history:
+        key = (row.checkpoint.agent, row.season, row.round)
+        if key not in newest or row.checkpoint.version > newest[key].checkpoint.version:
+            newest[key] = row
+    trends: dict[str, list[float]] = {}
+    for key in sorted(newest, key=lambda key: key[1:]):
+        row = newest[key]
+        trends.setdefault(key[0], []).append(row.mu - 3 * row.sigma)
+    return {agent: tuple(values) for agent, values in trends.items()}
+
+
+def _ranked(places: Sequence[Place], *, by_mean: bool) -> tuple[Place, ...]:
+    ranked = []
+    for index, place in enumerate(places):
+        after = places[index + 1] if index + 1 < len(places) else None
+        separate = after is None or (_apart_by_mean if by_mean else _apart)(place, after)
+        ranked.append(Place(**{**asdict(place), "trend": place.trend, "rank": index + 1, "separate": separate}))
+    return tuple(ranked)
+
+
+def _apart(one: Place, other: Place) -> bool:
+    return abs(one.mu - other.mu) > SEPARATE * hypot(one.sigma, other.sigma)
+
+
+def _apart_by_mean(one: Place, other: Place) -> bool:
+    if one.mean is None or other.mean is None or one.margin is None or other.margin is None:
+        return False
+    return abs(one.mean - other.mean) > hypot(one.margin, other.margin)

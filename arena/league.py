@@ -1,0 +1,429 @@
+"""The league: all that a user can do, as one object. The command line is a skin over it.
+
+    league = League("league.db")
+    league.register("alice", "ppo(lr=3e-4)", game="connect_four")
+    league.register("minimax-2", "minimax(depth=2)", game="connect_four")
+    league.run_season("connect_four", rounds=10)
+    print(league.leaderboard("connect_four"))
+
+Every method opens the league's file for as long as it needs it. Reading methods import no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from arena.analysis.payoff import Payoff, PayoffTable
+from arena.errors import BadConfig, NotFound
+from arena.leaderboard import Leaderboard, leaderboard
+from arena.lock import SeasonLock
+from arena.match import Checkpoint, Entrant
+from arena.names import lawful
+from arena.ratings.model import Rating
+from arena.rows import CheckpointRow, MatchRow, SeasonRow, TallyRow
+from arena.store import Store
+from games.errors import CheckFailed
+from games.registry import Spec
+
+if TYPE_CHECKING:
+    from arena.exhibition import Exhibition
+    from arena.health import Health
+    from arena.highlight import Highlight
+    from arena.replay import Replay
+    from arena.season import Event
+    from arena.settings import Settings
+    from games.core import Game
+
+ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
+Ending = Literal["finished", "forfeit", "void"]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What came of registering: the first checkpoint, and how its health game went (None: it was there, or unchecked)."""
+
+    checkpoint: Checkpoint
+    health: Health | None
+    existed: bool
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Everything the league knows of an agent."""
+
+    entrant: Entrant
+    checkpoints: tuple[CheckpointRow, ...]
+    ratings: Mapping[Checkpoint, Rating]
+    tally: tuple[TallyRow, ...]  # whom it trained against and why
+
+
+class League:
+    """A league in one file. `path` need not exist yet: registering the first agent makes it."""
+
+    def __init__(self, path: str | Path = "league.db", *, on_wait: Callable[[float], None] | None = None) -> None:
+        self.path, self._on_wait = Path(path), on_wait
+
+    # Agents
+
+    def register(
+        self,
+        name: str,
+        spec: str,
+        *,
+        game: str,
+        role: str = "main",
+        parent: str | None = None,
+        weights: str | Path | None = None,
+        check: bool = True,
+        if_exists: Literal["fail", "skip"] = "fail",
+    ) -> Registration:
+        """Takes an agent in after its health game. A learner is frozen as it begins, as version 1.
+
+        `weights` is a safetensors file that a learner begins with; `parent` ('alice@3') is the checkpoint it descends
+        from, whose weights it begins with where the spec is the same. Raises `BadName`, `BadSpec`, `UnknownName`,
+        `CannotLoad`, `CheckFailed`, `BadWeights`, `AlreadyExists`, `NotFound`; nothing is saved then.
+        """
+        name, spec, game = lawful(name), str(Spec.parse(spec)), str(Spec.parse(game))
+        if role not in ROLES:
+            raise BadConfig(f"no role is called {role!r}", hint=f"known: {', '.join(ROLES)}")
+        if if_exists == "skip" and (there := self._already(name, spec, game)):
+            return Registration(there, None, existed=True)
+        from arena.health import examine
+
+        rules, seed = self.game(game), int.from_bytes(blake2b(name.encode(), digest_size=7).digest())
+        policy = _file(weights) if weights is not None else self._inherited(parent, spec)
+        newcomer = examine(spec, rules, seed=seed, policy=policy, play_games=check)
+        entrant = Entrant(name, spec, game, role, learns=newcomer.learns, parent=parent, seed=seed)
+        with self._writing() as store:
+            store.add_game(game, rules.spec)
+            checkpoint = store.register(entrant, weights=newcomer.policy, state=newcomer.state, if_exists=if_exists)
+        return Registration(checkpoint, newcomer.health if check else None, existed=False)
+
+    def check_agent(self, spec: str, *, game: str) -> Health:
+        """Plays a spec's health game and saves nothing. Raises what `register` raises."""
+        from arena.health import examine
+
+        return examine(str(Spec.parse(spec)), self.game(game), seed=0).health
+
+    def agents(self, game: str | None = None, *, retired: bool = False) -> list[Entrant]:
+        """The agents in the order they came."""
+        with self._reading() as store:
+            return store.entrants(_canonical(game), retired=retired)
+
+    def agent(self, name: str) -> Agent:
+        """All about one agent. Raises `NotFound`."""
+        with self._reading() as store:
+            entrant = store.entrant(name)
+            rows = tuple(store.checkpoints(agent=entrant.name))
+            mine = {row.checkpoint for row in rows}
+            rated = {who: Rating(mu, sigma) for who, (mu, sigma, _) in store.ratings(entrant.game).items() if who in mine}
+            return Agent(entrant, rows, rated, tuple(store.tally(entrant.name)) if entrant.learns else ())
+
+    def lineage(self, name: str) -> list[tuple[Entrant, list[CheckpointRow]]]:
+        """An agent and those that it descends from, the oldest first, each with its checkpoints."""
+        with self._reading() as store:
+            line: list[tuple[Entrant, list[CheckpointRow]]] = []
+            while True:
+                entrant = store.entrant(name)
+                line.insert(0, (entrant, store.checkpoints(agent=entrant.name)))
+                if entrant.parent is None:
+                    return line
+                name = entrant.parent.partition("@")[0]
+
+    def retire(self, name: str) -> None:
+        """Takes an agent out of future seasons and boards; its matches stay."""
+        with self._writing() as store:
+            store.retire(name)
+
+    def rename(self, old: str, new: str) -> None:
+        """Gives an agent another name; its checkpoints keep their ids, so no digest changes."""
+        with self._writing() as store:
+            store.rename(old, lawful(new))
+
+    def weights(self, checkpoint: str) -> bytes:
+        """The frozen weights of 'alice@3' (or of alice's newest) as a safetensors file. Raises `NotFound`."""
+        with self._reading() as store:
+            found = store.checkpoint(checkpoint)
+            if found.weights is None:
+                raise NotFound(f"{found} has no weights: it does not learn")
+            return store.weights(found.weights)
+
+    # Seasons
+
+    def run_season(
+        self,
+        game: str,
+        agents: Sequence[str] = (),
+        *,
+        config: str | Path | None = None,
+        notify: Callable[[Event], None] | None = None,
+        **settings: Any,
+    ) -> SeasonRow:
+        """Plays a season among `agents` (all of the game's, by default) and returns its row.
+
+        `settings` are those of `arena.settings.Settings`; what is not given comes from ARENA_* variables, then the TOML
+        file `config`, then the defaults. Where a season of the game was interrupted with equal settings, that one is
+        finished instead. Raises `BadConfig`, `NotFound`, `LeagueHeld`.
+        """
+        chosen = self.settings(settings, config=config)
+        from arena.season import begin, run
+
+        with self._holding() as store:
+            return run(store, begin(store, str(Spec.parse(game)), agents, chosen), chosen, notify)
+
+    def plan_season(
+        self, game: str, agents: Sequence[str] = (), *, config: str | Path | None = None, **settings: Any
+    ) -> tuple[Settings, list[Entrant]]:
+        """What `run_season` would do, without doing it: the settings and the entrants."""
+        from arena.season import entrants
+
+        with self._reading() as store:
+            return self.settings(settings, config=config), entrants(store, str(Spec.parse(game)), agents)
+
+    def resume(
+        self, season: int | None = None, *, notify: Callable[[Event], None] | None = None, **settings: Any
+    ) -> SeasonRow:
+        """Goes on with an interrupted season (the latest, by default) as if it had never stopped.
+
+        Only `workers` and `device` may be given. Raises `NotFound` where there is none.
+        """
+        from arena.season import run
+
+        with self._holding() as store:
+            row = store.season(season) if season is not None else store.unfinished()
+            if row is None:
+                raise NotFound("no season was interrupted", hint="begin one: arena season run --game GAME")
+            if row.finished:
+                return row
+            return run(store, row, self.settings({**row.settings, **settings}, environ={}), notify)
+
+    def end_season(self, season: int) -> None:
+        """Gives up an interrupted season; what it has recorded stays."""
+        with self._holding() as store:
+            store.close_season(season)
+
+    def settings(
+        self, given: Mapping[str, Any], *, config: str | Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> Settings:
+        """Season settings from all their sources. Raises `BadConfig`."""
+        from arena.settings import Settings
+
+        return Settings.resolve(given, config=Path(config) if config is not None else None, environ=environ)
+
+    def seasons(self, game: str | None = None) -> list[SeasonRow]:
+        """Every season, oldest first."""
+        with self._reading() as store:
+            return store.seasons(_canonical(game))
+
+    def season(self, season: int) -> SeasonRow:
+        """One season. Raises `NotFound`."""
+        with self._reading() as store:
+            return store.season(season)
+
+    # Standings
+
+    def leaderboard(self, game: str | None = None, *, every: bool = False, retired: bool = False) -> Leaderboard:
+        """How everybody stands at a game (the one played last, by default); with `every`, each rated checkpoint."""
+        with self._reading() as store:
+            text = _canonical(game) or _latest_game(store)
+            seasons = store.seasons(text)
+            return leaderboard(
+                text,
+                store.game(text),
+                entrants=store.entrants(text, retired=retired),
+                ratings={who: Rating(mu, sigma) for who, (mu, sigma, _) in store.ratings(text).items()},
+                payoffs=_payoffs(store, text),
+                faults=store.faults(text),
+                history=store.rating_history(text),
+                seasons=len(seasons),
+                matches=sum(season.matches for season in seasons),
+                every=every,
+            )
+
+    def payoff(self, game: str | None = None) -> PayoffTable:
+        """Everybody's results against everybody."""
+        with self._reading() as store:
+            text = _canonical(game) or _latest_game(store)
+            return _payoffs(store, text, by="mean" if store.game(text).flavour == "mixed" else "win_rate")
+
+    # Matches
+
+    def matches(
+        self,
+        *,
+        game: str | None = None,
+        agent: str | None = None,
+        season: int | None = None,
+        ending: Ending | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[MatchRow]:
+        """A page of the match log, newest first; `before` is the last id of the page before."""
+        with self._reading() as store:
+            return store.matches(
+                game=_canonical(game), agent=agent, season=season, ending=ending, before=before, limit=limit
+            )
+
+    def match(self, id: int) -> MatchRow:
+        """One recorded match. Raises `NotFound`."""
+        with self._reading() as store:
+            return store.match(id)
+
+    def replay(self, id: int) -> Replay:
+        """A recorded match, to be seen again. Raises `NotFound`, and `CheckFailed` where the rules have changed since."""
+        from arena.replay import Replay
+
+        row = self.match(id)
+        rules = self.game(row.game)
+        if rules.spec.version != row.version:
+            raise _other_rules(row, rules)
+        return Replay(rules, row.result)
+
+    def highlight(self, game: str | None = None) -> Highlight | None:
+        """The most surprising match of the game's latest round; None where there is none."""
+        from arena.highlight import most_surprising
+
+        with self._reading() as store:
+            return most_surprising(store, _canonical(game) or _latest_game(store))
+
+    def verify_matches(
+        self, ids: Sequence[int] | None = None, *, on_progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[int, str]]:
+        """Plays recorded matches again (all, by default); yields the id and the difference of each that disagrees."""
+        from arena.replay import verify
+
+        with self._reading() as store:
+            rows = (store.match(id) for id in ids) if ids is not None else store.results()
+            for game, page in _pages(rows):
+                rules = self.game(game)
+                for row in page:
+                    if row.version != rules.spec.version:
+                        yield row.id, str(_other_rules(row, rules))
+                current = [row for row in page if row.version == rules.spec.version]
+                verdicts = verify(rules, [row.result for row in current])
+                yield from ((row.id, verdict) for row, verdict in zip(current, verdicts, strict=True) if verdict)
+                if on_progress:
+                    on_progress(len(page))
+
+    def exhibition(self, lineup: Sequence[str], *, games: int = 100, seed: int = 0) -> Exhibition:
+        """Matches between 'alice@3', 'bob' (newest), ... in mirrored sets; neither recorded nor rated. Raises `NotFound`."""
+        from arena.exhibition import exhibit
+
+        with self._reading() as store:
+            cast = [store.checkpoint(name) for name in lineup]
+            texts = {store.entrant(one.agent).game for one in cast}
+            if len(texts) > 1:
+                raise BadConfig(f"they play different games: {', '.join(sorted(texts))}", hint="choose agents of one game")
+            return exhibit(self.game(texts.pop()), cast, weights=store.weights, games=games, seed=seed)
+
+    # The file
+
+    def game(self, text: str) -> Game:
+        """The rules that a spec names. Raises `UnknownName`, `BadSpec`, `CannotLoad`."""
+        from games.registry import GAMES
+
+        rules: Game = GAMES.make(text)
+        return rules
+
+    def status(self) -> dict[str, Any]:
+        """The league in numbers."""
+        with self._reading() as store:
+            return store.status()
+
+    def verify(self, on_progress: Callable[[int, int], None] | None = None) -> list[str]:
+        """Reads every byte that matters; what is wrong, in words."""
+        with self._reading() as store:
+            return store.verify(on_progress)
+
+    def backup(self, target: str | Path) -> None:
+        """Copies the league to a new file. Raises `AlreadyExists`."""
+        with self._reading() as store:
+            store.backup(target)
+
+    def _reading(self) -> Store:
+        return Store.open(self.path, on_wait=self._on_wait)
+
+    def _writing(self) -> Store:
+        return Store.open(self.path, write=True, on_wait=self._on_wait)
+
+    @contextmanager
+    def _holding(self) -> Iterator[Store]:
+        """The store, for as long as nobody else runs a season on it. A league that is not there is not made."""
+        self._reading().close()
+        with SeasonLock(self.path), self._writing() as store:
+            yield store
+
+    def _already(self, name: str, spec: str, game: str) -> Checkpoint | None:
+        """The newest checkpoint of this very agent, where it is registered already."""
+        if not self.path.exists():
+            return None
+        with self._reading() as store:
+            same = [one for one in store.entrants(game, retired=True) if (one.name, one.spec) == (name, spec)]
+            return store.checkpoint(name) if same else None
+
+    def _inherited(self, parent: str | None, spec: str) -> bytes | None:
+        """The weights of a parent with the same spec."""
+        if parent is None:
+            return None
+        with self._reading() as store:
+            found = store.checkpoint(parent)
+            return store.weights(found.weights) if found.weights and found.spec == spec else None
+
+
+def upgrade(path: str | Path) -> Path | None:
+    """Brings a league's file to this version's schema, after a backup whose path is returned; None if it is there already."""
+    return Store.upgrade(path)
+
+
+def _canonical(game: str | None) -> str | None:
+    return str(Spec.parse(game)) if game is not None else None
+
+
+def _file(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise NotFound(f"the weights file {str(path)!r} cannot be read: {error.strerror}") from None
+
+
+def _latest_game(store: Store) -> str:
+    """The game that was played last, or the only one."""
+    if seasons := store.seasons():
+        return seasons[-1].game
+    games = list(store.games())
+    if len(games) == 1:
+        return games[0]
+    raise NotFound(
+        "no season was played yet" if games else "the league is empty",
+        hint=f"say which game: {', '.join(games)}"
+        if games
+        else "register agents first: arena register NAME SPEC --game GAME",
+    )
+
+
+def _payoffs(store: Store, game: str, *, by: str = "win_rate") -> PayoffTable:
+    rows = store.payoffs(game)
+    cells = {
+        (one.row, one.column): Payoff(one.games, one.wins, one.draws, one.losses, one.total, one.squares) for one in rows
+    }
+    return PayoffTable(cells, by)
+
+
+def _pages(rows: Iterable[MatchRow], *, size: int = 1024) -> Iterator[tuple[str, list[MatchRow]]]:
+    """Runs of matches of one game, no longer than `size`."""
+    for game, run in groupby(rows, key=lambda row: row.game):
+        while page := list(islice(run, size)):
+            yield game, page
+
+
+def _other_rules(row: MatchRow, rules: Game) -> CheckFailed:
+    return CheckFailed(
+        f"match {row.id} was played by version {row.version} of {row.game}, these are the rules of version {rules.spec.version}",
+        hint="install the Arena or the plugin that it was played with",
+    )

@@ -1,0 +1,306 @@
+"""A season is one readable loop: train, freeze, propose, play, record, rate. It can be resumed after every chunk.
+
+Whatever is decided from the past is stored before it is acted on (the pool of a round, the plan of its matches), and
+whatever has happened is stored in one transaction; so a season that was killed goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from arena.errors import AlreadyExists, BadConfig
+from arena.match import Checkpoint, Entrant, Match, Result
+from arena.matchmaking import MATCHMAKERS
+from arena.pool import MIXES, Pool, Tally
+from arena.ratings import RATINGS
+from arena.ratings.comparisons import comparisons
+from arena.ratings.model import Rating, RatingModel, Standings
+from arena.rows import RoundRow, SeasonRow, TallyRow
+from arena.runner import play
+from arena.settings import Settings
+from arena.store import Store
+from arena.training import Trained, TrainingTask
+from arena.workers import Desk, Workers
+from games.chance import derive
+from games.registry import Spec
+
+_TRAINING, _RATED = 1, 2  # the two kinds of match seeds below a round's
+
+
+@dataclass(frozen=True)
+class RoundBegan:
+    """A round begins, or goes on after a break."""
+
+    number: int
+    rounds: int
+    learners: int
+
+
+@dataclass(frozen=True)
+class LearnerFroze:
+    """A learner has trained, and its new checkpoint has joined the pool."""
+
+    checkpoint: Checkpoint
+    trained: Trained
+
+
+@dataclass(frozen=True)
+class ChunkPlayed:
+    """So many of the round's rated matches are in the log."""
+
+    done: int
+    planned: int
+    spoiled: int  # forfeits and voids of this chunk
+
+
+@dataclass(frozen=True)
+class RoundRated:
+    """A round is over."""
+
+    number: int
+    standings: Standings
+
+
+Event = RoundBegan | LearnerFroze | ChunkPlayed | RoundRated
+
+
+@dataclass(frozen=True)
+class ChunkTask:
+    """Consecutive matches to be played as one batch."""
+
+    game: str
+    matches: tuple[Match, ...]
+    device: str
+
+    def needs(self) -> Iterable[str]:
+        return {seat.weights for match in self.matches for seat in match.lineup if seat.weights}
+
+    def do(self, desk: Desk) -> list[Result]:
+        roster = desk.roster(self.game, self.device)
+        cast = roster.cast({who for match in self.matches for who in match.lineup})
+        return play(desk.game(self.game), self.matches, cast, device=self.device).results
+
+
+class Season:
+    """A season of the store, run to its end from wherever it is."""
+
+    def __init__(
+        self, store: Store, row: SeasonRow, *, workers: Workers, device: str, notify: Callable[[Event], None]
+    ) -> None:
+        self.store, self.row, self.workers, self.device, self.notify = store, row, workers, device, notify
+        self.settings = Settings(**row.settings)
+        self.game = store.game(row.game)
+        self.model: RatingModel = RATINGS.make("trueskill")
+
+    def run(self) -> None:
+        """Plays every round that is not closed yet, then closes the season."""
+        for number in range(self.row.rounds, self.settings.rounds):
+            self._train(self._begin(number))
+            self._play(self._plan(number))
+            self._rate(number)
+        self.store.close_season(self.row.id)
+
+    def _begin(self, number: int) -> RoundRow:
+        entrants = self.store.entrants(self.row.game, retired=True)
+        learners = [one for one in entrants if one.learns and one.name in self.row.entrants]
+        self.notify(RoundBegan(number, self.settings.rounds, len(learners)))
+        if self.store.round(self.row.id, number) is None:
+            self.store.open_round(self.row.id, number, self._frozen())
+        return self._round(number)
+
+    def _train(self, round: RoundRow) -> None:
+        """Every learner of the season meets the pool as it stood when the round began, and is frozen."""
+        if self.settings.train == 0:
+            return
+        names = [name for name in self.row.entrants if name not in round.trained and self.store.entrant(name).learns]
+        for trained in self.workers.run(self._training(name, round) for name in names):
+            checkpoint = self.store.save_training(
+                self.row.id,
+                round.number,
+                trained.name,
+                state=trained.state,
+                weights=trained.policy,
+                tally=_tally_rows(trained),
+                metrics=trained.metrics,
+                steps=trained.steps,
+            )
+            self.notify(LearnerFroze(checkpoint, trained))
+
+    def _training(self, name: str, round: RoundRow) -> TrainingTask:
+        pool, standings = self._pool(round.pool), self._standings()
+        own = pool.newest(name).rating
+        tally = self.store.tally(name)
+        birth = int(next(one for one in round.pool if one.agent == name).id[:15], 16)
+        return TrainingTask(
+            entrant=self.store.entrant(name),
+            state=self.store.learner_state(name),
+            pool=pool.checkpoints,
+            predicted=tuple(self._expected(own, one.rating, standings) for one in pool),
+            tally=Tally.from_rows([(one.opponent.id, one.games, one.wins, one.draws) for one in tally], pool.checkpoints),
+            mix=self.settings.opponents,
+            boards=self.settings.boards,
+            steps=self.settings.train_steps,
+            seconds=self.settings.train_seconds,
+            seed=derive(self.row.seed, self.row.id, round.number, _TRAINING, birth),
+            device=self.device,
+        )
+
+    def _plan(self, number: int) -> RoundRow:
+        """The round's rated matches, by the ratings of the round before; stored before the first is played."""
+        round = self._round(number)
+        if round.plan is not None:
+            return round
+        pool = self._pool(self._rated(self._frozen()))
+        matchmaker = MATCHMAKERS.make(self._schedule())
+        pairings = matchmaker.propose(
+            pool,
+            seats=self.game.seats,
+            flavour=self.game.flavour,
+            seed=derive(self.row.seed, self.row.id, number, _RATED),
+        )
+        first = self.store.season(self.row.id).matches
+        matches = [
+            Match(first + place, derive(self.row.seed, self.row.id, number, _RATED, pairing.deal), pairing.lineup)
+            for place, pairing in enumerate(pairings)
+        ]
+        self.store.save_plan(self.row.id, number, matches)
+        return self._round(number)
+
+    def _schedule(self) -> Spec:
+        """The schedule with the season's number of games, unless its own text says another."""
+        spec = Spec.parse(self.settings.schedule)
+        if spec.args or "games" in dict(spec.kwargs):
+            return spec
+        return Spec(spec.name, (), (*spec.kwargs, ("games", self.settings.games)))
+
+    def _play(self, round: RoundRow) -> None:
+        assert round.plan is not None
+        waiting = round.plan[round.recorded :]
+        size, done = self.settings.chunk, round.recorded
+        chunks = [waiting[start : start + size] for start in range(0, len(waiting), size)]
+        for results in self.workers.run(ChunkTask(self.row.game, chunk, self.device) for chunk in chunks):
+            self.store.record(self.row.id, round.number, results)
+            done += len(results)
+            spoiled = sum(result.ending.kind != "finished" for result in results)
+            self.notify(ChunkPlayed(done, len(round.plan), spoiled))
+
+    def _rate(self, number: int) -> None:
+        results = [row.result for row in self.store.results(self.row.game, season=self.row.id, round=number)]
+        proofs = comparisons(results, self.game.flavour, self.game.team_of)
+        before = self._standings()
+        standings = self.model.fold(before, proofs)
+        ratings = {
+            checkpoint: (rating.mu, rating.sigma, standings.compared[checkpoint])
+            for checkpoint, rating in standings.ratings.items()
+            if rating != before.ratings.get(checkpoint)
+        }
+        self.store.close_round(self.row.id, number, ratings=ratings, fold=dict(standings.counters))
+        self.notify(RoundRated(number, standings))
+
+    def _round(self, number: int) -> RoundRow:
+        round = self.store.round(self.row.id, number)
+        assert round is not None
+        return round
+
+    def _frozen(self) -> list[Checkpoint]:
+        """Every checkpoint of the season's entrants, oldest first."""
+        rows = self.store.checkpoints(self.row.game)
+        return [row.checkpoint for row in rows if row.checkpoint.agent in self.row.entrants]
+
+    def _rated(self, frozen: Sequence[Checkpoint]) -> list[Checkpoint]:
+        """Who plays rated matches: everybody's newest checkpoint, and `history` older ones of each learner, the first
+        among them and the others evenly spread, so that progress is measured against the past."""
+        chosen: set[Checkpoint] = set()
+        for name in self.row.entrants:
+            own = [checkpoint for checkpoint in frozen if checkpoint.agent == name]
+            chosen |= {own[-1], *spread(own[:-1], self.settings.history)}
+        return [checkpoint for checkpoint in frozen if checkpoint in chosen]
+
+    def _pool(self, checkpoints: Sequence[Checkpoint]) -> Pool:
+        ratings = self._standings().ratings
+        entrants = self.store.entrants(self.row.game, retired=True)
+        return Pool.gather(checkpoints, entrants=entrants, ratings=ratings, prior=self.model.prior)
+
+    def _standings(self) -> Standings:
+        return standings_of(self.store, self.row.game)
+
+    def _expected(self, own: Rating, other: Rating, standings: Standings) -> float:
+        win, even, _ = self.model.predict(own, other, standings.counters)
+        return win + even / 2
+
+
+def entrants(store: Store, game: str, names: Sequence[str]) -> list[Entrant]:
+    """Who plays a season: the agents named, or everybody who is registered for the game and not retired.
+
+    Raises `NotFound` for an unknown name, `BadConfig` for an agent of another game, a retired one or too few of them.
+    """
+    chosen = [store.entrant(name) for name in dict.fromkeys(names)] or store.entrants(game)
+    for one in chosen:
+        if one.game != game:
+            raise BadConfig(f"{one.name!r} plays {one.game}, not {game}", hint="leave it out of this season")
+        if one.retired:
+            raise BadConfig(f"{one.name!r} is retired", hint="leave it out, or register it under another name")
+    if len(chosen) < 2:
+        raise BadConfig(
+            f"a season of {game} needs two agents or more, got {len(chosen)}",
+            hint=f"register another one: arena register NAME SPEC --game {shlex.quote(game)}",
+        )
+    return chosen
+
+
+def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> SeasonRow:
+    """A new season; or the interrupted one of this game, where it was begun with the same settings and agents.
+
+    Raises `AlreadyExists` where another one was interrupted.
+    """
+    MIXES.make(settings.opponents)
+    MATCHMAKERS.make(settings.schedule)
+    chosen = tuple(one.name for one in entrants(store, game, names))
+    unfinished = store.unfinished(game)
+    if unfinished is None:
+        return store.open_season(game, settings=settings.lasting(), seed=settings.seed, entrants=chosen)
+    if (dict(unfinished.settings), unfinished.entrants) == (settings.lasting(), chosen):
+        return unfinished
+    raise AlreadyExists(
+        f"season {unfinished.id} of {game} was interrupted, and had other settings or agents",
+        hint=f"finish it: arena season resume {unfinished.id}; or give it up: arena season end {unfinished.id}",
+    )
+
+
+def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Event], None] | None = None) -> SeasonRow:
+    """Runs a season from wherever it is to its end, with the settings' workers and device; returns its row then."""
+    torch.set_num_threads(1)  # small matmuls run fastest on one thread; more processes use more cores
+    with Workers(settings.workers, weights=store.weights) as workers:
+        Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
+    return store.season(row.id)
+
+
+def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:
+    """`count` of the items, evenly spread from the first on; all of them where there are fewer."""
+    if count >= len(items):
+        return list(items)
+    return [items[place * len(items) // count] for place in range(count)]
+
+
+def standings_of(store: Store, game: str) -> Standings:
+    """Where the rating fold of a game has got to."""
+    rows = store.ratings(game)
+    return Standings(
+        ratings={checkpoint: Rating(mu, sigma) for checkpoint, (mu, sigma, _) in rows.items()},
+        compared={checkpoint: compared for checkpoint, (_, _, compared) in rows.items()},
+        counters=store.fold(game) or {},
+    )
+
+
+def _tally_rows(trained: Trained) -> list[TallyRow]:
+    """What is known of each opponent, and why it was met last."""
+    why = {met.opponent: met for met in trained.met}
+    return [
+        TallyRow(one, count.games, count.wins, count.draws, why[one].branch, why[one].probability)
+        for one, count in trained.tally.counts.items()
+        if one in why
+    ]

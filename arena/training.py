@@ -1,0 +1,143 @@
+"""One training phase: a learner meets opponents drawn from the pool, and learns from every batch of matches.
+
+A phase is a function of its task alone: it starts from the learner's saved state and ends in the next one. So it may run in
+any process, next to other learners' phases, and a season that was killed trains again to the very same weights.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agents.core import Learner
+from agents.registry import make_agent
+from agents.weights import pack, unpack
+from arena.match import LIVING, Checkpoint, Entrant, Match, Result
+from arena.pool import MIXES, Candidate, Draw, Tally, draw
+from arena.runner import play
+from arena.workers import Desk
+from games.chance import derive
+
+
+@dataclass(frozen=True)
+class TrainingTask:
+    """A learner, its state, its opponents and its budget: `steps` decisions or `seconds`, whichever is given."""
+
+    entrant: Entrant
+    state: bytes
+    pool: tuple[Checkpoint, ...]  # whom it may meet, oldest first
+    predicted: tuple[float, ...]  # the win rate against each that the ratings give it
+    tally: Tally
+    mix: str
+    boards: int
+    steps: int | None
+    seconds: float | None
+    seed: int
+    device: str = "cpu"
+
+    def needs(self) -> Iterable[str]:
+        return [checkpoint.weights for checkpoint in self.pool if checkpoint.weights]
+
+    def do(self, desk: Desk) -> Trained:
+        return _Phase(self, desk).run()
+
+
+@dataclass(frozen=True)
+class Met:
+    """Why an opponent was met: the branch of the mix and the probability of the last draw, and how often it came."""
+
+    opponent: Checkpoint
+    branch: str
+    probability: float
+    games: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a phase made of a learner."""
+
+    name: str
+    state: bytes  # all of it, to go on with
+    policy: bytes  # what a checkpoint freezes
+    tally: Tally
+    met: tuple[Met, ...]
+    metrics: Mapping[str, float]  # means over the phase's last quarter
+    steps: int  # decisions learned from in this phase
+    games: int
+    seconds: float
+
+
+class _Phase:
+    def __init__(self, task: TrainingTask, desk: Desk) -> None:
+        self.task, self.game = task, desk.game(task.entrant.game)
+        self.roster = desk.roster(task.entrant.game, task.device)
+        agent = make_agent(task.entrant.spec, self.game.spec, seed=task.entrant.seed).to(task.device)
+        assert isinstance(agent, Learner)
+        agent.load_state(unpack(task.state))
+        self.learner = agent
+        self.living = Checkpoint(task.entrant.name, LIVING, task.entrant.spec, None, "living")
+        self.mix = MIXES.make(task.mix)
+        self.tally = task.tally
+        self.met: dict[Checkpoint, Met] = {}
+
+    def run(self) -> Trained:
+        began, steps, games, batch = time.monotonic(), 0, 0, 0
+        measured: list[dict[str, float]] = []
+        while not self._spent(steps, time.monotonic() - began):
+            draws = draw(self.mix, self._candidates(), self.task.boards, random.Random(derive(self.task.seed, batch)))
+            matches = self._matches(draws, batch)
+            cast = self.roster.cast({who for match in matches for who in match.lineup}, living={self.living: self.learner})
+            played = play(self.game, matches, cast, watch=self.living, device=self.task.device)
+            assert played.trajectory is not None
+            measured.append(self.learner.learn(played.trajectory))
+            self._remember(draws, played.results)
+            steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
+        return Trained(
+            name=self.task.entrant.name,
+            state=pack(self.learner.state()),
+            policy=pack(self.learner.policy()),
+            tally=self.tally,
+            met=tuple(self.met.values()),
+            metrics=_means(measured[-max(1, len(measured) // 4) :]),
+            steps=steps,
+            games=games,
+            seconds=time.monotonic() - began,
+        )
+
+    def _spent(self, steps: int, seconds: float) -> bool:
+        if self.task.seconds is not None:
+            return seconds >= self.task.seconds
+        return steps >= (self.task.steps or 0)
+
+    def _candidates(self) -> list[Candidate]:
+        pairs = zip(self.task.pool, self.task.predicted, strict=True)
+        return [Candidate(one, self.tally.win_rate(one, expected)) for one, expected in pairs]
+
+    def _matches(self, draws: Sequence[Draw], batch: int) -> list[Match]:
+        """One match for each draw. The learner holds each seat in turn; the opponent holds the others."""
+        seats = self.game.spec.seats
+        matches = []
+        for index, choice in enumerate(draws):
+            lineup = [choice.opponent or self.living] * seats
+            lineup[index % seats] = self.living
+            matches.append(Match(index, derive(self.task.seed, batch, index), tuple(lineup)))
+        return matches
+
+    def _remember(self, draws: Sequence[Draw], results: Sequence[Result]) -> None:
+        for choice, result in zip(draws, results, strict=True):
+            if choice.opponent is None or result.void is not None:
+                continue
+            seat = result.match.lineup.index(self.living)
+            others = [earned for place, earned in enumerate(result.returns) if place != seat]
+            self.tally = self.tally.record(choice.opponent, [result.returns[seat] - max(others)])
+            met = self.met.get(choice.opponent, Met(choice.opponent, choice.branch, choice.probability, 0))
+            self.met[choice.opponent] = replace(
+                met, branch=choice.branch, probability=choice.probability, games=met.games + 1
+            )
+
+
+def _means(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    names = metrics[-1] if metrics else {}
+    return {name: sum(one[name] for one in metrics) / len(metrics) for name in names}
