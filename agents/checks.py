@@ -138,7 +138,7 @@ def _members_answer_for_themselves(learner: Learner, policies: Sequence[Weights]
     telling = alone[0] != alone[1]  # where it matters who answers
     if wrong.float().mean() > ROUNDING or wrong.sum() > 0.1 * telling.sum():
         raise CheckFailed(
-            f"two frozen policies in one agent: {int(wrong.sum())} of {len(wrong)} rows were not answered as their member does",
+            f"two frozen policies in one agent: {int(wrong.sum())} of {len(wrong)} rows got another answer than alone",
             hint="`observation.member` says which of the policies answers a row",
         )
 
