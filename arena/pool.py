@@ -3,7 +3,8 @@
 A mix is a pure function from candidates to a distribution, written out as draws that explain themselves:
 
     mix = MIXES.make("mixture(latest=0.8)")
-    for choice in draw(mix, candidates(pool, tally, expected), 64, rng):
+    candidates = [Candidate(one, tally.win_rate(one, predicted[one])) for one in pool.checkpoints]
+    for choice in draw(mix, candidates, 64, rng):
         choice.opponent, choice.branch, choice.probability     # None, 'latest', 0.8
 
 The opponent None is the *living self*: the learner holds all seats, and its weights do not change while a batch is played.
@@ -151,13 +152,6 @@ class Candidate:
 
     checkpoint: Checkpoint
     win_rate: float  # draws half
-
-
-def candidates(pool: Pool, tally: Tally, expected: Callable[[Rating], float]) -> list[Candidate]:
-    """The pool as one learner sees it. `expected` is the win rate that the ratings give the learner against a rating."""
-    return [
-        Candidate(member.checkpoint, tally.win_rate(member.checkpoint, expected(member.rating))) for member in pool.members
-    ]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ diagonal, once for each seat: that counts for its mean score, as in Axelrod's to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
@@ -34,9 +34,11 @@ class Payoff:
     squares: float = 0.0  # of the row's returns, squared
 
     @classmethod
-    def of(cls, mine: float, theirs: float) -> Self:
-        """One game."""
-        return cls(1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine)
+    def of(cls, games: Sequence[tuple[float, float]]) -> Self:
+        """The sums of games, each what the row earned and what the column did."""
+        wins, losses = sum(mine > theirs for mine, theirs in games), sum(mine < theirs for mine, theirs in games)
+        total, squares = sum(mine for mine, _ in games), sum(mine * mine for mine, _ in games)
+        return cls(len(games), wins, len(games) - wins - losses, losses, total, squares)
 
     def __add__(self, other: Payoff) -> Payoff:
         return Payoff(
@@ -68,14 +70,13 @@ class Payoff:
 
 def payoffs(results: Iterable[Result]) -> dict[Pair, Payoff]:
     """What results add to the payoffs of each (row, column)."""
-    added: dict[Pair, Payoff] = {}
+    games: dict[Pair, list[tuple[float, float]]] = {}
     for result in results:
-        if result.void is not None:
-            continue
-        seats = zip(result.match.lineup, result.returns, strict=True)
-        for (row, mine), (column, theirs) in permutations(seats, 2):
-            added[row, column] = added.get((row, column), Payoff()) + Payoff.of(mine, theirs)
-    return added
+        if result.void is None:
+            seats = zip(result.match.lineup, result.returns, strict=True)
+            for (row, mine), (column, theirs) in permutations(seats, 2):
+                games.setdefault((row, column), []).append((mine, theirs))
+    return {pair: Payoff.of(played) for pair, played in games.items()}
 
 
 def add(some: Mapping[Pair, Payoff], more: Mapping[Pair, Payoff]) -> dict[Pair, Payoff]:

@@ -43,6 +43,11 @@ def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int
 
 def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
     """What one competitive match proves of its teams."""
+    if len(result.returns) == 2 and not any(result.faults):  # nearly all matches, so the quick way
+        (one, other), (mine, theirs) = result.match.lineup, result.returns
+        if one.id != other.id:
+            yield Comparison(((one,), (other,)), (int(mine < theirs), int(theirs < mine)))
+        return
     sides: dict[int, list[int]] = {}
     for seat in range(len(result.match.lineup)):
         sides.setdefault(teams[seat] if teams else seat, []).append(seat)

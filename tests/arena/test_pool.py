@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.match import Checkpoint, Entrant
-from arena.pool import MIXES, Candidate, Draw, Pool, Tally, candidates, draw
+from arena.pool import MIXES, Candidate, Draw, Pool, Tally, draw
 from arena.ratings.model import Rating
 from games.errors import BadSpec, UnknownName
 from tests.arena.ratings.cast import cast, checkpoint
@@ -193,12 +193,3 @@ def test_a_pool_knows_its_learners_and_their_newest() -> None:
     assert [member.role for member in pool] == ["anchor", "main", "main", "main-exploiter"]
     with pytest.raises(UnknownName, match="no checkpoint of 'carol'"):
         pool.newest("carol")
-
-
-def test_candidates_are_the_pool_as_a_learner_sees_it() -> None:
-    checkpoints, entrants = league()
-    pool = Pool.gather(checkpoints, entrants=entrants, ratings={checkpoints[0]: Rating(10, 1)}, prior=PRIOR)
-    tally = Tally().record(checkpoints[3], [-1] * 1000)
-    seen = candidates(pool, tally, lambda rating: 0.9 if rating.mu < 20 else 0.5)
-    assert [one.checkpoint for one in seen] == checkpoints
-    assert [one.win_rate for one in seen] == pytest.approx([0.9, 0.5, 0.5, 5 / 110], abs=1e-4)
