@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from arena.calendar import unpack_plan
 from arena.digest import GENESIS, PARTS, link, marks_of, parts_of
-from arena.journal import PAGE, earnings, facts, place_of
+from arena.entries import earnings, facts
+from arena.journal import PAGE, place_of
 from arena.match import Checkpoint
 from arena.rolls import checkpoint_rows, read_spec, to_checkpoint, unpacked
 from arena.rows import MatchRow
@@ -91,7 +92,7 @@ def _seats(db: Connection) -> Iterator[str]:
 
 
 def _counters(db: Connection) -> Iterator[str]:
-    played: dict[int, int] = dict(db.execute(select(matches.c.season, func.count()).group_by(matches.c.season)).all())  # type: ignore[arg-type]
+    played = {row[0]: row[1] for row in db.execute(select(matches.c.season, func.count()).group_by(matches.c.season))}
     for season, said in db.execute(select(seasons.c.id, seasons.c.matches)):
         if played.get(season, 0) != said:
             yield f"season {season}: says {said} matches, the log holds {played.get(season, 0)}"
@@ -121,7 +122,7 @@ class _Chain:
             if self._on_progress is not None:
                 self._on_progress(self._next - 1, head.matches)
         if (self._next - 1, self._before) != (head.matches, head.digest):
-            yield f"the log ends at match {self._next - 1}, not as its head says at {head.matches}: the end was cut or changed"
+            yield f"the log ends at match {self._next - 1}, its head says {head.matches}: the end was cut or changed"
 
     def _page(self, db: Connection) -> list[tuple[MatchRow, bytes, int]]:
         query = select(matches).where(matches.c.id >= self._next).order_by(matches.c.id).limit(PAGE)

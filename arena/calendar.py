@@ -14,9 +14,10 @@ from math import isfinite
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from arena.database import AnyRow
 from arena.errors import BadConfig, Conflict, NotFound
 from arena.match import Checkpoint, Match
 from arena.rolls import Rolls, add_checkpoint, agent_called, checkpoints_by_number, newest_game, numbers_of, put_state
@@ -97,7 +98,7 @@ class Calendar(Rolls):
         metrics: Mapping[str, float],
         steps: int,
     ) -> Checkpoint:
-        """Saves all that a learner's training of one round came to, and freezes it; done once, then it only says what came of it."""
+        """Saves what a learner's training of one round came to, and freezes it; again, it only says what it froze."""
         with self._writing() as db:
             agent = agent_called(db, learner)
             round_row(db, season, number)
@@ -139,7 +140,7 @@ class Calendar(Rolls):
             ]
 
     def save_plan(self, season: int, number: int, matches: Sequence[Match]) -> None:
-        """Remembers what a round will play, before it plays. Ordinals are consecutive. Raises `Conflict` for a second, other plan."""
+        """Remembers what a round will play: consecutive ordinals. Raises `Conflict` for a second, other plan."""
         first = matches[0].ordinal if matches else 0
         assert [match.ordinal for match in matches] == list(range(first, first + len(matches))), "ordinals with a gap"
         with self._writing() as db:
@@ -164,7 +165,7 @@ def unpack_plan(plan: bytes) -> list[tuple[int, list[int]]]:
     return list(zip(seeds, lineups, strict=True))
 
 
-def round_row(db: Connection, season: int, number: int) -> Row[Any]:
+def round_row(db: Connection, season: int, number: int) -> AnyRow:
     """The row of a round. Raises `NotFound`."""
     row = db.execute(select(rounds).where(rounds.c.season == season, rounds.c.number == number)).first()
     if row is None:
@@ -197,7 +198,7 @@ def _season(db: Connection, id: int) -> SeasonRow:
     )
 
 
-def _round(db: Connection, row: Row[Any]) -> RoundRow:
+def _round(db: Connection, row: AnyRow) -> RoundRow:
     pool = json.loads(row.pool)
     planned = unpack_plan(row.plan) if row.plan is not None else []
     cast = checkpoints_by_number(db, {*pool, *(number for _, lineup in planned for number in lineup)})

@@ -1,7 +1,7 @@
 """One league file, opened: whole transactions, patient waiting, and SQLite's errors said for people.
 
-A reader cannot change the file (`mode=ro` and `query_only`). A writer begins every transaction with BEGIN IMMEDIATE, because the
-driver's own habit, to begin at the first write, loses updates; and it commits with synchronous=FULL, because less loses
+A reader cannot change the file (`mode=ro` and `query_only`). A writer begins every transaction with BEGIN IMMEDIATE, since
+the driver's own habit, to begin at the first write, loses updates; and it commits with synchronous=FULL, since less loses
 acknowledged matches in a power cut. Never fork with an open database.
 """
 
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, NullPool, Row, Select, create_engine, event, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from arena.digest import GENESIS
@@ -26,8 +26,12 @@ from games.errors import ArenaError
 
 PATIENCE = 30.0  # seconds to wait for somebody else's transaction
 QUIET = 2.0  # seconds to wait before saying so
+_PERMISSIONS = "check the permissions of the file and its folder"
 _SLICE = 0.5  # seconds between two looks at the lock: a Ctrl-C waits no longer than this
 
+# Rows and queries of whatever columns; what they hold is said where they become facts.
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 OnWait = Callable[[float], None]  # is told once, after how many seconds of waiting
 
 
@@ -135,9 +139,7 @@ def _translated(error: BaseException | None, path: Path) -> ArenaError | None:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _held(path, PATIENCE)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-        return ReadOnly(
-            f"{path} cannot be opened or written: {error}", hint="check the permissions of the file and its folder"
-        )
+        return ReadOnly(f"{path} cannot be opened or written: {error}", hint=_PERMISSIONS)
     if code == sqlite3.SQLITE_CORRUPT:
         return Damaged(
             f"{path} is damaged: {error}", hint="`arena db verify` says where; keep the file and restore a backup"
@@ -165,7 +167,7 @@ def check_file(path: Path) -> None:
     except IsADirectoryError:
         raise _foreign(path) from None
     except PermissionError:
-        raise ReadOnly(f"{path} may not be read", hint="check the permissions of the file and its folder") from None
+        raise ReadOnly(f"{path} may not be read", hint=_PERMISSIONS) from None
     if not head.startswith(b"SQLite format 3\0") or int.from_bytes(head[68:72], "big") != APPLICATION:
         raise _foreign(path)
 
@@ -190,7 +192,7 @@ def check_schema(found: str, path: Path) -> None:
 
 
 def create(path: Path) -> None:
-    """Makes an empty league, whole or not at all: it is built beside its place and moved there. Keeps a file that exists."""
+    """Makes an empty league, whole or not at all: built beside its place and moved there. Keeps a file that exists."""
     if not path.parent.is_dir():
         raise NotFound(f"there is no folder {path.parent}", hint="make it first")
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")

@@ -2,8 +2,8 @@
 
     digest_n = blake2b(digest_{n-1} || sizes of the parts || parts)
 
-The parts say everything of a match that matters and nothing of the clock or of names: checkpoints go by their ids. A mark is one
-byte of checksum for each part; when the chain breaks, the marks tell which part was changed.
+The parts say everything of a match that matters and nothing of the clock or of names: checkpoints go by their ids. A mark
+is one byte of checksum for each part; when the chain breaks, the marks tell which part was changed.
 """
 
 from __future__ import annotations

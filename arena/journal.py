@@ -1,52 +1,38 @@
-"""What happened: the match log, appended to and never edited, each match sealed by the digest chain (see `arena.digest`).
+"""What happened: the match log, appended to and never edited, each match sealed by the digest chain of `arena.digest`.
 
-Within a season, matches are recorded in the order of their ordinals, so the log of a season does not depend on who played what
-first. Pages and streams go by key, never by OFFSET: the millionth page costs what the first one costs.
+Within a season, matches are recorded in the order of their ordinals, so the log of a season does not depend on who played
+what first. Pages and streams go by key, never by OFFSET: the millionth page costs what the first one costs.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 from time import time
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, Table, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, func, insert, select, update
 
 from arena.calendar import Calendar, round_row
-from arena.digest import link, marks_of, parts_of, uid_of
+from arena.digest import parts_of, uid_of
+from arena.entries import Place, facts, write
 from arena.errors import Conflict, NotFound
-from arena.match import Checkpoint, Match, Result
-from arena.rolls import agent_called, checkpoints_by_number, numbers_of, read_spec
+from arena.match import Checkpoint, Result
+from arena.rolls import agent_called, numbers_of, read_spec
 from arena.rows import MatchRow
-from arena.schema import ENDINGS, conflicts, games, log, matches, payoffs, seasons, seats
-from games.spec import GameSpec
+from arena.schema import ENDINGS, conflicts, games, log, matches, seasons, seats
 
 PAGE = 2000  # matches a stream reads at once
-_COUNTS = ("games", "wins", "draws", "losses", "total", "squares")
-
-
-class _Place(NamedTuple):
-    """Where results belong; `said` is what their digests know of it."""
-
-    game: int
-    season: int
-    round: int
-    spec: GameSpec
-    said: Mapping[str, Any]
 
 
 class Journal(Calendar):
     """The part of the store that knows what happened."""
 
     def record(self, season: int, number: int, results: Sequence[Result]) -> tuple[int, int]:
-        """Appends the results of consecutive ordinals to the log, and counts their payoffs: the first and the last match's id.
+        """Appends results of consecutive ordinals to the log and counts their payoffs: the first and the last match's id.
 
-        What is recorded already is left as it is, so a chunk can be sent twice. Raises `Conflict` (and keeps a record of it) for
-        a second, different result of the same match, `NotFound` for a lineup that is not of frozen checkpoints.
+        What is recorded already stays as it is, so a chunk can be sent twice. Raises `Conflict` (and keeps a record of it)
+        for a second, different result of the same match, `NotFound` for a lineup that is not of frozen checkpoints.
         """
         assert results, "no results to record"
         ordinals = [result.match.ordinal for result in results]
@@ -87,7 +73,7 @@ class Journal(Calendar):
         before: int | None = None,
         limit: int = 50,
     ) -> list[MatchRow]:
-        """One page of the log, newest first; `before` is the last id of the page before. Raises `NotFound` for the agent."""
+        """One page of the log, newest first; `before` is the last id of the page before. Raises `NotFound`."""
         key = matches.c.id
         query = select(matches)
         with self._reading() as db:
@@ -134,38 +120,31 @@ class Journal(Calendar):
             last = page[-1].result.match.ordinal if season is not None else page[-1].id
 
 
-def meetings(spec: GameSpec, returns: Sequence[float]) -> Iterator[tuple[int, int]]:
-    """The pairs of seats that a payoff speaks of: opponents, or partners where everybody is one."""
-    partners, team = spec.flavour == "cooperative", spec.team_of
-    for row in range(len(returns)):
-        for column in range(len(returns)):
-            if row != column and (partners or team[row] != team[column]):
-                yield row, column
-
-
 def place_of(game: Any, season: Any, number: int) -> dict[str, Any]:
     """What a match's digest knows of its place, from the rows of its game and season."""
     return {"game": game.text, "version": game.version, "season": season.id, "season_seed": season.seed, "round": number}
 
 
-def _place(db: Connection, season: int, number: int) -> _Place:
+def _place(db: Connection, season: int, number: int) -> Place:
     round_row(db, season, number)
     row = db.execute(select(seasons).where(seasons.c.id == season)).one()
     game = db.execute(select(games).where(games.c.id == row.game)).one()
-    return _Place(game.id, season, number, read_spec(game.spec), place_of(game, row, number))
+    return Place(game.id, season, number, read_spec(game.spec), place_of(game, row, number))
 
 
-def _recorded(db: Connection, place: _Place, ordinals: Sequence[int]) -> dict[int, MatchRow]:
+def _recorded(db: Connection, place: Place, ordinals: Sequence[int]) -> dict[int, MatchRow]:
     query = select(matches).where(matches.c.season == place.season, matches.c.ordinal.between(ordinals[0], ordinals[-1]))
     return {row.result.match.ordinal: row for row in facts(db, query, cast={})}
 
 
-def _differs(result: Result, recorded: Mapping[int, MatchRow], place: _Place) -> bool:
+def _differs(result: Result, recorded: Mapping[int, MatchRow], place: Place) -> bool:
     first = recorded.get(result.match.ordinal)
-    return first is not None and parts_of(result, **place.said) != parts_of(first.result, **place.said)
+    if first is None:
+        return False
+    return parts_of(result, **place.said) != parts_of(first.result, **{**place.said, "round": first.round})
 
 
-def _keep_conflict(db: Connection, place: _Place, result: Result, recorded: Mapping[int, MatchRow]) -> None:
+def _keep_conflict(db: Connection, place: Place, result: Result, recorded: Mapping[int, MatchRow]) -> None:
     account = {
         "seed": result.match.seed,
         "lineup": [checkpoint.id for checkpoint in result.match.lineup],
@@ -180,83 +159,18 @@ def _keep_conflict(db: Connection, place: _Place, result: Result, recorded: Mapp
     db.execute(insert(conflicts).values(row))
 
 
-def _append(db: Connection, place: _Place, results: Sequence[Result]) -> list[int]:
-    """Writes fresh results behind the log and returns their ids."""
+def _append(db: Connection, place: Place, results: Sequence[Result]) -> list[int]:
+    """Puts fresh results behind the log and returns their ids."""
     if not results:
         return []
-    last = select(matches.c.ordinal).where(matches.c.season == place.season).order_by(matches.c.ordinal.desc()).limit(1)
-    assert results[0].match.ordinal > (db.execute(last).scalar() or -1), "results out of order"
+    last = db.execute(select(func.max(matches.c.ordinal)).where(matches.c.season == place.season)).scalar()
+    assert last is None or results[0].match.ordinal > last, "results out of order"
     numbers = numbers_of(db, (checkpoint for result in results for checkpoint in result.match.lineup))
-    head = db.execute(select(log)).one()
-    digest, now = head.digest, int(time())
-    match_rows, seat_rows, payoff_rows = [], [], []
-    for id, result in enumerate(results, head.matches + 1):
-        parts = parts_of(result, **place.said)
-        digest = link(digest, parts)
-        match_rows.append(_match_row(id, result, place) | {"marks": marks_of(parts), "digest": digest, "played_at": now})
-        seat_rows += _seat_rows(id, result, numbers)
-        payoff_rows += _payoff_rows(result, place.spec, numbers)
-    db.execute(insert(matches), match_rows)
-    db.execute(insert(seats), seat_rows)
-    if payoff_rows:
-        db.execute(_ADD_PAYOFF, payoff_rows)
-    db.execute(update(log).values(matches=head.matches + len(results), digest=digest))
-    db.execute(update(seasons).where(seasons.c.id == place.season).values(matches=seasons.c.matches + len(results)))
-    return [row["id"] for row in match_rows]
-
-
-def _match_row(id: int, result: Result, place: _Place) -> dict[str, Any]:
-    return {
-        "id": id,
-        "game": place.game,
-        "season": place.season,
-        "round": place.round,
-        "ordinal": result.match.ordinal,
-        "seed": result.match.seed,
-        "ending": ENDINGS.index(result.ending.kind),
-        "steps": result.steps,
-        "tape": result.tape,
-        "void": result.void,
-    }
-
-
-def _seat_rows(id: int, result: Result, numbers: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    seated = len(result.match.lineup)
-    assert len(result.returns) == (0 if result.void is not None else seated), "a return for each seat, none when void"
-    assert len(result.faults) in (0, seated), "a fault, or None, for each seat"
-    returns: Sequence[float | None] = result.returns or (None,) * seated
-    faults = result.faults or (None,) * seated
-    for seat, (checkpoint, earned, fault) in enumerate(zip(result.match.lineup, returns, faults, strict=True)):
-        row = numbers[checkpoint.id]
-        yield {"match": id, "seat": seat, "agent": row.agent, "checkpoint": row.id, "earned": earned, "fault": fault}
-
-
-def earnings(result: Result, spec: GameSpec) -> Iterator[tuple[Checkpoint, Checkpoint, tuple[float, ...]]]:
-    """What a match adds to the payoffs: row, column, and (games, wins, draws, losses, total, squares)."""
-    lineup, returns = result.match.lineup, result.returns
-    for row, column in meetings(spec, returns):
-        mine, theirs = returns[row], returns[column]
-        yield (
-            lineup[row],
-            lineup[column],
-            (1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine),
-        )
-
-
-def _payoff_rows(result: Result, spec: GameSpec, numbers: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for row, column, counts in earnings(result, spec):
-        keys = {"row": numbers[row.id].id, "column": numbers[column.id].id}
-        yield keys | dict(zip(_COUNTS, counts, strict=True))
-
-
-def _adding(table: Table, keys: Sequence[str]) -> Any:
-    # Match by match and not chunk by chunk: floating sums then depend on the log's order only, never on where chunks were cut.
-    statement = upsert(table)
-    sums = {column.name: column + statement.excluded[column.name] for column in table.c if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=sums)
-
-
-_ADD_PAYOFF = _adding(payoffs, ("row", "column"))
+    head, more = db.execute(select(log)).one(), len(results)
+    digest = write(db, results, place=place, first=head.matches + 1, digest=head.digest, numbers=numbers, now=int(time()))
+    db.execute(update(log).values(matches=head.matches + more, digest=digest))
+    db.execute(update(seasons).where(seasons.c.id == place.season).values(matches=seasons.c.matches + more))
+    return list(range(head.matches + 1, head.matches + more + 1))
 
 
 def _versions(db: Connection, game: str) -> list[int]:
@@ -271,24 +185,3 @@ def _bound(db: Connection, before: int, season: int | None) -> Any:
     earlier = select(matches.c.ordinal).where(matches.c.season == season, matches.c.id < before)
     latest = db.execute(earlier.order_by(matches.c.ordinal.desc()).limit(1)).scalar()
     return -1 if latest is None else latest + 1
-
-
-def facts(db: Connection, query: Select[Any], cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
-    """The matches that a query selects, with their seats; `cast` keeps the checkpoints already met."""
-    chosen = query.subquery()
-    columns = [
-        chosen.c[name] for name in ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest")
-    ]
-    seated = (seats.c.checkpoint, seats.c.earned, seats.c.fault)
-    query = select(*columns, chosen.c.played_at, *seated).join(seats, seats.c.match == chosen.c.id)
-    rows = db.execute(query.order_by(chosen.c.id, seats.c.seat)).all()
-    cast.update(checkpoints_by_number(db, {row[11] for row in rows} - cast.keys()))
-    rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))} if rows else {}
-    for _, group in groupby(rows, key=itemgetter(0)):
-        sat = list(group)
-        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at = sat[0][:11]
-        match = Match(ordinal, seed, tuple([cast[row[11]] for row in sat]))
-        returns = () if sat[0][12] is None else tuple([row[12] for row in sat])
-        faults = tuple([row[13] for row in sat])
-        result = Result(match, returns, steps, tape, faults if any(faults) else (), void)
-        yield MatchRow(id, season, round, rules[game].text, rules[game].version, result, digest.hex(), played_at)

@@ -43,7 +43,7 @@ def folded(name: str) -> str:
 
 
 def safe(text: str) -> str:
-    """The text with everything that a terminal would obey or hide made visible: escape becomes `\\x1b`, a bidi mark `\\u202e`."""
+    """The text with all that a terminal would obey or hide made visible: escape becomes `\\x1b`, a bidi mark `\\u202e`."""
     return "".join(_visible(char) if unicodedata.category(char) in _UNSEEN else char for char in text)
 
 

@@ -50,7 +50,7 @@ class Rolls(Database):
         state: bytes | None = None,
         if_exists: Literal["fail", "skip"] = "fail",
     ) -> Checkpoint:
-        """Adds an agent and its first checkpoint. With `skip`, the same agent again is no error but gives its newest checkpoint.
+        """Adds an agent and its first checkpoint. With `skip`, the same agent again gives its newest checkpoint.
 
         Raises `BadName`, `NotFound` for a game or parent that is not there, `AlreadyExists`.
         """

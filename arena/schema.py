@@ -59,8 +59,7 @@ def _flag(name: str) -> Column[Any]:
 
 
 def _finite(name: str, *more: Any, nullable: bool = False) -> Column[Any]:
-    largest = "1.7976931348623157e308"
-    return Column(name, _Real, CheckConstraint(f"{name} BETWEEN -{largest} AND {largest}"), *more, nullable=nullable)
+    return Column(name, _Real, CheckConstraint(f"{name} BETWEEN -1e308 AND 1e308"), *more, nullable=nullable)
 
 
 def _to(target: str) -> ForeignKey:

@@ -1,0 +1,118 @@
+"""How a result becomes rows of the log, and rows of the log a result again: bit for bit what was recorded.
+
+Rows are written as plain tuples in the order of the table's columns, a chunk in one call: a season is for playing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy.dialects import sqlite
+
+from arena.database import AnySelect
+from arena.digest import link, marks_of, parts_of
+from arena.match import Checkpoint, Match, Result
+from arena.rolls import checkpoints_by_number
+from arena.rows import MatchRow
+from arena.schema import ENDINGS, games, matches, payoffs, seats
+from games.spec import GameSpec
+
+
+class Place(NamedTuple):
+    """Where results belong; `said` is what their digests know of it."""
+
+    game: int
+    season: int
+    round: int
+    spec: GameSpec
+    said: Mapping[str, Any]
+
+
+def write(
+    db: Connection,
+    results: Sequence[Result],
+    *,
+    place: Place,
+    first: int,
+    digest: bytes,
+    numbers: Mapping[str, Any],
+    now: int,
+) -> bytes:
+    """Writes results as the matches from `first` on, behind a log of this digest; returns the digest with them."""
+    played: list[tuple[Any, ...]] = []
+    seated: list[tuple[Any, ...]] = []
+    earned: list[tuple[Any, ...]] = []
+    for id, result in enumerate(results, first):
+        match, parts = result.match, parts_of(result, **place.said)
+        digest = link(digest, parts)
+        where = (id, place.game, place.season, place.round, match.ordinal, match.seed)
+        how = (ENDINGS.index(result.ending.kind), result.steps, result.tape, result.void)
+        played.append((*where, *how, marks_of(parts), digest, now))
+        seated += _seats(id, result, numbers)
+        earned += [(numbers[row.id].id, numbers[column.id].id, *sums) for row, column, sums in earnings(result, place.spec)]
+    for statement, rows in ((_PLAYED, played), (_SEATED, seated), (_EARNED, earned)):
+        if rows:
+            db.exec_driver_sql(statement, rows)
+    return digest
+
+
+def earnings(result: Result, spec: GameSpec) -> Iterator[tuple[Checkpoint, Checkpoint, tuple[float, ...]]]:
+    """What a match adds to the payoffs: row, column, and (games, wins, draws, losses, total, squares)."""
+    lineup, returns = result.match.lineup, result.returns
+    for row, column in meetings(spec, len(returns)):
+        mine, theirs = returns[row], returns[column]
+        sums = (1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine)
+        yield lineup[row], lineup[column], sums
+
+
+def meetings(spec: GameSpec, seated: int) -> list[tuple[int, int]]:
+    """The pairs of seats that a payoff speaks of: opponents, or partners where everybody is one."""
+    partners, team = spec.flavour == "cooperative", spec.team_of
+    pairs = [(row, column) for row in range(seated) for column in range(seated) if row != column]
+    return [(row, column) for row, column in pairs if partners or team[row] != team[column]]
+
+
+def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
+    """The matches that a query selects, in the order of the log; `cast` keeps the checkpoints already met."""
+    chosen = query.subquery()
+    query = select(*(chosen.c[name] for name in _TOLD), seats.c.checkpoint, seats.c.earned, seats.c.fault)
+    rows = db.execute(query.join(seats, seats.c.match == chosen.c.id).order_by(chosen.c.id, seats.c.seat)).all()
+    cast.update(checkpoints_by_number(db, {row[-3] for row in rows} - cast.keys()))
+    rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))} if rows else {}
+    for _, group in groupby(rows, key=itemgetter(0)):
+        sat: list[Any] = list(group)
+        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, _, earned, _ = sat[0]
+        match = Match(ordinal, seed, tuple([cast[row[-3]] for row in sat]))
+        returns = () if earned is None else tuple([row[-2] for row in sat])
+        faults = tuple([row[-1] for row in sat])
+        result = Result(match, returns, steps, tape, faults if any(faults) else (), void)
+        yield MatchRow(id, season, round, rules[game].text, rules[game].version, result, digest.hex(), played_at)
+
+
+def _seats(id: int, result: Result, numbers: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    lineup = result.match.lineup
+    assert len(result.returns) == (0 if result.void is not None else len(lineup)), "a return for each seat, none when void"
+    assert len(result.faults) in (0, len(lineup)), "a fault, or None, for each seat"
+    nothing = (None,) * len(lineup)
+    for seat, checkpoint in enumerate(lineup):
+        row = numbers[checkpoint.id]
+        yield id, seat, row.agent, row.id, (result.returns or nothing)[seat], (result.faults or nothing)[seat]
+
+
+def _adding(table: Table) -> str:
+    # Match by match and not chunk by chunk: a floating sum then depends on the log alone, never on where chunks were cut.
+    statement = sqlite.insert(table)
+    sums = {column.name: column + statement.excluded[column.name] for column in table.c if not column.primary_key}
+    return _said(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums))
+
+
+def _said(statement: Any) -> str:
+    return str(statement.compile(dialect=sqlite.dialect()))
+
+
+_TOLD = ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest", "played_at")
+_PLAYED, _SEATED, _EARNED = _said(insert(matches)), _said(insert(seats)), _adding(payoffs)
