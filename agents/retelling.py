@@ -68,11 +68,11 @@ def _other_places(make: Maker, story: Rehearsal) -> float:
 
 
 def _backwards(make: Maker, story: Rehearsal) -> float:
-    return _retold(_seated(make(), story), story, lambda _, seen: _everyone(_, seen).flip(0))
+    return _retold(_seated(make(), story), story, lambda number, seen: _everyone(number, seen).flip(0))
 
 
 def _fewer_neighbours(make: Maker, story: Rehearsal) -> float:
-    half = story.rows[::2]
+    half, _ = story.rows.tensor_split(2)
     return _retold(_seated(make(), story, only=half), story, lambda _, seen: _those(seen, half))
 
 
@@ -87,11 +87,11 @@ def _rows_leave(make: Maker, story: Rehearsal) -> float:
 
 def _rows_join(make: Maker, story: Rehearsal) -> float:
     """While half of the rows are in the middle of their matches, others begin, again and again."""
-    half, others = story.rows[::2], story.rows[1::2]
+    half, others = story.rows.tensor_split(2)
     agent = _seated(make(), story, only=half)
 
     def half_of_them(_: int, seen: Observation) -> Tensor:
-        seat(agent, others, seeds=story.seeds[1::2])
+        seat(agent, others, seeds=story.seeds[len(half) :])
         return _those(seen, half)
 
     return _retold(agent, story, half_of_them)

@@ -1,0 +1,78 @@
+"""The shipped checks: the honest pass, and each planted fault is found and called by its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.checks import check_agent, check_learner
+from games.errors import CheckFailed
+from games.registry import GAMES
+
+DILEMMA, RPS, CONNECT_FOUR = (GAMES.make(name) for name in ("prisoners_dilemma", "rock_paper_scissors", "connect_four"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "game", "said"),
+    [
+        ("Rambler", CONNECT_FOUR, "global random state"),
+        ("Moody", CONNECT_FOUR, "the same agent with the same seeds acts differently: .*% of the actions"),
+        ("Veteran", DILEMMA, "a match depends on the one before"),
+        ("Superstitious", CONNECT_FOUR, "depends on the number of its row"),
+        ("Queuer", RPS, "depends on the order of the rows"),
+        ("Follower", CONNECT_FOUR, "depends on the other rows"),
+        ("Forgetful", DILEMMA, "memory is lost when other rows leave"),
+        ("Absentminded", DILEMMA, "memory is lost when other rows begin"),
+        ("Stubborn", DILEMMA, r"action 2 is not legal at seat 0, step 0: expected one of \[0, 1\]"),
+        ("Stubborn", CONNECT_FOUR, r"action 2 is not legal .* expected one of \[0, 1, 3"),
+        ("OneSided", RPS, "action -1 is not legal at seat 1"),
+        ("Vague", RPS, r"expected \(24,\) int64, one action a row, got \(24,\) float32"),
+        ("Lister", RPS, r"expected \(24,\) int64, one action a row, got a list"),
+        ("Terse", RPS, r"expected \(24,\) int64, one action a row, got \(1,\) int64"),
+        ("Vandal", RPS, "act changed the features that it was shown"),
+        ("Fragile", RPS, r"act raised ZeroDivisionError\('oh'\) for 24 rows at seats \[0, 1\]"),
+        ("Unready", RPS, r"reset raised ZeroDivisionError\('oh'\)"),
+    ],
+)
+def test_a_fault_in_acting_is_found(fault: str, game, said: str):
+    with pytest.raises(CheckFailed, match=said):
+        check_agent(f"tests.agents.planted:{fault}", game)
+
+
+def test_an_honest_memory_passes():
+    check_agent("tests.agents.planted:Counter", DILEMMA)
+
+
+@pytest.mark.parametrize("game", [RPS, DILEMMA, CONNECT_FOUR, GAMES.make("coordination")], ids=lambda game: game.spec.name)
+def test_an_honest_learner_passes(game):
+    check_learner("tests.agents.planted:Honest", game)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("Uniform", "makes a Uniform, not a learner"),
+        ("Diverging", "learn answered loss=nan, expected a finite number"),
+        ("Chatty", r"learn answered loss=tensor\(1.\), expected a finite number"),
+        ("Poisoned", "after learn, 'liking' of the policy is not finite"),
+        ("LivingPolicy", r"learning on changed what policy\(\) had given: 'liking' differ"),
+        ("LivingState", r"learning on changed what state\(\) had given: 'speed' differ"),
+        ("ForgetsSpeed", r"gone on, policy\(\) is not as if nothing had happened: 'liking' differ"),
+        ("ForgetsToLoad", r"state\(\) is not what load_state was given: 'lessons' differ"),
+        ("Keeps", "learning on changed what load_state was given: 'lessons', 'liking', 'speed' differ"),
+        ("DeafToPolicies", r"policy\(\) is not what load_policy was given"),
+        ("Credulous", "a policy without 'liking' was taken, expected BadWeights"),
+        ("Startled", r"a policy without 'liking' raised KeyError\('liking'\), expected BadWeights"),
+        ("FirstOnly", "two frozen policies in one agent: .* rows got another answer than alone"),
+        ("Thawed", "a frozen agent acts differently after its learner has gone on"),
+        ("BatchBound", "depends on the other rows"),
+    ],
+)
+def test_a_fault_in_learning_is_found(fault: str, said: str):
+    with pytest.raises(CheckFailed, match=said):
+        check_learner(f"tests.agents.planted:{fault}", RPS)
+
+
+def test_every_complaint_says_what_to_do():
+    with pytest.raises(CheckFailed) as failed:
+        check_agent("tests.agents.planted:Queuer", RPS)
+    assert failed.value.hint == "keep memory by `observation.row`, not by position"
