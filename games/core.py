@@ -28,9 +28,12 @@ FORFEIT = -1  # the action that gives a board up; on a tape it stands for whatev
 
 
 @lru_cache(maxsize=1024)
-def constant(values: tuple[Any, ...], device: torch.device) -> Tensor:
-    """A small table of numbers, nested tuples, as a tensor that is copied to each device only once."""
-    return torch.tensor(values, device=device)
+def constant(values: tuple[Any, ...], device: torch.device, *, dtype: torch.dtype = torch.int64) -> Tensor:
+    """A small table of numbers, nested tuples, as a tensor that is copied to each device only once.
+
+    The dtype is said, not guessed: to a cache (1, 1), (1.0, 1.0) and (True, True) are one key.
+    """
+    return torch.tensor(values, dtype=dtype, device=device)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from games.core import Flavour, Game, GameSpec, State, constant
@@ -69,12 +70,13 @@ class MatrixGame(Game):
 
     def initial(self, seeds: Tensor) -> MatrixState:
         opening = self.opening(seeds)
-        opening["legal"] = constant(self._legal, seeds.device).expand(len(seeds), -1, -1)
+        opening["legal"] = constant(self._legal, seeds.device, dtype=torch.bool).expand(len(seeds), -1, -1)
         return MatrixState(played=seeds.new_full((len(seeds), 2), -1), **opening)
 
     def transition(self, state: MatrixState, actions: Tensor) -> MatrixState:
         cell = actions[:, 0] * self.columns + actions[:, 1]  # (B,)
-        return replace(state, played=actions, rewards=constant(self._pay, cell.device)[cell], done=state.done | True)
+        pay = constant(self._pay, cell.device, dtype=torch.float32)  # (rows * columns, P)
+        return replace(state, played=actions, rewards=pay[cell], done=torch.ones_like(state.done))
 
     def observe(self, state: MatrixState, seat: Tensor) -> Tensor:
         return state.rewards.new_ones(len(state), 1)

@@ -138,7 +138,7 @@ class Poker(Game):
             line=line,
             to_act=tables.to_act[line],
             legal=tables.legal[line],
-            rewards=gain[:, None] * constant((1.0, -1.0), gain.device),
+            rewards=gain[:, None] * constant((1, -1), gain.device),
             done=tables.over[line],
         )
 

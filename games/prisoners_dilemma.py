@@ -80,10 +80,10 @@ class PrisonersDilemma(Game):
             slips = uniform(state.seed[:, None], state.step[:, None], slots) < self.noise  # (B, P)
             actions = actions ^ slips
         last = 2 * actions[:, 0] + actions[:, 1]  # (B,)
-        return replace(state, last=last, rewards=constant(self._pay, last.device)[last])
+        return replace(state, last=last, rewards=constant(self._pay, last.device, dtype=torch.float32)[last])
 
     def observe(self, state: PrisonersDilemmaState, seat: Tensor) -> Tensor:
-        views = constant(_VIEWS, seat.device)  # (P, 5, 5)
+        views = constant(_VIEWS, seat.device, dtype=torch.float32)  # (P, 5, 5)
         return views[seat, state.last]
 
     def forfeit_returns(self, state: PrisonersDilemmaState, offenders: Tensor) -> Tensor:

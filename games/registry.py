@@ -47,6 +47,8 @@ class Spec:
                 raise ValueError("only one call")
             args = tuple(ast.literal_eval(arg) for arg in tree.args)
             kwargs = {_key(word): ast.literal_eval(word.value) for word in tree.keywords}
+            if len(kwargs) < len(tree.keywords):
+                raise BadSpec(f"{text!r} gives an argument twice", hint="leave one of the two out")
         except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
             raise BadSpec(
                 f"the arguments of {text!r} are not literals",

@@ -1,0 +1,94 @@
+"""Chance: a pure function of seed, step and slot, and as good as random."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from games.chance import bits, derive, derive_each, permutation, randint, uniform
+
+WORDS = st.integers(min_value=-(2**63), max_value=2**63 - 1)
+SEEDS = torch.arange(50_000)
+GOLDEN = [2812178212566171247, 6948438787131953797, 5017812648048924978]
+
+
+def chi_square(counts: Tensor) -> float:
+    expected = counts.sum() / len(counts)
+    return ((counts - expected) ** 2 / expected).sum().item()
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=WORDS, path=st.lists(WORDS, max_size=3))
+def test_derive_is_bits_on_plain_integers(seed: int, path: list[int]):
+    assert derive(seed, *path) == int(bits(torch.tensor(seed), *path))
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=WORDS, part=WORDS)
+def test_a_path_may_be_a_tensor(seed: int, part: int):
+    assert int(derive_each(torch.tensor(seed), torch.tensor(part))) == derive(seed, part)
+
+
+def test_derived_seeds_are_not_negative_and_do_not_repeat():
+    derived = derive_each(SEEDS, 7)
+    assert derived.min() >= 0
+    assert len(derived.unique()) == len(SEEDS)
+
+
+def test_the_numbers_never_change():
+    # Tapes are replayed years later: these are the very numbers of version 1.
+    assert [derive(0, 0), derive(1, 2), derive(2**40, 3, 4)] == GOLDEN
+
+
+def test_uniform_is_the_same_in_every_batch():
+    whole = uniform(SEEDS, 5, 3)
+    assert torch.equal(whole[100:200], uniform(SEEDS[100:200], 5, 3))
+    assert whole[17] == uniform(SEEDS[17], torch.tensor(5), torch.tensor(3))
+
+
+@pytest.mark.parametrize("word", [0, 2**63 - 1, -1])
+def test_uniform_leaves_out_zero_and_one(word: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("games.chance.bits", lambda *_: torch.tensor([word & (2**63 - 1)]))
+    assert 0.0 < uniform(torch.tensor([0]), 0).item() < 1.0
+
+
+@pytest.mark.parametrize("along", ["seeds", "steps", "slots"])
+def test_uniform_looks_uniform_along_every_coordinate(along: str):
+    one = torch.tensor(12345)
+    drawn = {"seeds": uniform(SEEDS, 1, 0), "steps": uniform(one, SEEDS, 0), "slots": uniform(one, 0, SEEDS)}[along]
+    counts = torch.bincount((drawn * 100).long(), minlength=100).float()
+    assert 50 < chi_square(counts) < 160  # 99 degrees of freedom, about five standard deviations up
+    pairs = torch.stack([drawn[:-1], drawn[1:]])
+    assert abs(torch.corrcoef(pairs)[0, 1]) < 0.025
+
+
+def test_neighbouring_steps_and_slots_are_unrelated():
+    draws = torch.stack([uniform(SEEDS, step, slot) for step in (0, 1) for slot in (0, 1)])
+    assert (torch.corrcoef(draws) - torch.eye(4)).abs().max() < 0.025
+
+
+def test_every_bit_is_as_often_one_as_zero():
+    shares = torch.stack([(bits(SEEDS, 1) >> place & 1).float().mean() for place in range(63)])
+    assert (shares - 0.5).abs().max() < 0.012
+
+
+def test_randint_stays_below_its_bound_and_reaches_everything():
+    dice = randint(SEEDS, 0, 0, 6)
+    assert dice.unique().tolist() == [0, 1, 2, 3, 4, 5]
+    assert chi_square(torch.bincount(dice).float()) < 30
+
+
+def test_a_permutation_is_one():
+    shuffled = permutation(SEEDS[:1000], 3, 52)
+    assert torch.equal(shuffled.sort(1).values, torch.arange(52).expand(1000, -1))
+
+
+def test_every_order_is_equally_likely():
+    orders = permutation(SEEDS[:24_000], torch.zeros_like(SEEDS[:24_000]), 4)
+    places = (orders * torch.tensor([64, 16, 4, 1])).sum(1)
+    _, counts = places.unique(return_counts=True)
+    assert len(counts) == 24
+    assert chi_square(counts.float()) < 60  # 23 degrees of freedom

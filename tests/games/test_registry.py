@@ -1,0 +1,143 @@
+"""Names to things: literals only, and errors that tell the cure."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from games.checks import check_game
+from games.errors import ArenaError, BadSpec, CannotLoad, UnknownName
+from games.matrix import MatrixGame
+from games.registry import GAMES, Registry, Spec
+
+LITERALS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=5,
+)
+NAMES = st.from_regex(r"[a-z_][a-z0-9_.]{0,8}(:[A-Z][a-z]{0,4})?", fullmatch=True)
+KEYS = st.from_regex(r"[a-z][a-z_]{3,8}x", fullmatch=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(name=NAMES, args=st.lists(LITERALS, max_size=3), kwargs=st.dictionaries(KEYS, LITERALS, max_size=3))
+def test_a_spec_that_is_written_is_read_again(name: str, args: list[Any], kwargs: dict[str, Any]):
+    spec = Spec(name, tuple(args), tuple(sorted(kwargs.items())))
+    assert Spec.parse(str(spec)) == spec
+
+
+def test_one_spec_has_one_text():
+    assert str(Spec.parse("ppo( b = 2,a=1 )")) == "ppo(a=1, b=2)"
+    assert str(Spec.parse(" ppo() ")) == "ppo"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ppo(lr=__import__('os').getpid())",
+        "ppo(lr=x)",
+        "ppo(*[1])",
+        "ppo(**{'a': 1})",
+        "ppo(1)(2)",
+        "ppo(1).x(2)",
+        "ppo(lr=1",
+        "ppo(f'{1}')",
+        "",
+        "3po",
+        "a:b:c",
+        "ppo; rm",
+        "ppo(1) ppo(2)",
+        "ppo(" + "[" * 500 + "]" * 500 + ")",
+    ],
+)
+def test_nothing_but_literals_is_read(text: str):
+    with pytest.raises(BadSpec) as raised:
+        Spec.parse(text)
+    assert raised.value.hint
+
+
+def test_an_argument_cannot_be_given_twice():
+    with pytest.raises(BadSpec, match="twice"):
+        Spec.parse("ppo(a=1, a=2)")
+
+
+def test_an_unknown_name_is_met_with_the_nearest_one():
+    with pytest.raises(UnknownName, match=r"no game is called 'conect_four'; did you mean 'connect_four'\?"):
+        GAMES.make("conect_four")
+
+
+def test_a_name_near_nothing_is_met_with_all_names():
+    with pytest.raises(UnknownName, match=r"'zzzzz'$") as raised:
+        GAMES.make("zzzzz")
+    assert "kuhn_poker" in str(raised.value.hint)
+
+
+def test_arguments_reach_the_maker():
+    assert GAMES.make("prisoners_dilemma(rounds=3)").rounds == 3
+    assert GAMES.make("matrix([[1, 2], [3, 4]])").spec.actions == 2
+
+
+@pytest.mark.parametrize("text", ["prisoners_dilemma(round=3)", "tic_tac_toe(9)", "matrix"])
+def test_wrong_arguments_are_met_with_the_right_ones(text: str):
+    with pytest.raises(BadSpec) as raised:
+        GAMES.make(text)
+    assert "takes (" in str(raised.value.hint)
+
+
+def test_the_right_ones_are_named():
+    with pytest.raises(BadSpec) as raised:
+        GAMES.make("prisoners_dilemma(round=3)")
+    assert "rounds: 'int' = 10" in str(raised.value.hint)
+
+
+def test_module_and_attribute_make_what_no_registry_knows():
+    game = GAMES.make("games.matrix:MatrixGame([[1]])")
+    assert isinstance(game, MatrixGame)
+
+
+@pytest.mark.parametrize("target", ["no_such_module:Thing", "games.matrix:NoSuchGame"])
+def test_what_cannot_be_imported_is_said_to_be_so(target: str):
+    with pytest.raises(CannotLoad, match="cannot be loaded"):
+        GAMES.make(target)
+
+
+def test_what_is_found_must_make_something():
+    with pytest.raises(CannotLoad, match="not something that makes a game"):
+        GAMES.make("games.connect_four:ROWS")
+
+
+def test_a_module_that_fails_at_import_does_not_bring_the_league_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "broken_game.py").write_text("1 / 0")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CannotLoad, match="ZeroDivisionError"):
+        GAMES.make("broken_game:Game")
+
+
+def test_extra_arguments_go_only_where_they_are_taken():
+    registry = Registry("thing", {"dict": "builtins:dict", "spec": "games.registry:Spec"})
+    assert registry.make("spec('a')", args=(1,), colour="red") == Spec("a", (1,))
+
+
+def test_errors_cross_process_borders_with_their_hint():
+    error = pickle.loads(pickle.dumps(UnknownName("cause", hint="cure")))
+    assert (type(error), error.cause, error.hint) == (UnknownName, "cause", "cure")
+    assert isinstance(error, ArenaError)
+
+
+@pytest.mark.parametrize("name", [name for name in GAMES.names() if name != "matrix"])
+def test_every_registered_game_keeps_the_contract(name: str):
+    game = GAMES.make(name)
+    assert game.spec.name == name
+    check_game(game, seeds=range(4))
+
+
+def test_names_are_read_without_torch():
+    code = "import sys; from games.registry import GAMES; GAMES.names(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
