@@ -54,9 +54,10 @@ class Grid:
         return sum(self.cell(self.height - 1, column) for column in range(self.width))
 
     @cached_property
-    def directions(self) -> tuple[int, int, int, int]:
-        """The shift from a cell to its neighbour above, beside, and on either diagonal."""
-        return 1, self.height + 1, self.height, self.height + 2
+    def directions(self) -> list[list[int]]:
+        """Upwards, sideways and on either diagonal: the shifts from a cell to each next one of a line."""
+        neighbours = (1, self.height + 1, self.height, self.height + 2)
+        return [[shift * distance for distance in range(1, self.line)] for shift in neighbours]
 
     @cached_property
     def actions(self) -> tuple[int, ...]:
@@ -79,23 +80,23 @@ class Grid:
         """The cells that would complete a line of `side`, taken or not."""
         nowhere = side & 0
         found = nowhere
-        for shift in self.directions:
+        for shifts in self.directions:
             below, above = [~nowhere], [~nowhere]  # [i]: cells whose next i neighbours on that side are all `side`'s
-            for distance in range(1, self.line):
-                below.append(below[-1] & (side << shift * distance))
-                above.append(above[-1] & (side >> shift * distance))
-            for before in range(self.line):
-                found = found | (below[before] & above[self.line - 1 - before])
+            for shift in shifts:
+                below.append(below[-1] & (side << shift))
+                above.append(above[-1] & (side >> shift))
+            for before, after in zip(below, reversed(above), strict=True):
+                found = found | (before & after)
         return found & self.board
 
     def open_lines(self, rival: Bits) -> list[Bits]:
         """For each direction, a bit for each line that `rival` has no piece in: lines that can still be won."""
         free = ~rival & self.board
         lines = []
-        for shift in self.directions:
+        for shifts in self.directions:
             line = free
-            for distance in range(1, self.line):
-                line = line & (free >> shift * distance)
+            for shift in shifts:
+                line = line & (free >> shift)
             lines.append(line)
         return lines
 

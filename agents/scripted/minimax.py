@@ -6,20 +6,27 @@ Blocks are tried before other moves and the centre before the edge, so that most
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from agents.scripted.bitboards import Grid
 
 WIN = 1_000_000  # plus the plies left: a sooner win is a better one, a later loss a smaller evil
 _NEVER = 2 * WIN  # beyond every value
+_SIDES = 1 << 16  # how many sides are remembered
 _THREAT = 8  # a free cell that would complete a line is worth as much as so many lines that are still open
 
 
 class Search:
-    """Looks `depth` plies ahead, one board at a time."""
+    """Looks `depth` plies ahead, one board at a time.
+
+    What depends on one side's pieces alone is remembered: half of a leaf is the same as in its sibling.
+    """
 
     def __init__(self, grid: Grid, depth: int) -> None:
         self.grid, self.depth = grid, depth
+        self.threats: Callable[[int], int] = lru_cache(_SIDES)(grid.threats)
+        self.open_lines: Callable[[int], int] = lru_cache(_SIDES)(self._open_lines)
         self.by_centre = [grid.actions[action] for action in sorted(range(len(grid.actions)), key=grid.off_centre)]
 
     def best(self, mine: int, theirs: int) -> int:
@@ -54,14 +61,17 @@ class Search:
         return self._hope(mine, theirs) - self._hope(theirs, mine)
 
     def _hope(self, mine: int, theirs: int) -> int:
-        threats = self.grid.threats(mine) & ~(mine | theirs)
-        return _THREAT * threats.bit_count() + sum(line.bit_count() for line in self.grid.open_lines(theirs))
+        threats = self.threats(mine) & ~(mine | theirs)
+        return _THREAT * threats.bit_count() + self.open_lines(theirs)
+
+    def _open_lines(self, rival: int) -> int:
+        return sum(line.bit_count() for line in self.grid.open_lines(rival))
 
     def _wins(self, mine: int, theirs: int) -> int:
-        return self.grid.threats(mine) & self.grid.moves(mine | theirs)
+        return self.threats(mine) & self.grid.moves(mine | theirs)
 
     def _moves(self, mine: int, theirs: int) -> Iterator[int]:
-        moves, danger = self.grid.moves(mine | theirs), self.grid.threats(theirs)
+        moves, danger = self.grid.moves(mine | theirs), self.threats(theirs)
         for group in (moves & danger, moves & ~danger):
             for cells in self.by_centre:
                 if group & cells:
