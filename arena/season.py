@@ -126,7 +126,7 @@ class Season:
                 weights=trained.policy,
                 tally=_tally_rows(trained),
                 metrics=trained.metrics,
-                steps=trained.steps,
+                steps=self.store.checkpoints(agent=trained.name)[-1].steps + trained.steps,
             )
             self.notify(LearnerFroze(checkpoint, trained))
 
