@@ -303,7 +303,14 @@ def _difference(one: State, other: State, *, but: tuple[str, ...] = ()) -> str |
     if type(one) is not type(other):
         return type(one).__name__
     names = (field.name for field in fields(one) if field.name not in but)
-    return next((name for name in names if not torch.equal(getattr(one, name), getattr(other, name))), None)
+    return next((name for name in names if not _same(getattr(one, name), getattr(other, name))), None)
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    """Bit for bit, but nan is nan."""
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    return bool(((one == other) | (one != one) & (other != other)).all())
 
 
 RULES = (
@@ -313,8 +320,8 @@ RULES = (
     _steps_are_counted,
     _pay_is_right,
     _finished_boards_are_frozen,
-    _faults_forfeit_one_board,
     _boards_are_independent,
+    _faults_forfeit_one_board,
     _wrapper_is_transparent,
     _pictures_are_text,
 )
