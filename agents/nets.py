@@ -2,7 +2,7 @@
 
 Nothing here touches torch's global generator: first weights come from a seed, choices from each row's own seed.
 
-Dimensions: R rows, I inputs, A actions (or any outputs), K stacked checkpoints, N the most rows of one checkpoint.
+Dimensions: R rows, I inputs, A actions (or any outputs), K stacked checkpoints, T tiles of N rows.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ class MLP(nn.Module):
         return output
 
 
+Layers = Sequence[tuple[Tensor, Tensor]]  # weights (K, I, A) and biases (K, 1, A)
+
+
 class StackedMLP:
     """K frozen MLPs of one shape; each row is answered by the member that it names, all in one matmul a layer.
 
@@ -66,26 +69,34 @@ class StackedMLP:
     def __call__(self, inputs: Tensor, member: Tensor) -> Tensor:
         """(R, I), (R,) -> (R, A)."""
         if len(self) == 1:
-            return self._forward(inputs.unsqueeze(0)).squeeze(0)
+            return _forward(self.layers, inputs.unsqueeze(0)).squeeze(0)
+        # Rows are laid out in tiles of N, each of one member: padding to the longest member would drown a pool of which
+        # one is met by nearly all.
+        height = 2 * -(-len(inputs) // len(self)) or 1  # N
         counts = member.bincount(minlength=len(self))  # (K,)
+        tiles = -(-counts // height)  # (K,): of each member
         order = member.argsort(stable=True)
-        first = counts.cumsum(0) - counts  # (K,): where each member's rows begin in that order
         place = torch.empty_like(order)
-        place[order] = torch.arange(len(order), device=order.device) - first[member[order]]  # (R,): 0..N-1
-        padded = inputs.new_zeros(len(self), int(counts.max()), inputs.shape[1])  # (K, N, I)
-        padded[member, place] = inputs
-        return self._forward(padded)[member, place]
-
-    def _forward(self, inputs: Tensor) -> Tensor:
-        """(K, N, I) -> (K, N, A)."""
-        *hidden, (weight, bias) = self.layers
-        for inner, offset in hidden:
-            inputs = torch.baddbmm(offset, inputs, inner).relu_()
-        return torch.baddbmm(bias, inputs, weight)
+        place[order] = torch.arange(len(order), device=order.device) - (counts.cumsum(0) - counts)[member[order]]
+        tile, line = (tiles.cumsum(0) - tiles)[member] + place // height, place % height  # (R,) each
+        owner = torch.arange(len(self), device=member.device).repeat_interleave(tiles)  # (T,)
+        even = bool((tiles == 1).all())  # every member has its one tile, so no weights need be gathered
+        padded = inputs.new_zeros(len(owner), height, inputs.shape[1])  # (T, N, I)
+        padded[tile, line] = inputs
+        layers = self.layers if even else [(weight[owner], bias[owner]) for weight, bias in self.layers]
+        return _forward(layers, padded)[tile, line]
 
     def to(self, device: torch.device | str) -> StackedMLP:
         self.layers = [(weight.to(device), bias.to(device)) for weight, bias in self.layers]
         return self
+
+
+def _forward(layers: Layers, inputs: Tensor) -> Tensor:
+    """(T, N, I) -> (T, N, A)."""
+    *hidden, (weight, bias) = layers
+    for inner, offset in hidden:
+        inputs = torch.baddbmm(offset, inputs, inner).relu_()
+    return torch.baddbmm(bias, inputs, weight)
 
 
 class Adam(torch.optim.Adam):
