@@ -11,6 +11,7 @@ Every method opens the league's file for as long as it needs it. Reading methods
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
     from arena.replay import Replay
     from arena.season import Event
     from arena.settings import Settings
+    from arena.sheet import DataSheet
     from games.core import Game
 
 ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
 Ending = Literal["finished", "forfeit", "void"]
+_SPOILED: tuple[Ending, ...] = ("forfeit", "void")
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,17 @@ class League:
         return Registration(checkpoint, newcomer.health if check else None, existed=False)
 
     def check_agent(self, spec: str, *, game: str) -> Health:
-        """Plays a spec's health game and saves nothing. Raises what `register` raises."""
+        """Plays a spec's health game, holds it to the contract of agents or learners, and saves nothing.
+
+        Raises what `register` raises.
+        """
+        from agents.checks import check_agent, check_learner
         from arena.health import examine
 
-        return examine(str(Spec.parse(spec)), self.game(game), seed=0).health
+        text, rules = str(Spec.parse(spec)), self.game(game)
+        newcomer = examine(text, rules, seed=0)
+        (check_learner if newcomer.learns else check_agent)(text, rules)
+        return newcomer.health
 
     def agents(self, game: str | None = None, *, retired: bool = False) -> list[Entrant]:
         """The agents in the order they came."""
@@ -226,6 +236,17 @@ class League:
         with self._reading() as store:
             return store.season(season)
 
+    def unfinished(self, game: str | None = None) -> SeasonRow | None:
+        """The latest season that was interrupted, if there is one."""
+        with self._reading() as store:
+            return store.unfinished(_canonical(game))
+
+    def spoiled(self, season: int) -> dict[str, int]:
+        """How many of a season's matches were forfeited or void, by ending: `{"forfeit(crash)": 3}`."""
+        with self._reading() as store:
+            rows = [row for kind in _SPOILED for row in store.matches(season=season, ending=kind, limit=1_000_000)]
+        return dict(sorted(Counter(str(row.result.ending) for row in rows).items()))
+
     # Standings
 
     def leaderboard(self, game: str | None = None, *, every: bool = False, retired: bool = False) -> Leaderboard:
@@ -312,7 +333,10 @@ class League:
                     on_progress(len(page))
 
     def exhibition(self, lineup: Sequence[str], *, games: int = 100, seed: int = 0) -> Exhibition:
-        """Matches between 'alice@3', 'bob' (newest), ... in mirrored sets; neither recorded nor rated. Raises `NotFound`."""
+        """Matches between 'alice@3', 'bob' (newest), ... in mirrored sets; neither recorded nor rated.
+
+        Raises `NotFound`, `BadConfig`.
+        """
         from arena.exhibition import exhibit
 
         with self._reading() as store:
@@ -331,6 +355,18 @@ class League:
         rules: Game = GAMES.make(text)
         return rules
 
+    def check_game(self, text: str) -> None:
+        """Holds a game to its contract by playing it at random. Raises `CheckFailed`, and what `game` raises."""
+        from games.checks import check_game
+
+        check_game(self.game(text))
+
+    def data_sheet(self, text: str) -> DataSheet:
+        """What a game's author says of it, its sizes and its first picture. Raises what `game` raises."""
+        from arena.sheet import DataSheet
+
+        return DataSheet.of(str(Spec.parse(text)), self.game(text))
+
     def status(self) -> dict[str, Any]:
         """The league in numbers."""
         with self._reading() as store:
@@ -345,6 +381,16 @@ class League:
         """Copies the league to a new file. Raises `AlreadyExists`."""
         with self._reading() as store:
             store.backup(target)
+
+    def upgrade(self) -> Path | None:
+        """Brings the file to this version's schema; answers where its backup is, None if there was nothing to do."""
+        from arena.migrations import upgrade
+
+        return upgrade(self.path)
+
+    def holder(self) -> str | None:
+        """Who runs a season on this league at the moment, in words; None where nobody does."""
+        return SeasonLock(self.path).holder()
 
     def _reading(self) -> Store:
         return Store.open(self.path, on_wait=self._on_wait)
@@ -374,11 +420,6 @@ class League:
         with self._reading() as store:
             found = store.checkpoint(parent)
             return store.weights(found.weights) if found.weights and found.spec == spec else None
-
-
-def upgrade(path: str | Path) -> Path | None:
-    """Brings a league's file to this version's schema, after a backup whose path is returned; None if it is there already."""
-    return Store.upgrade(path)
 
 
 def _canonical(game: str | None) -> str | None:
@@ -424,6 +465,6 @@ def _pages(rows: Iterable[MatchRow], *, size: int = 1024) -> Iterator[tuple[str,
 
 def _other_rules(row: MatchRow, rules: Game) -> CheckFailed:
     return CheckFailed(
-        f"match {row.id} was played by version {row.version} of {row.game}, these are the rules of version {rules.spec.version}",
+        f"match {row.id} was played by version {row.version} of {row.game}, these rules are version {rules.spec.version}",
         hint="install the Arena or the plugin that it was played with",
     )

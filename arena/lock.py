@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import weakref
+from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -17,7 +18,7 @@ from typing import Any, Self
 
 from arena.errors import LeagueHeld
 
-_GRACE = 0.3  # seconds in which a new holder has written its name
+_GRACE = 0.3  # seconds in which a new holder has written its name, and children of a dead one have let go
 
 
 class SeasonLock:
@@ -28,12 +29,12 @@ class SeasonLock:
         self._handle: int | None = None
 
     def __enter__(self) -> Self:
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            raise self._refusal() from None
+        until = monotonic() + _GRACE
+        while (handle := self._take()) is None:
+            holder = self._holder()
+            if holder is not None or monotonic() > until:
+                raise self._refusal(holder)
+            sleep(0.01)
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps(_me()).encode(), 0)
         self._handle = handle
@@ -52,28 +53,35 @@ class SeasonLock:
             self._handle = None
         _held.discard(self)
 
-    def _refusal(self) -> LeagueHeld:
-        holder = self._holder()
-        league = self.path.with_suffix("")
-        hint = "wait for it, or stop it there; a holder's death frees the league by itself"
-        if holder is None:
-            return LeagueHeld(f"{league} is held by another process", hint=hint)
-        who = f"process {holder.get('pid')} on {holder.get('host')} since {holder.get('since')}"
-        return LeagueHeld(f"{league} is held by {who}", hint=hint)
+    def holder(self) -> str | None:
+        """Who holds the league, `process 17 on host since ...`; None where nobody living does."""
+        found = self._named()
+        return _described(found) if found else None
+
+    def _take(self) -> int | None:
+        """The locked file; None where somebody else has locked it."""
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        return handle
 
     def _holder(self) -> dict[str, Any] | None:
-        """Who wrote its name into the file; waits a moment for a holder that is about to."""
-        until = monotonic() + _GRACE
-        while True:
-            try:
-                holder = json.loads(self.path.read_bytes())
-                if isinstance(holder, dict) and _alive(holder):
-                    return holder
-            except (OSError, ValueError):
-                pass
-            if monotonic() > until:
-                return None
-            sleep(0.01)
+        """Who wrote its name into the file; None where there is none yet, or only that of a dead process."""
+        try:
+            holder = json.loads(self.path.read_bytes())
+        except (OSError, ValueError):
+            return None
+        return holder if isinstance(holder, dict) and _alive(holder) else None
+
+    def _refusal(self, holder: dict[str, Any] | None) -> LeagueHeld:
+        named = holder and "process {pid} on {host} since {since}".format_map(defaultdict(str, holder))
+        return LeagueHeld(
+            f"{self.path.with_suffix('')} is held by {named or 'another process'}",
+            hint="wait for it, or stop it there; a holder's death frees the league by itself",
+        )
 
 
 _held: weakref.WeakSet[SeasonLock] = weakref.WeakSet()
@@ -90,6 +98,10 @@ os.register_at_fork(after_in_child=_after_fork)
 def _me() -> dict[str, Any]:
     since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+
+
+def _described(holder: dict[str, Any]) -> str:
+    return f"process {holder.get('pid')} on {holder.get('host')} since {holder.get('since')}"
 
 
 def _alive(holder: dict[str, Any]) -> bool:

@@ -1,0 +1,78 @@
+"""The command line: a skin over `arena.league.League`. Each command reads, asks the League, and prints.
+
+A file for each group of commands, imported when it is called: `arena --help` need not wait for a database or for torch.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from arena import __version__
+from arena.cli.desk import DEFAULT, Desk
+from arena.cli.guard import guarded, two_strikes
+from arena.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "register": ("arena.cli.agents:register", "Take an agent into the league, after its health game."),
+    "season": ("arena.cli.season:season", "Run seasons: train, freeze, play, rate."),
+    "leaderboard": ("arena.cli.boards:leaderboard", "How everybody stands at a game."),
+    "matches": ("arena.cli.matches:matches", "The match log: list, show and verify."),
+    "replay": ("arena.cli.replays:replay", "See a recorded match again."),
+    "agents": ("arena.cli.agents:agents", "Who is in the league, and what they are."),
+    "games": ("arena.cli.games:games", "The games that can be played."),
+    "match": ("arena.cli.replays:match", "Let agents play, unrated and unrecorded."),
+    "analyze": ("arena.cli.boards:analyze", "Questions to the recorded matches."),
+    "db": ("arena.cli.files:db", "The league's file: status, verify, backup, upgrade."),
+    "doctor": ("arena.cli.doctor:doctor", "Look at this machine and this league, with a cure for what is wrong."),
+    "completion": ("arena.cli.files:completion", "Print the script that completes commands in your shell."),
+}
+
+
+class Arena(LazyGroup):
+    """The root. However a command ends, it is said here."""
+
+    def main(self, *args: Any, **words: Any) -> NoReturn:
+        desk = Desk()
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a terminal that knows no '±' shows '?' and no error
+        words = {**words, "obj": desk, "standalone_mode": False}
+        with two_strikes():
+            code = guarded(lambda: super(Arena, self).main(*args, **words), desk)
+        sys.exit(code)
+
+
+@click.command(cls=Arena, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--league", "path", envvar="ARENA_LEAGUE", default=DEFAULT, show_default=True, metavar="FILE", help="The league's file."
+)
+@click.option("-v", "--verbose", count=True, help="Say more: each forfeit and its reason.")
+@click.option("-q", "--quiet", is_flag=True, help="Print data and errors only.")
+@click.option("--no-color", is_flag=True, help="No colour, as with NO_COLOR in the environment.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="arena")
+@click.pass_context
+def main(ctx: click.Context, path: str, verbose: int, quiet: bool, no_color: bool, debug: bool) -> None:
+    """A league in a box for competitive agents.
+
+    \b
+    arena register alice 'ppo(lr=1e-3)' --game connect_four
+    arena register tactician tactician --game connect_four --role anchor
+    arena season run --game connect_four
+    arena leaderboard
+
+    Settings come from flags, then ARENA_* variables, then --config, then defaults.
+    """
+    desk = ctx.ensure_object(Desk)
+    desk.path, desk.verbosity, desk.debug = path, -1 if quiet else verbose, debug
+    desk.explicit = ctx.get_parameter_source("path") is click.core.ParameterSource.COMMANDLINE and path != DEFAULT
+    if no_color or os.environ.get("NO_COLOR"):
+        ctx.color = desk.colour = False
+    if verbose:
+        import logging
+
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)

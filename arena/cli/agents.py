@@ -1,0 +1,224 @@
+"""`arena register` and `arena agents`: who is in the league."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import Any, Literal
+
+import click
+
+from arena.cli.desk import Desk, pass_desk, reads
+from arena.cli.facts import agent_json, checkpoint_json, entrant_json
+from arena.names import safe
+from arena.tables import table
+
+_ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("spec")
+@click.option("--game", required=True, metavar="SPEC", help="The game it plays: a name, or module:attr.")
+@click.option(
+    "--role", type=click.Choice(_ROLES), default="main", show_default=True, help="Anchors are marked on the board."
+)
+@click.option("--parent", metavar="A@V", help="The checkpoint it descends from and, with the same spec, begins as.")
+@click.option("--weights", metavar="FILE", help="A safetensors file that a learner begins with.")
+@click.option("--no-check", is_flag=True, help="Take it in without a health game.")
+@click.option(
+    "--if-exists",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="Where the same agent is there.",
+)
+@reads()
+@pass_desk
+def register(
+    desk: Desk,
+    name: str,
+    spec: str,
+    game: str,
+    role: str,
+    parent: str | None,
+    weights: str | None,
+    no_check: bool,
+    if_exists: Literal["fail", "skip"],
+    format: str,
+) -> None:
+    """Take an agent into the league, after its health game.
+
+    SPEC is a name with literal arguments, or module:attr for a class or function of your own. Your own class is trusted
+    code: it runs in the league's process. Nothing is saved unless the agent gets through.
+
+    \b
+    arena register alice 'ppo(lr=1e-3)' --game connect_four
+    arena register minimax-2 'minimax(depth=2)' --game connect_four --role anchor
+    arena register mine my_bots:Sneaky --game connect_four
+    """
+    done = desk.league().register(
+        name, spec, game=game, role=role, parent=parent, weights=weights, check=not no_check, if_exists=if_exists
+    )
+    if done.health:
+        desk.say(f"check       {safe(name)} played {health_line(done.health, game)}")
+    facts = {"checkpoint": checkpoint_json(done.checkpoint), "existed": done.existed}
+    begun = f"{'exists    ' if done.existed else 'registered'}  {done.checkpoint}"
+    desk.show(format, facts, f"{begun:<40}next: {desk.typed(f'season run --game {quote(game)}')}")
+
+
+@click.group()
+def agents() -> None:
+    """Who is in the league, and what they are."""
+
+
+@agents.command("list")
+@click.option("--game", metavar="SPEC", help="Only those of this game.")
+@click.option("--retired", is_flag=True, help="Retired ones as well.")
+@click.option("--available", is_flag=True, help="The agents that can be registered, instead of those that are.")
+@reads("csv", "md")
+@pass_desk
+def list_agents(desk: Desk, game: str | None, retired: bool, available: bool, format: str) -> None:
+    """The agents of the league, in the order they came; with --available, those that can join.
+
+    \b
+    arena agents list --game connect_four
+    arena agents list --available
+    """
+    from agents.registry import AGENTS
+
+    if available:
+        desk.show(format, {"available": AGENTS.names()}, "\n".join(AGENTS.names()))
+        return
+    found = desk.league().agents(game, retired=retired)
+    rows = [
+        (one.name, one.spec, one.game, one.role + " (retired)" * one.retired, "yes" if one.learns else "") for one in found
+    ]
+    desk.tell(format, {"agents": [entrant_json(one) for one in found]}, ("agent", "spec", "game", "role", "learns"), rows)
+
+
+@agents.command()
+@click.argument("name")
+@reads()
+@pass_desk
+def show(desk: Desk, name: str, format: str) -> None:
+    """An agent: its checkpoints with their ratings, and for a learner whom it trained against and why.
+
+    \b
+    arena agents show alice
+    """
+    found = desk.league().agent(name)
+    desk.show(format, agent_json(found), lambda: _agent_text(found))
+
+
+@agents.command()
+@click.argument("spec")
+@click.option("--game", required=True, metavar="SPEC", help="The game it should play.")
+@pass_desk
+def check(desk: Desk, spec: str, game: str) -> None:
+    """Try an agent without registering it: its health game, then the contract of agents or of learners.
+
+    \b
+    arena agents check my_bots:Sneaky --game connect_four
+    """
+    health = desk.league().check_agent(spec, game=game)
+    click.echo(f"ok  {safe(spec)} played {health_line(health, game)}")
+
+
+@agents.command()
+@click.argument("name")
+@reads()
+@pass_desk
+def lineage(desk: Desk, name: str, format: str) -> None:
+    """An agent and those that it descends from, the oldest first.
+
+    \b
+    arena agents lineage alice
+    """
+    line = desk.league().lineage(name)
+    facts = {"lineage": [entrant_json(one) | {"checkpoints": len(rows)} for one, rows in line]}
+    lines = [
+        f"{'   ' * depth}{'└─ ' * (depth > 0)}{one.name}  {one.spec}  {len(rows)} checkpoint{'s' * (len(rows) != 1)}"
+        + (f", from {one.parent}" if one.parent else "")
+        for depth, (one, rows) in enumerate(line)
+    ]
+    desk.show(format, facts, safe_lines(lines))
+
+
+@agents.command()
+@click.argument("name")
+@pass_desk
+def retire(desk: Desk, name: str) -> None:
+    """Take an agent out of future seasons and boards; what it played stays.
+
+    \b
+    arena agents retire alice
+    """
+    desk.league().retire(name)
+    click.echo(f"retired  {safe(name)}")
+
+
+@agents.command()
+@click.argument("old")
+@click.argument("new")
+@pass_desk
+def rename(desk: Desk, old: str, new: str) -> None:
+    """Give an agent another name. Its checkpoints, matches and ratings stay its own.
+
+    \b
+    arena agents rename alice alicia
+    """
+    desk.league().rename(old, new)
+    click.echo(f"renamed  {safe(old)} is now {safe(new)}")
+
+
+@agents.command()
+@click.argument("checkpoint", metavar="A@V")
+@click.option("-o", "--output", required=True, metavar="FILE", help="The safetensors file to write.")
+@pass_desk
+def weights(desk: Desk, checkpoint: str, output: str) -> None:
+    """Write the frozen weights of a checkpoint to a safetensors file.
+
+    \b
+    arena agents weights alice@3 -o alice-3.safetensors
+    arena register heir ppo --game connect_four --weights alice-3.safetensors
+    """
+    desk.save(desk.league().weights(checkpoint), output)
+
+
+def health_line(health: Any, game: str) -> str:
+    """How a health game went: `4 games of connect_four: 0 illegal moves, 1.9 ms a move, deterministic`."""
+    return str(health).replace(" games:", f" games of {safe(game)}:", 1)
+
+
+def safe_lines(lines: list[str]) -> str:
+    return "\n".join(safe(line) for line in lines)
+
+
+def _agent_text(found: Any) -> str:
+    one = found.entrant
+    about = [
+        (one.name, one.spec),
+        ("game", one.game),
+        ("role", one.role + " (retired)" * one.retired),
+        ("learns", "yes" if one.learns else "no"),
+        ("parent", one.parent or "none"),
+    ]
+    rows = []
+    for row in found.checkpoints:
+        rating = found.ratings.get(row.checkpoint)
+        born = "registered" if row.season is None else f"season {row.season}, round {row.round + 1}"
+        rated = (f"{rating.exposure:.1f}", f"{rating.mu:.1f} ± {2 * rating.sigma:.1f}") if rating else ("", "")
+        rows.append(
+            (row.checkpoint, born, f"{row.steps:,}" if one.learns else "", *rated, (row.checkpoint.weights or "")[:12])
+        )
+    parts = [
+        "\n".join(f"{safe(label):<10}{safe(value)}" for label, value in about),
+        table(("checkpoint", "frozen", "trained", "skill", "mu ± 2σ", "weights"), rows, right=(2, 3)),
+    ]
+    if found.tally:
+        met = [
+            (row.opponent, f"{row.games:.0f}", f"{row.wins:.0f}/{row.draws:.0f}", row.branch, f"{row.probability:.3f}")
+            for row in found.tally
+        ]
+        parts.append(table(("trained against", "games", "W/D", "drawn by", "probability"), met, right=(1, 4)))
+    return "\n\n".join(parts)

@@ -1,0 +1,100 @@
+"""`arena leaderboard` and `arena analyze`: what the matches have proved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from arena.cli.desk import Desk, pass_desk, reads, saves
+from arena.names import safe
+from arena.tables import percent, table
+
+if TYPE_CHECKING:
+    from arena.analysis.payoff import PayoffTable
+
+
+@click.command()
+@click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the best N.")
+@click.option("--all", "every", is_flag=True, help="Every rated checkpoint, not just the newest of each agent.")
+@click.option("--retired", is_flag=True, help="Retired agents as well.")
+@reads("csv", "md")
+@saves
+@pass_desk
+def leaderboard(
+    desk: Desk, game: str | None, top: int | None, every: bool, retired: bool, format: str, output: str | None
+) -> None:
+    """How everybody stands at a game, the best first.
+
+    Skill is mu - 3 sigma of TrueSkill: what an agent very probably exceeds. A game that is not about winning, such as
+    the prisoner's dilemma, is ordered by mean score per turn.
+
+    \b
+    arena leaderboard
+    arena leaderboard --game connect_four --format md -o board.md
+    """
+    board = desk.league().leaderboard(game, every=every, retired=retired)
+    board = replace(board, places=board.places[:top])
+    if format in ("csv", "md"):
+        desk.tell(format, {}, *board.rows(), to=output)
+    else:
+        desk.show(format, board.as_json(), lambda: str(board), to=output)
+
+
+@click.group()
+def analyze() -> None:
+    """Questions to the recorded matches."""
+
+
+@analyze.command()
+@click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
+@click.option("--top", type=click.IntRange(min=1), default=12, show_default=True, help="Rows and columns of the table.")
+@reads("csv", "md")
+@saves
+@pass_desk
+def payoff(desk: Desk, game: str | None, top: int, format: str, output: str | None) -> None:
+    """What everybody earned against everybody: the win rate of the row, or its mean return where nobody wins.
+
+    \b
+    arena analyze payoff
+    arena analyze payoff --game prisoners_dilemma --format csv -o payoff.csv
+    """
+    found = desk.league().payoff(game)
+    headers, rows = _cells(found, top)
+    best = f"the best {top}" if len(found.checkpoints) > top else "the best first"
+    tail = f"{found.by} of the row against the column, {best}"
+    if format in ("csv", "md"):
+        desk.tell(format, {}, headers, rows, to=output)
+    else:
+        desk.show(
+            format, _payoff_json(found), lambda: f"{table(headers, rows, right=range(2, len(headers)))}\n{tail}", to=output
+        )
+
+
+def _cells(found: PayoffTable, top: int) -> tuple[list[str], list[list[str]]]:
+    """Rows and columns by rank; a column's number is the rank of its checkpoint."""
+    shown = found.checkpoints[:top]
+    rates = found.win_rates if found.by == "win_rate" else found.means
+    headers = ["#", "checkpoint", *(str(rank + 1) for rank in range(len(shown)))]
+    rows = [
+        [str(rank + 1), str(one), *(_cell(found, rate) for rate in rates[rank][:top])] for rank, one in enumerate(shown)
+    ]
+    return headers, rows
+
+
+def _cell(found: PayoffTable, value: float | None) -> str:
+    if value is None:
+        return "·"
+    return percent(value) if found.by == "win_rate" else f"{value:.2f}"
+
+
+def _payoff_json(found: PayoffTable) -> dict[str, object]:
+    return {
+        "by": found.by,
+        "checkpoints": [safe(str(one)) for one in found.checkpoints],
+        "games": found.games,
+        "win_rates": found.win_rates,
+        "means": found.means,
+    }

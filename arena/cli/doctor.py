@@ -1,0 +1,107 @@
+"""`arena doctor`: this machine and this league, line by line, with a cure for what is wrong."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from arena.cli.desk import DISAGREES, Desk, pass_desk, reads
+from arena.names import safe
+from games.errors import ArenaError
+
+_OPTIONAL = {"pyspiel": ("OpenSpiel's games", "pip install open_spiel")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. A `warn` may stay; a `bad` is in the way."""
+
+    state: Literal["ok", "warn", "bad"]
+    what: str
+    told: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        return safe(f"{self.state:<6}{self.what:<10}{self.told}" + (f"; {self.cure}" if self.cure else ""))
+
+
+@click.command()
+@reads()
+@pass_desk
+def doctor(desk: Desk, format: str) -> int:
+    """Look at this machine and this league, with a cure for what is wrong; exit 7 where something is in the way.
+
+    \b
+    arena doctor
+    """
+    found = [finding for look in (_python, _torch, _optional) for finding in look()] + list(_league(desk))
+    desk.show(format, {"findings": [asdict(one) for one in found]}, "\n".join(map(str, found)))
+    return DISAGREES if any(one.state == "bad" for one in found) else 0
+
+
+def _python() -> Iterator[Finding]:
+    enough = sys.version_info >= (3, 11)
+    told = f"{platform.python_version()} on {platform.system()}, {os.cpu_count()} processors"
+    yield Finding("ok" if enough else "bad", "python", told, "" if enough else "install Python 3.11 or newer")
+
+
+def _torch() -> Iterator[Finding]:
+    try:
+        import torch
+    except Exception as error:  # a broken install raises whatever it likes
+        yield Finding("bad", "torch", f"cannot be imported: {error}", "install it again: pip install torch")
+        return
+    yield Finding("ok", "torch", f"{torch.__version__}, {torch.get_num_threads()} threads; a season uses one by process")
+    if torch.cuda.is_available():
+        yield Finding("ok", "cuda", f"{torch.cuda.get_device_name()}: --device cuda")
+    else:
+        yield Finding("ok", "cuda", "none; games and networks live on the processor")
+
+
+def _optional() -> Iterator[Finding]:
+    for module, (gives, cure) in _OPTIONAL.items():
+        there = find_spec(module) is not None
+        yield Finding(
+            "ok" if there else "warn",
+            "optional",
+            f"{gives}: {'there' if there else 'not installed'}",
+            "" if there else cure,
+        )
+
+
+def _league(desk: Desk) -> Iterator[Finding]:
+    path = Path(desk.path)
+    if not path.exists():
+        yield Finding("ok", "league", f"{path} is not there yet", "the first `arena register` makes it")
+    else:
+        yield _opened(desk)
+        holder = desk.league().holder()
+        yield Finding("ok", "lock", f"a season runs: {holder}" if holder else "no season is running")
+    writable = os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+    yield Finding(
+        "ok" if writable else "warn",
+        "folder",
+        f"{path.parent.absolute()} can {'' if writable else 'not '}be written",
+        "" if writable else "leagues can be read here; to play, change its permissions or choose another --league",
+    )
+
+
+def _opened(desk: Desk) -> Finding:
+    try:
+        status = desk.league().status()
+    except ArenaError as error:
+        return Finding("bad", "league", error.cause, error.hint or "")
+    told = f"{desk.path}: {status['agents']} agents, {status['matches']:,} matches, {status['size_bytes'] / 1e6:.1f} MB"
+    if status["unfinished"]:
+        return Finding(
+            "warn", "league", f"{told}; season {status['unfinished']} was interrupted", desk.typed("season resume")
+        )
+    return Finding("ok", "league", told)

@@ -1,0 +1,94 @@
+"""How a command ends: done, with an error said for people, or interrupted. Nobody sees a traceback without --debug."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import click
+
+from arena.cli.desk import Desk
+from arena.names import safe
+from games.errors import ArenaError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def guarded(command: Callable[[], int | None], desk: Desk) -> int:
+    """Runs a command and says what came of it: its exit code."""
+    try:
+        code = command() or 0
+        sys.stdout.flush()
+    except click.UsageError as error:
+        return _misused(error, desk)
+    except ArenaError as error:
+        return _said(error.cause, error.hint, error.exit_code, desk)
+    except (click.Abort, KeyboardInterrupt):
+        return _said("interrupted", None, INTERRUPTED, desk)
+    except BrokenPipeError:
+        return _reader_left()
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        return _said(what, "check the path, its permissions and the room on its disk", FAILED, desk)
+    except Exception as error:  # ours to mend; the user's screen is no place for our traceback
+        return _said(f"{type(error).__name__}: {error}", "this should not happen: run again with --debug", FAILED, desk)
+    return code
+
+
+@contextmanager
+def two_strikes() -> Iterator[None]:
+    """Ctrl-C (or SIGTERM) once interrupts in good order: what is recorded stays, workers end. Twice leaves at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    struck = False
+
+    def strike(number: int, frame: FrameType | None) -> None:
+        nonlocal struck
+        if struck:
+            os._exit(INTERRUPTED)
+        struck = True
+        raise KeyboardInterrupt
+
+    former = {number: signal.signal(number, strike) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def complain(cause: str, hint: str | None, *, colour: bool | None = None) -> None:
+    """One line of cause and one of what to do."""
+    click.echo(f"{click.style('error:', fg='red')} {safe(cause)}", err=True, color=colour)
+    if hint:
+        click.echo(f"       {safe(hint)}", err=True)
+
+
+def _said(cause: str, hint: str | None, code: int, desk: Desk) -> int:
+    if desk.debug:
+        raise  # the error that is being handled
+    with suppress(BrokenPipeError):
+        complain(cause, hint, colour=desk.colour)
+    return code
+
+
+def _misused(error: click.UsageError, desk: Desk) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return USAGE
+    path = error.ctx.command_path if error.ctx else "arena"
+    complain(error.format_message(), f"try: {path} --help", colour=desk.colour)
+    return USAGE
+
+
+def _reader_left() -> int:
+    """`arena matches list | head`: nobody is left to print to, so Python must not try either when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED

@@ -1,0 +1,146 @@
+"""`arena season run` and `arena season resume`: the options come from the settings' own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from shlex import quote
+from typing import Any
+
+import click
+
+from arena.cli.desk import SPOILED, Desk, pass_desk, reads
+from arena.cli.facts import entrant_json, match_json, season_json
+from arena.cli.guard import INTERRUPTED
+from arena.cli.progress import watching
+from arena.names import safe
+from arena.rows import SeasonRow
+from arena.settings import Settings
+from games.errors import ArenaError
+
+Play = Callable[..., SeasonRow]
+_METAVARS = {"train": "STEPS|TIME", "opponents": "MIX", "schedule": "SPEC", "device": "DEVICE"}
+
+
+def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A flag for each of these settings. Nothing given is None, so that variables, file and defaults come in."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            field = Settings.model_fields[name]
+            option = click.option(
+                f"--{name}",
+                metavar=_METAVARS.get(name, "N"),
+                help=f"{str(field.description).capitalize()}.  [default: {field.default}]",
+            )
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.command()
+@click.argument("agents", nargs=-1, metavar="[NAME]...")
+@click.option("--game", required=True, metavar="SPEC", help="The game to play.")
+@settings_options(*Settings.model_fields)
+@click.option("--config", metavar="FILE", help="A TOML file with settings: rounds = 20.")
+@click.option("--dry-run", is_flag=True, help="Say what would be played, and play nothing.")
+@reads()
+@pass_desk
+def run(
+    desk: Desk,
+    /,
+    agents: tuple[str, ...],
+    game: str,
+    config: str | None,
+    dry_run: bool,
+    format: str,
+    **settings: str | None,
+) -> int:
+    """Play a season: train, freeze, play, rate, round by round; then the leaderboard and a few moves worth seeing.
+
+    All agents of the game take part, or those that are named. Settings come from flags, then ARENA_* variables
+    (ARENA_ROUNDS=20), then --config, then defaults. Ctrl-C keeps all that is recorded and says how to go on.
+    Exit 5 where a match was forfeited or void.
+
+    \b
+    arena season run --game connect_four
+    arena season run --game connect_four ppo minimax-2 --rounds 20 --train 30s --workers 2
+    """
+    league = desk.league()
+    if dry_run:
+        chosen, entrants = league.plan_season(game, agents, config=config, **settings)
+        facts = {"game": game, "settings": chosen.model_dump(), "agents": [entrant_json(one) for one in entrants]}
+        about = {"game": game, "agents": ", ".join(one.name for one in entrants), **chosen.model_dump()}
+        desk.show(format, facts, "\n".join(f"{label:<12}{safe(str(value))}" for label, value in about.items()))
+        return 0
+    return _played(
+        desk,
+        format,
+        lambda notify: league.run_season(game, agents, config=config, notify=notify, **settings),
+        lambda: league.unfinished(game),
+    )
+
+
+@click.command()
+@click.argument("id", type=click.IntRange(min=1), required=False)
+@settings_options("workers", "device")
+@reads()
+@pass_desk
+def resume(desk: Desk, /, id: int | None, format: str, **settings: str | None) -> int:
+    """Go on with an interrupted season, the latest by default, as if it had never stopped.
+
+    \b
+    arena season resume
+    arena season resume 3 --workers 2
+    """
+    league = desk.league()
+    return _played(
+        desk,
+        format,
+        lambda notify: league.resume(id, notify=notify, **settings),
+        lambda: league.season(id) if id is not None else league.unfinished(),
+    )
+
+
+def _played(desk: Desk, format: str, play: Play, interrupted: Callable[[], SeasonRow | None]) -> int:
+    """Plays with progress on stderr, then prints what came of it."""
+    try:
+        with watching(desk) as notify:
+            row = play(notify)
+    except KeyboardInterrupt:
+        return _interrupted(desk, interrupted)
+    league = desk.league()
+    board, spoiled, best = league.leaderboard(row.game), league.spoiled(row.id), league.highlight(row.game)
+    facts = {
+        "season": season_json(row),
+        "spoiled": spoiled,
+        "leaderboard": board.as_json(),
+        "highlight": match_json(best.match) if best else None,
+    }
+    desk.show(format, facts, lambda: f"{board}{_moves(desk, best.match.id, str(best)) if best else ''}")
+    for ending, count in spoiled.items():
+        kind = ending.partition("(")[0]
+        desk.say(f"{count} {ending}: {desk.typed(f'matches list --season {row.id} --ending {kind}')}")
+    desk.say(f"\nnext: {desk.typed(f'season run --game {quote(row.game)}')}   (training and ratings go on from here)")
+    return SPOILED if spoiled else 0
+
+
+def _moves(desk: Desk, match: int, why: str) -> str:
+    """The last moves of a match, and how to see all of it."""
+    from arena.cli.frames import beside
+
+    frames = list(desk.league().replay(match).frames())[-4:]
+    return f"\n\n{safe(why)}\n\n{beside(frames)}\n\nall of it: {desk.typed(f'replay {match}')}"
+
+
+def _interrupted(desk: Desk, season: Callable[[], SeasonRow | None]) -> int:
+    row = None
+    with suppress(ArenaError):
+        row = season()
+    if row is None or row.finished:
+        click.echo("interrupted before the season began; nothing was lost", err=True)
+    else:
+        click.echo("interrupted; everything that was recorded stays", err=True)
+        click.echo(f"go on with: {desk.typed(f'season resume {row.id}')}", err=True)
+    return INTERRUPTED

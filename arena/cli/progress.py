@@ -1,0 +1,92 @@
+"""What a season says while it runs, on stderr: bars on a terminal, otherwise a plain line for each event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from arena.cli.desk import Desk
+from arena.names import safe
+from arena.ratings.model import Standings
+from arena.season import ChunkPlayed, Event, LearnerFroze, RoundBegan, RoundRated
+
+Notify = Callable[[Event], None]
+_SHOWN = 4  # metrics of a learner, and places of a round
+
+
+@contextmanager
+def watching(desk: Desk) -> Iterator[Notify]:
+    """What to notify of a season's events, drawn as fits the screen."""
+    if desk.verbosity < 0:
+        yield lambda event: None
+    elif desk.on_terminal():
+        with _bars(desk) as notify:
+            yield notify
+    else:
+        teller = Teller()
+        yield lambda event: click.echo(teller.tell(event), err=True)
+
+
+class Teller:
+    """Events in words; remembers which round it is."""
+
+    def __init__(self) -> None:
+        self.round = ""
+
+    def tell(self, event: Event) -> str:
+        """One line."""
+        if isinstance(event, RoundBegan):
+            self.round = f"round {event.number + 1}/{event.rounds}"
+        return safe(f"{self.round}  {self._said(event)}")
+
+    def _said(self, event: Event) -> str:
+        match event:
+            case RoundBegan():
+                return f"training {event.learners} learner{'s' * (event.learners != 1)}" if event.learners else "begins"
+            case LearnerFroze():
+                metrics = list(event.trained.metrics.items())[:_SHOWN]
+                told = "".join(f", {name} {value:.3g}" for name, value in metrics)
+                return (
+                    f"{event.checkpoint} trained {event.trained.steps:,} decisions in {event.trained.seconds:.1f} s{told}"
+                )
+            case ChunkPlayed():
+                spoiled = f", {event.spoiled} of the last chunk forfeited or void" if event.spoiled else ""
+                return f"played {event.done}/{event.planned} matches{spoiled}"
+            case RoundRated():
+                return f"rated: {_best(event.standings)}"
+
+
+def _best(standings: Standings) -> str:
+    """The agents that lead after a round, by their newest checkpoints."""
+    newest = {one.agent: one for one in sorted(standings.ratings, key=lambda one: one.version)}
+    ranked = sorted(newest.values(), key=lambda one: -standings.ratings[one].exposure)
+    return ", ".join(f"{one} {standings.ratings[one].exposure:.1f}" for one in ranked[:_SHOWN])
+
+
+@contextmanager
+def _bars(desk: Desk) -> Iterator[Notify]:
+    """A line for each learner and round that stays, and one that moves below."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    console = Console(stderr=True, no_color=desk.colour is False, highlight=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    teller = Teller()
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("begins", total=None)
+
+        def notify(event: Event) -> None:
+            line = teller.tell(event)
+            match event:
+                case LearnerFroze() | RoundRated():
+                    console.print(Text(line))
+                    progress.advance(task)
+                case RoundBegan():
+                    progress.reset(task, total=event.learners or None, description=line)
+                case ChunkPlayed():
+                    progress.update(task, total=event.planned, completed=event.done, description=line)
+
+        yield notify
