@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 ARENA  := $(BIN)/arena
 
-.PHONY: season test lint campaign clean
+.PHONY: season test lint bench campaign clean
 
 # A starter league on Connect Four: two learners, two anchors. Typed again, it goes on with the next season.
 season: .venv/installed
@@ -24,6 +24,10 @@ lint: .venv/installed-test
 # The long fault campaign: a hundred kills, each followed by a resume.
 campaign: .venv/installed-test
 	$(BIN)/pytest -m campaign -s
+
+# How long a user waits for `arena --help` and for a leaderboard of 100,000 matches.
+bench: .venv/installed-test
+	$(BIN)/python -m tests.benchmarks.startup
 
 clean:
 	rm -rf .venv

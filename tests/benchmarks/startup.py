@@ -1,0 +1,83 @@
+"""How long a user waits: `arena --help`, and `arena leaderboard` on a league of 100,000 matches.
+
+Run by hand: `make bench`. Prints medians of whole processes; nothing here is asserted, machines are noisy.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from arena.match import Checkpoint, Entrant, Match, Result
+from arena.ratings.comparisons import comparisons
+from arena.ratings.model import Standings
+from arena.ratings.trueskill import TrueSkill
+from arena.store import Store
+from games.connect_four import ConnectFour
+
+MATCHES, AGENTS, CHUNK, RUNS = 100_000, 40, 128, 7
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "league.db")
+        seconds = build(path)
+        size = sum(file.stat().st_size for file in Path(folder).iterdir())
+        print(f"recorded at {MATCHES / seconds:,.0f} matches/s, {size / MATCHES:.0f} bytes a match")
+        for words in (["--help"], ["--league", str(path), "leaderboard"], ["--league", str(path), "matches", "list"]):
+            print(f"arena {' '.join(words[-2:]):24} {median_seconds(words):.3f} s")
+
+
+def build(path: Path) -> float:
+    """A league of random results between agents of different strength; the seconds that recording took."""
+    game, chance = ConnectFour().spec, random.Random(1)
+    with Store.open(path, write=True) as store:
+        store.add_game(game.name, game)
+        cast = [store.register(Entrant(f"agent-{index}", "uniform", game.name)) for index in range(AGENTS)]
+        season = store.open_season(game.name, settings={}, seed=0, entrants=[one.agent for one in cast])
+        store.open_round(season.id, 0, cast)
+        matches = list(fixtures(cast, chance))
+        store.save_plan(season.id, 0, matches)
+        results = [outcome(match, chance) for match in matches]
+        began = time.perf_counter()
+        for start in range(0, MATCHES, CHUNK):
+            store.record(season.id, 0, results[start : start + CHUNK])
+        seconds = time.perf_counter() - began
+        standings = TrueSkill().fold(Standings(), comparisons(results, "competitive", game.team_of))
+        ratings = {who: (one.mu, one.sigma, standings.compared[who]) for who, one in standings.ratings.items()}
+        store.close_round(season.id, 0, ratings=ratings, fold=dict(standings.counters))
+        store.close_season(season.id)
+    return seconds
+
+
+def fixtures(cast: list[Checkpoint], chance: random.Random) -> Iterator[Match]:
+    for ordinal in range(MATCHES):
+        yield Match(ordinal, chance.getrandbits(62), tuple(chance.sample(cast, 2)))
+
+
+def outcome(match: Match, chance: random.Random) -> Result:
+    """The agent of the higher number mostly wins, after about as many moves as Connect Four takes."""
+    strength = [int(one.agent.removeprefix("agent-")) for one in match.lineup]
+    won = 0 if chance.random() < 1 / (1 + 1.1 ** (strength[1] - strength[0])) else 1
+    steps = chance.randint(7, 42)
+    return Result(match, (1.0, -1.0) if won == 0 else (-1.0, 1.0), steps, chance.randbytes(steps))
+
+
+def median_seconds(words: list[str]) -> float:
+    """Of whole processes, the first one not counted."""
+    times = []
+    for _ in range(RUNS + 1):
+        began = time.perf_counter()
+        subprocess.run([Path(sys.executable).with_name("arena"), *words], check=True, stdout=subprocess.DEVNULL)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times[1:])
+
+
+if __name__ == "__main__":
+    main()
