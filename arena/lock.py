@@ -55,7 +55,7 @@ class SeasonLock:
 
     def holder(self) -> str | None:
         """Who holds the league, `process 17 on host since ...`; None where nobody living does."""
-        found = self._named()
+        found = self._holder()
         return _described(found) if found else None
 
     def _take(self) -> int | None:
@@ -77,7 +77,7 @@ class SeasonLock:
         return holder if isinstance(holder, dict) and _alive(holder) else None
 
     def _refusal(self, holder: dict[str, Any] | None) -> LeagueHeld:
-        named = holder and "process {pid} on {host} since {since}".format_map(defaultdict(str, holder))
+        named = holder and _described(holder)
         return LeagueHeld(
             f"{self.path.with_suffix('')} is held by {named or 'another process'}",
             hint="wait for it, or stop it there; a holder's death frees the league by itself",
@@ -101,7 +101,7 @@ def _me() -> dict[str, Any]:
 
 
 def _described(holder: dict[str, Any]) -> str:
-    return f"process {holder.get('pid')} on {holder.get('host')} since {holder.get('since')}"
+    return "process {pid} on {host} since {since}".format_map(defaultdict(str, holder))
 
 
 def _alive(holder: dict[str, Any]) -> bool:
