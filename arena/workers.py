@@ -1,7 +1,8 @@
 """Who does the work of a season: this process, or several. Tasks go in, outcomes come back in the order of the tasks.
 
 A task is a frozen value and its outcome a function of it alone, so it does not matter who does it. Workers never touch
-the database: weights reach them through a folder of files named by their hash, each written once.
+the database: weights reach them through a folder of files named by their hash, each written once. Each worker has a pipe
+of its own, so one that is killed while it speaks can break nobody else's word.
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ import os
 import signal
 import tempfile
 import threading
+import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
+
+import torch
 
 from arena.errors import WorkerDied
 from arena.roster import Roster, WeightSource
 from games.core import Game
+from games.errors import ArenaError
 from games.registry import GAMES
 
 Outcome = TypeVar("Outcome", covariant=True)
-_TRIES = 3  # a task whose worker died this often is given up
+_TRIES = 3  # a task over which so many workers died is given up
 
 
 class Desk:
@@ -55,90 +62,144 @@ class Task(Protocol[Outcome]):
         """The work itself, a function of the task and of nothing else."""
 
 
+@dataclass(eq=False)
+class _Job:
+    """A task under way; `answer` is its outcome, or the error that it raised."""
+
+    task: Task[Any]
+    deaths: int = 0  # workers that died over it
+    answer: tuple[Any, Exception | None] | None = None
+
+    def outcome(self) -> Any:
+        assert self.answer
+        outcome, error = self.answer
+        if error:
+            raise error
+        return outcome
+
+
+@dataclass(eq=False)
+class _Worker:
+    """Another process, and our end of its pipe."""
+
+    process: BaseProcess
+    pipe: Connection
+
+    def end(self) -> None:
+        """Ends it now: what it has not handed over is dropped."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
 class Workers:
     """One process (this one) or several. Use as a context manager: no worker outlives it."""
 
     def __init__(self, count: int, *, weights: WeightSource) -> None:
         self.count, self._weights = count, weights
         self._here = Desk(weights)
-        self._pool: ProcessPoolExecutor | None = None
+        self._idle: list[_Worker] = []
+        self._busy: dict[_Worker, _Job] = {}
 
     def __enter__(self) -> Self:
         if self.count > 1:
             self._folder = tempfile.TemporaryDirectory(prefix="arena-weights-")
-            self._pool = self._start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pool:
-            self._stop()
+        if self.count > 1:
+            self._interrupt()
+            for worker in self._idle:
+                worker.end()
             self._folder.cleanup()
 
     def run(self, tasks: Iterable[Task[Outcome]]) -> Iterator[Outcome]:
-        """The outcomes in the order of the tasks; no more than twice as many tasks under way as there are workers."""
-        if self._pool is None:
+        """The outcomes in the order of the tasks; no more than twice as many tasks under way as there are workers.
+
+        Raises what a task raised, when its turn comes; `WorkerDied` where a task killed worker after worker. To begin
+        another run is to give this one up.
+        """
+        if self.count == 1:
             yield from (task.do(self._here) for task in tasks)
             return
-        waiting: deque[tuple[Task[Outcome], Future[Outcome]]] = deque()
-        for task in tasks:
-            waiting.append((task, self._submit(task)))
-            if len(waiting) >= 2 * self.count:
-                yield self._first(waiting)
-        while waiting:
-            yield self._first(waiting)
-
-    def _first(self, waiting: deque[tuple[Task[Outcome], Future[Outcome]]]) -> Outcome:
-        for _ in range(_TRIES):
-            try:
-                outcome = waiting[0][1].result()
-            except BrokenProcessPool:
-                self._stop()
-                self._pool = self._start()
-                again = [(task, self._submit(task)) for task, _ in waiting]
-                waiting.clear()
-                waiting.extend(again)
+        self._interrupt()
+        queue, jobs = iter(tasks), deque[_Job]()
+        while True:
+            jobs.extend(map(_Job, islice(queue, 2 * self.count - len(jobs))))
+            if not jobs:
+                return
+            self._hand_out(jobs)
+            if jobs[0].answer:
+                yield jobs.popleft().outcome()
             else:
-                waiting.popleft()
-                return outcome
-        raise WorkerDied(
-            f"a worker process died {_TRIES} times over the same task",
-            hint="is memory short? try fewer --workers, then: arena season resume",
-        )
+                self._collect()
 
-    def _submit(self, task: Task[Outcome]) -> Future[Outcome]:
-        assert self._pool
-        for sha in task.needs():
-            path = Path(self._folder.name, sha)
-            if not path.exists():
-                path.write_bytes(self._weights(sha))
-        return self._pool.submit(_do, task)
+    def _interrupt(self) -> None:
+        """Drops whatever is under way."""
+        for worker in self._busy:
+            worker.end()
+        self._busy.clear()
 
-    def _start(self) -> ProcessPoolExecutor:
+    def _hand_out(self, jobs: Iterable[_Job]) -> None:
+        """Gives the first jobs that nobody does to workers that do nothing."""
+        undone = [job for job in jobs if not job.answer and job not in self._busy.values()]
+        for job in undone[: self.count - len(self._busy)]:
+            for sha in job.task.needs():
+                path = Path(self._folder.name, sha)
+                if not path.exists():
+                    path.write_bytes(self._weights(sha))
+            worker = self._idle.pop() if self._idle else self._hire()
+            self._busy[worker] = job
+            with suppress(OSError):  # it died while it had nothing to do, which shows when its answer is awaited
+                worker.pipe.send(job.task)
+
+    def _collect(self) -> None:
+        """Waits for an answer, or for a death: then the job is free to be done again."""
+        ready = wait([worker.pipe for worker in self._busy])
+        for worker in [worker for worker in self._busy if worker.pipe in ready]:
+            job = self._busy[worker]
+            try:
+                job.answer = worker.pipe.recv()
+            except (EOFError, OSError):
+                worker.end()
+                job.deaths += 1
+            else:
+                self._idle.append(worker)
+            del self._busy[worker]
+            if job.deaths == _TRIES:
+                raise WorkerDied(
+                    f"{_TRIES} worker processes died over the same task",
+                    hint="is memory short? try fewer --workers, then: arena season resume",
+                )
+
+    def _hire(self) -> _Worker:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["torch", "arena.runner", "arena.training"])
-        return ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin, initargs=(self._folder.name,))
-
-    def _stop(self) -> None:
-        """Ends the workers now: what they have not handed over is dropped, and will be done again."""
-        assert self._pool
-        for process in list((self._pool._processes or {}).values()):
-            with suppress(ProcessLookupError):
-                process.kill()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, self._folder.name))
+        process.start()
+        theirs.close()  # now a dead worker is the end of the pipe
+        return _Worker(process, ours)
 
 
-_desk: Desk  # a worker process's own
-
-
-def _begin(folder: str) -> None:
-    """A worker's first act. Ctrl-C is the manager's to handle, and small matmuls run fastest on one thread."""
-    import torch
-
-    global _desk
+def _work(pipe: Connection, folder: str) -> None:
+    """A worker's life. Ctrl-C is the manager's to handle, and small matmuls run fastest on one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     threading.Thread(target=_follow_manager, daemon=True).start()
-    _desk = Desk(lambda sha: Path(folder, sha).read_bytes())
+    desk = Desk(lambda sha: Path(folder, sha).read_bytes())
+    with suppress(EOFError):
+        while True:
+            pipe.send(_answer(pipe.recv(), desk))
+
+
+def _answer(task: Task[Any], desk: Desk) -> tuple[Any, Exception | None]:
+    try:
+        return task.do(desk), None
+    except ArenaError as error:
+        return None, error
+    except Exception:  # our mistake, and its kind may not be picklable; the traceback is all that is worth keeping
+        return None, AssertionError(f"a worker's task broke:\n{traceback.format_exc()}")
 
 
 def _follow_manager() -> None:
@@ -147,7 +208,3 @@ def _follow_manager() -> None:
     assert manager
     manager.join()
     os._exit(1)
-
-
-def _do(task: Task[Any]) -> Any:
-    return task.do(_desk)
