@@ -20,8 +20,7 @@ from games.svg import BOARD, PAPER, SEATS, disc, picture, words
 from games.svg import box as svg_box
 
 ROWS, COLUMNS = 6, 7
-FLOOR = tuple(1 << 7 * column for column in range(COLUMNS))  # the lowest cell of each column
-CEILING = tuple(cell << ROWS - 1 for cell in FLOOR)  # the highest
+CEILING = tuple(1 << 7 * column + ROWS - 1 for column in range(COLUMNS))  # the highest cell of each column
 CELLS = tuple(1 << 7 * column + height for height in reversed(range(ROWS)) for column in range(COLUMNS))  # row 0 the top
 LINES = (1, 7, 6, 8)  # the step from bit to bit along a line: upright, level, falling, rising
 MARKS = "XO"
@@ -50,14 +49,13 @@ class ConnectFour(Game):
         return ConnectFourState(discs=seeds.new_zeros(len(seeds), 2), **self.opening(seeds))
 
     def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
-        device = actions.device
         column = actions.sum(1)  # (B,): the seat that waits says 0
         filled = state.discs.sum(1)  # (B,): the seats' discs never overlap, so a sum is a union
-        dropped = (filled + constant(FLOOR, device)[column]) & ~filled  # (B,): the carry runs up to the first empty cell
+        dropped = (filled + (1 << 7 * column)) & ~filled  # (B,): the carry runs up to the first empty cell
         discs = state.discs + dropped[:, None] * state.to_act
         won = has_four((discs * state.to_act).sum(1))  # (B,)
         to_act = ~state.to_act
-        free = ((filled + dropped)[:, None] & constant(CEILING, device)) == 0  # (B, A)
+        free = ((filled + dropped)[:, None] & constant(CEILING, actions.device)) == 0  # (B, A)
         return replace(
             state,
             discs=discs,
@@ -69,8 +67,8 @@ class ConnectFour(Game):
 
     def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
         own_first = torch.where(seat[:, None] == 0, state.discs, state.discs.flip(1))  # (B, 2)
-        planes = (own_first[:, :, None] & constant(CELLS, seat.device)) != 0  # (B, 2, 42)
-        return planes.view(-1, 2, ROWS, COLUMNS).float()
+        cells = own_first[:, :, None] & constant(CELLS, seat.device)  # (B, 2, 42)
+        return cells.float().sign().view(-1, 2, ROWS, COLUMNS)
 
     def render(self, state: ConnectFourState, board: int = 0) -> str:
         return "\n".join(" ".join(row) for row in [*_marks(state, board), map(self.notation, range(COLUMNS))])
@@ -90,11 +88,10 @@ class ConnectFour(Game):
 
 
 def has_four(discs: Tensor) -> Tensor:
-    """Whether each bitboard (...) holds four in a line: pairs of neighbours, then pairs of pairs."""
-    step = constant(LINES, discs.device)
-    discs = discs.unsqueeze(-1)  # (..., 4)
-    pairs = discs & (discs >> step)
-    return (pairs & (pairs >> 2 * step)).any(-1)
+    """Whether each bitboard (B,) holds four in a line: pairs of neighbours, then pairs of pairs."""
+    step = constant(LINES, discs.device)[:, None]  # (4, 1): lines in front, as long rows are quicker than short ones
+    pairs = discs & (discs >> step)  # (4, B)
+    return (pairs & (pairs >> 2 * step)).any(0)
 
 
 def _marks(state: ConnectFourState, board: int) -> list[list[str]]:

@@ -52,5 +52,5 @@ class KuhnPoker(Poker):
 
     def observe(self, state: PokerState, seat: Tensor) -> Tensor:
         card = state.cards.gather(1, seat[:, None]).squeeze(1)  # (B,)
-        told = self.betting.tables(seat.device).told[state.line]  # (B, 6)
+        told = self.betting.tables(seat.device).told.index_select(0, state.line)  # (B, 6)
         return torch.cat([one_hot(seat, 2), one_hot(card, 3), told], dim=1)

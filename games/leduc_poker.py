@@ -65,5 +65,6 @@ class LeducPoker(Poker):
         tables = self.betting.tables(seat.device)
         rank = state.cards // self.suits  # (B, 3)
         mine = one_hot(rank.gather(1, seat[:, None]).squeeze(1), 3)
-        shown = one_hot(rank[:, 2], 3) * tables.later[state.line][:, None]
-        return torch.cat([one_hot(seat, 2), mine, shown, tables.told[state.line]], dim=1)
+        shown = one_hot(rank[:, 2], 3) * tables.later.index_select(0, state.line)[:, None]
+        told = tables.told.index_select(0, state.line)  # (B, 16)
+        return torch.cat([one_hot(seat, 2), mine, shown, told], dim=1)

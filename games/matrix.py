@@ -76,7 +76,7 @@ class MatrixGame(Game):
     def transition(self, state: MatrixState, actions: Tensor) -> MatrixState:
         cell = actions[:, 0] * self.columns + actions[:, 1]  # (B,)
         pay = constant(self._pay, cell.device, dtype=torch.float32)  # (rows * columns, P)
-        return replace(state, played=actions, rewards=pay[cell], done=torch.ones_like(state.done))
+        return replace(state, played=actions, rewards=pay.index_select(0, cell), done=torch.ones_like(state.done))
 
     def observe(self, state: MatrixState, seat: Tensor) -> Tensor:
         return state.rewards.new_ones(len(state), 1)

@@ -35,7 +35,7 @@ class Line:
 class Tables(NamedTuple):
     """A tree of betting as tensors on one device."""
 
-    after: Tensor  # (N, A) int64: the line that an action leads to
+    after: Tensor  # (N * A,) int64: the line that an action leads to
     to_act: Tensor  # (N, P) bool
     legal: Tensor  # (N, P, A) bool
     over: Tensor  # (N,) bool
@@ -65,7 +65,7 @@ class Betting:
         to_act = torch.tensor([[any(line.legal) and line.to_act == seat for seat in (0, 1)] for line in self.lines])
         legal = torch.tensor([line.legal for line in self.lines])
         tables = Tables(
-            after=torch.tensor(self.after),
+            after=torch.tensor(self.after).flatten(),
             to_act=to_act,
             legal=to_act[:, :, None] & legal[:, None, :],
             over=~to_act.any(1),
@@ -91,7 +91,8 @@ def pay(line: Line, chips: int) -> tuple[int, int]:
 
 def one_hot(index: Tensor, size: int) -> Tensor:
     """(B, size) float32: 1 at each index (B,)."""
-    return (index[:, None] == torch.arange(size, device=index.device)).float()
+    rows = tuple(tuple(row == place for place in range(size)) for row in range(size))
+    return constant(rows, index.device, dtype=torch.float32).index_select(0, index)
 
 
 def _swing(line: Line) -> tuple[float, float]:
@@ -129,17 +130,18 @@ class Poker(Game):
 
     def transition(self, state: PokerState, actions: Tensor) -> PokerState:
         tables = self.betting.tables(actions.device)
-        line = tables.after[state.line, actions.sum(1)]  # (B,): the seat that waits says 0
+        leads = state.line * self.spec.actions + actions.sum(1)  # (B,): the seat that waits says 0
+        line = tables.after.index_select(0, leads)  # (B,)
         strength = self.strength(state.cards)  # (B, P)
-        folds, stake = tables.swing[line].unbind(1)  # (B,), (B,)
+        folds, stake = tables.swing.index_select(0, line).unbind(1)  # (B,), (B,)
         gain = folds + stake * (strength[:, 0] - strength[:, 1]).sign()  # (B,): seat 0's
         return replace(
             state,
             line=line,
-            to_act=tables.to_act[line],
-            legal=tables.legal[line],
+            to_act=tables.to_act.index_select(0, line),
+            legal=tables.legal.index_select(0, line),
             rewards=gain[:, None] * constant((1, -1), gain.device),
-            done=tables.over[line],
+            done=tables.over.index_select(0, line),
         )
 
     def notation(self, action: int) -> str:

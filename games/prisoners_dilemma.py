@@ -80,11 +80,13 @@ class PrisonersDilemma(Game):
             slips = uniform(state.seed[:, None], state.step[:, None], slots) < self.noise  # (B, P)
             actions = actions ^ slips
         last = 2 * actions[:, 0] + actions[:, 1]  # (B,)
-        return replace(state, last=last, rewards=constant(self._pay, last.device, dtype=torch.float32)[last])
+        return replace(
+            state, last=last, rewards=constant(self._pay, last.device, dtype=torch.float32).index_select(0, last)
+        )
 
     def observe(self, state: PrisonersDilemmaState, seat: Tensor) -> Tensor:
-        views = constant(_VIEWS, seat.device, dtype=torch.float32)  # (P, 5, 5)
-        return views[seat, state.last]
+        views = constant(_VIEWS, seat.device, dtype=torch.float32)  # (P * 5, 5)
+        return views.index_select(0, 5 * seat + state.last)
 
     def forfeit_returns(self, state: PrisonersDilemmaState, offenders: Tensor) -> Tensor:
         """The offender gets the least; the other is credited mutual cooperation for every round that is left."""
@@ -120,4 +122,4 @@ def _one_hot(place: int) -> tuple[float, ...]:
 
 
 # What each seat sees of each last round: seat 1 reads CD as DC.
-_VIEWS = (tuple(map(_one_hot, (0, 1, 2, 3, 4))), tuple(map(_one_hot, (0, 2, 1, 3, 4))))
+_VIEWS = tuple(map(_one_hot, (0, 1, 2, 3, 4, 0, 2, 1, 3, 4)))

@@ -46,9 +46,9 @@ class TicTacToe(Game):
 
     def transition(self, state: TicTacToeState, actions: Tensor) -> TicTacToeState:
         marks = state.marks | (state.to_act << actions)  # (B, P)
-        rows = constant(ROWS + COLUMNS + DIAGONALS, actions.device)  # (8,)
+        rows = constant(ROWS + COLUMNS + DIAGONALS, actions.device)[:, None]  # (8, 1)
         mine = (marks * state.to_act).sum(1)  # (B,)
-        won = ((mine[:, None] & rows) == rows).any(1)  # (B,)
+        won = ((mine & rows) == rows).any(0)  # (B,)
         to_act = ~state.to_act
         free = (marks.sum(1)[:, None] & constant(CELLS, actions.device)) == 0  # (B, A)
         return replace(
@@ -62,8 +62,8 @@ class TicTacToe(Game):
 
     def observe(self, state: TicTacToeState, seat: Tensor) -> Tensor:
         own_first = torch.where(seat[:, None] == 0, state.marks, state.marks.flip(1))  # (B, 2)
-        planes = (own_first[:, :, None] & constant(CELLS, seat.device)) != 0  # (B, 2, 9)
-        return planes.view(-1, 2, 3, 3).float()
+        cells = own_first[:, :, None] & constant(CELLS, seat.device)  # (B, 2, 9)
+        return cells.float().sign().view(-1, 2, 3, 3)
 
     def render(self, state: TicTacToeState, board: int = 0) -> str:
         marks = _marks(state, board)
