@@ -62,6 +62,11 @@ class Leaderboard:
         """Ordered by mean score rather than by skill."""
         return self.flavour == "mixed"
 
+    @property
+    def shows_mean(self) -> bool:
+        """Mean scores tell more than wins wherever one's win is not another's loss."""
+        return self.flavour != "competitive"
+
     def as_json(self) -> dict[str, Any]:
         """Stable keys; `schema` grows when they change."""
         return {"schema": 1, **{key: value for key, value in asdict(self).items() if key != "places"}} | {
@@ -71,16 +76,19 @@ class Leaderboard:
 
     def rows(self) -> tuple[list[str], list[list[str]]]:
         """Headers and cells, as text."""
-        score = ["per turn", "±"] if self.by_mean else []
-        headers = ["#", "agent", *score, "skill", "mu ± 2σ", "matches", "score", "W/D/L", "worst", "trend"]
+        mean = ["per turn", "±"] if self.shows_mean else []
+        wins = ["score", "W/D/L", "worst"] if self.flavour != "cooperative" else []  # partners do not beat each other
+        headers = ["#", "agent", *mean, "skill", "mu ± 2σ", "matches", *wins, "trend"]
         return headers, [self._cells(place) for place in self.places]
 
     def _cells(self, place: Place) -> list[str]:
         marks = " ⚓" * (place.role == "anchor") + " (retired)" * place.retired
         forfeits = f" ({place.forfeits} forfeit{'s' * (place.forfeits > 1)})" if place.forfeits else ""
         margin = "" if place.margin is None else f"{place.margin:.3f}"
-        mean = ["" if place.mean is None else f"{place.mean:.3f}", margin] if self.by_mean else []
+        mean = ["" if place.mean is None else f"{place.mean:.3f}", margin] if self.shows_mean else []
         worst = f"{percent(place.worst_score)} {place.worst}" if place.worst else ""
+        record = f"{place.wins}/{place.draws}/{place.losses}{forfeits}"
+        wins = [percent(place.score), record, worst] if self.flavour != "cooperative" else []
         return [
             str(place.rank),
             f"{place.checkpoint}{marks}",
@@ -88,9 +96,7 @@ class Leaderboard:
             f"{place.skill:.1f}",
             f"{place.mu:.1f} ± {2 * place.sigma:.1f}",
             f"{place.matches:,}",
-            percent(place.score),
-            f"{place.wins}/{place.draws}/{place.losses}{forfeits}",
-            worst,
+            *wins,
             sparkline(place.trend),
         ]
 
