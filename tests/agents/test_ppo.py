@@ -85,7 +85,7 @@ def test_in_other_games_each_seat_has_a_sequence_of_its_own():
 
 def test_it_answers_rock_with_paper():
     game = rock_paper_scissors()
-    learner = PPO(game.spec, hidden=(16,), lr=0.01, seed=1)
+    learner = PPO(game.spec, hidden=(16,), lr=0.01, minibatches=1, seed=1)
     for seed in range(20):
         learner.learn(play(game, [learner, Always(game.spec, 0)], boards=64, seed=seed, watch=[0])[1])
     returns, _ = play(game, [learner.frozen([learner.policy()]), Always(game.spec, 0)], boards=500)
@@ -94,7 +94,7 @@ def test_it_answers_rock_with_paper():
 
 def test_self_play_beats_chance_at_tic_tac_toe():
     game = TicTacToe()
-    learner, anyone = PPO(game.spec, hidden=(64, 64), lr=3e-3, seed=1), Uniform(game.spec)
+    learner, anyone = PPO(game.spec, hidden=(64, 64), lr=3e-3, minibatches=4, seed=1), Uniform(game.spec)
     untrained = learner.frozen([learner.policy()])
     for seed in range(40):
         learner.learn(play(game, [learner, learner], boards=128, seed=seed, watch=[0, 1])[1])
@@ -109,7 +109,7 @@ def test_self_play_beats_chance_at_tic_tac_toe():
 
 def test_self_play_finds_the_value_of_kuhn_poker():
     game = KuhnPoker()
-    learner = PPO(game.spec, hidden=(32,), lr=3e-3, entropy=0.2, seed=1)
+    learner = PPO(game.spec, hidden=(32,), lr=3e-3, entropy=0.2, minibatches=4, seed=1)
     for seed in range(60):
         learner.learn(play(game, [learner, learner], boards=256, seed=seed, watch=[0, 1])[1])
     rated = learner.frozen([learner.policy()])
