@@ -36,6 +36,7 @@ from arena.schema import (
     seats,
     weights,
 )
+from arena.standings import seal
 
 ENOUGH = 20  # problems of one kind; where a season's seed is damaged, each of its matches has one
 
@@ -88,7 +89,7 @@ def _checkpoints(db: Connection) -> Iterator[str]:
 def _seats(db: Connection) -> Iterator[str]:
     wrong = select(seats.c.match).join(checkpoints).where(seats.c.agent != checkpoints.c.agent).distinct()
     for number in db.execute(wrong).scalars():
-        yield f"match {number}: its lineup was changed: a seat's agent is not its checkpoint's"
+        yield f"match {number}: lineup changed: a seat's agent is not its checkpoint's"
 
 
 def _counters(db: Connection) -> Iterator[str]:
@@ -139,11 +140,11 @@ class _Chain:
             yield f"matches {self._next} to {row.id - 1} are missing"
             computed = stored  # nothing to compare with
         if computed != stored:
-            yield f"match {row.id}: its {' and '.join(changed) or 'digest'} was changed"
+            yield f"match {row.id}: {' and '.join(changed) or 'digest'} changed"
         elif changed:
-            yield f"match {row.id}: its marks were changed"
+            yield f"match {row.id}: marks changed"
         if ENDINGS[ending] != row.result.ending.kind:
-            yield f"match {row.id}: its ending was changed: {ENDINGS[ending]} is written, it was {row.result.ending.kind}"
+            yield f"match {row.id}: ending changed: {ENDINGS[ending]} is written, it was {row.result.ending.kind}"
         yield from self._planned(db, row)
         self._before, self._next = stored if changed else computed, row.id + 1
         if stored in self._boards:
@@ -180,6 +181,8 @@ class _Chain:
                 yield f"payoffs of {mine} against {theirs}: not what the log says"
         for mine, theirs in self._sums:
             yield f"payoffs of {mine} against {theirs}: missing"
-        for game, digest in db.execute(select(boards.c.game, boards.c.digest)):
-            if digest not in self._seen:
-                yield f"ratings of {game}: belong to another log"
+        for board in db.execute(select(boards)).all():
+            if board.digest not in self._seen:
+                yield f"ratings of {board.game}: belong to another log"
+            if board.seal != seal(db, board.game):
+                yield f"ratings of {board.game}: changed"

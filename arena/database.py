@@ -60,7 +60,7 @@ class Database:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One snapshot of the league, whoever writes meanwhile."""
-        with said_for_people(self.path), self._reader.begin():
+        with said_for_people(self.path), closing(self._reader.begin()):
             yield self._reader
 
     @contextmanager

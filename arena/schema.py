@@ -257,6 +257,7 @@ boards = _table(  # the fold of a game's log: its counters, and the log that it 
     Column("game", Text, primary_key=True),
     _text("fold"),  # JSON
     Column("digest", LargeBinary, CheckConstraint("length(digest) = 16"), nullable=False),
+    Column("seal", LargeBinary, CheckConstraint("length(seal) = 16"), nullable=False),  # of the ratings themselves
     rowid=False,
 )
 

@@ -6,7 +6,9 @@ The store knows no rating formula: ratings are plain numbers that name the log t
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
@@ -105,9 +107,22 @@ def save_ratings(
         statement = upsert(ratings)
         fresh = {name: statement.excluded[name] for name in ("mu", "sigma", "matches")}
         db.execute(statement.on_conflict_do_update(index_elements=["checkpoint"], set_=fresh), rows)
-    board = {"fold": json.dumps(dict(fold), sort_keys=True), "digest": db.execute(select(log.c.digest)).scalar_one()}
+    board = {
+        "fold": json.dumps(dict(fold), sort_keys=True),
+        "digest": db.execute(select(log.c.digest)).scalar_one(),
+        "seal": seal(db, game),
+    }
     db.execute(upsert(boards).values(game=game, **board).on_conflict_do_update(index_elements=["game"], set_=board))
     return rows
+
+
+def seal(db: Connection, game: str) -> bytes:
+    """A digest of the game's ratings as they are."""
+    total = blake2b(digest_size=16)
+    query = select(ratings).where(ratings.c.checkpoint.in_(checkpoints_of(game))).order_by(ratings.c.checkpoint)
+    for row in db.execute(query):
+        total.update(struct.pack("<qddq", *row))
+    return total.digest()
 
 
 def _close(db: Connection, season: int, number: int) -> str:

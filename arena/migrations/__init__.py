@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, text
 
-from arena.database import address, check_file, check_schema, copy, said_for_people, schema_of
+from arena.database import Database, address, check_file, check_schema, copy, said_for_people, schema_of
 from arena.errors import Damaged
 from arena.lock import SeasonLock
 from arena.schema import VERSION
@@ -36,7 +37,7 @@ def upgrade(path: str | Path, *, steps: Path = STEPS, target: str = VERSION) -> 
             check_schema(found, path)
         backup = _free(path.with_name(f"{path.name}.schema-{found}.bak"))
         copy(path, backup)
-        _climb(path, steps)
+        climb(path, steps)
     return backup
 
 
@@ -45,7 +46,7 @@ def head(steps: Path = STEPS) -> str:
     return str(ScriptDirectory.from_config(_config(steps)).get_current_head())
 
 
-def _climb(path: Path, steps: Path) -> None:
+def climb(path: Path, steps: Path) -> None:
     """All steps in one transaction: a death on the way leaves the old league."""
     engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
     with engine.connect() as db:
@@ -79,10 +80,8 @@ def _config(steps: Path) -> Config:
 
 
 def _version(path: Path) -> str:
-    engine = create_engine(
-        "sqlite://", creator=lambda: sqlite3.connect(address(path, mode="ro"), uri=True), poolclass=NullPool
-    )
-    with engine.connect() as db:
+    league = Database(path)
+    with league, league._reading() as db:
         return schema_of(db)
 
 

@@ -129,11 +129,11 @@ CREATE TABLE tallies (
     version INTEGER NOT NULL CHECK (version >= 0),
     season INTEGER NOT NULL,
     round INTEGER NOT NULL,
-    games REAL NOT NULL CHECK (games >= 0) CHECK (games BETWEEN -1e308 AND 1e308),
+    games REAL NOT NULL CHECK (games BETWEEN -1e308 AND 1e308) CHECK (games >= 0),
     wins REAL NOT NULL CHECK (wins >= 0) CHECK (wins BETWEEN -1e308 AND 1e308),
-    draws REAL NOT NULL CHECK (draws >= 0) CHECK (draws BETWEEN -1e308 AND 1e308),
+    draws REAL NOT NULL CHECK (draws BETWEEN -1e308 AND 1e308) CHECK (draws >= 0),
     branch TEXT NOT NULL,
-    probability REAL NOT NULL CHECK (probability BETWEEN 0 AND 1) CHECK (probability BETWEEN -1e308 AND 1e308),
+    probability REAL NOT NULL CHECK (probability BETWEEN -1e308 AND 1e308) CHECK (probability BETWEEN 0 AND 1),
     PRIMARY KEY (learner, opponent, version, season, round),
     FOREIGN KEY(season, round) REFERENCES rounds (season, number),
     FOREIGN KEY(learner) REFERENCES agents (id),
@@ -235,6 +235,7 @@ CREATE TABLE boards (
     game TEXT NOT NULL,
     fold TEXT NOT NULL,
     digest BLOB NOT NULL CHECK (length(digest) = 16),
+    seal BLOB NOT NULL CHECK (length(seal) = 16),
     PRIMARY KEY (game)
 )
  WITHOUT ROWID,
@@ -245,7 +246,7 @@ CREATE TABLE history (
     round INTEGER NOT NULL,
     checkpoint INTEGER NOT NULL,
     mu REAL NOT NULL CHECK (mu BETWEEN -1e308 AND 1e308),
-    sigma REAL NOT NULL CHECK (sigma BETWEEN -1e308 AND 1e308) CHECK (sigma > 0),
+    sigma REAL NOT NULL CHECK (sigma > 0) CHECK (sigma BETWEEN -1e308 AND 1e308),
     PRIMARY KEY (season, round, checkpoint),
     FOREIGN KEY(season, round) REFERENCES rounds (season, number),
     FOREIGN KEY(checkpoint) REFERENCES checkpoints (id)

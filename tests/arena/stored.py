@@ -1,0 +1,73 @@
+"""A small stored league to tell stories about: four agents, one season, one open round."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import sleep
+
+from arena.match import Checkpoint, Entrant, Match, Result
+from arena.store import Store
+from games.spec import GameSpec
+
+GAME = "connect_four"
+SPEC = GameSpec(GAME, 1, "competitive", 2, 7, (2, 6, 7), 42, (-1.0, 1.0))
+
+
+def found(path: Path, *, agents: int = 4, plan: int = 0) -> tuple[Store, list[Checkpoint]]:
+    """A new league, open for writing, with round 1 of season 1 begun."""
+    store = Store.open(path, write=True)
+    store.add_game(GAME, SPEC)
+    cast = [store.register(Entrant(f"agent-{n}", "uniform()", GAME), weights=b"weights %d" % n) for n in range(agents)]
+    store.open_season(GAME, settings={"rounds": 1}, seed=7, entrants=[one.agent for one in cast])
+    store.open_round(1, 1, cast)
+    if plan:
+        store.save_plan(1, 1, [result.match for result in played(cast, plan)])
+    return store, cast
+
+
+def played(cast: Sequence[Checkpoint], count: int, *, seed: int = 0) -> list[Result]:
+    """Mirrored pairs of matches with random tapes, some of them forfeited or void."""
+    chance = random.Random(seed)
+    return [
+        _result(Match(ordinal, chance.getrandbits(63), tuple(chance.sample(cast, 2))), chance) for ordinal in range(count)
+    ]
+
+
+def _result(match: Match, chance: random.Random) -> Result:
+    steps = chance.randrange(7, 43)
+    tape = chance.randbytes(steps)
+    how = chance.random()
+    if how < 0.02:
+        return Result(match, (), steps, tape, void="rules: index out of range")
+    if how < 0.06:
+        return Result(match, (-1.0, 1.0), steps, tape, faults=("illegal", None))
+    earned = chance.choice([1.0, 0.0, -1.0])
+    return Result(match, (earned, -earned), steps, tape)
+
+
+def killed(work: Callable[[Callable[[object], None]], None], *, after: float) -> list[str]:
+    """Forks a process that does `work(say)`, kills it so many seconds after its first word, and returns what it said."""
+    ear, mouth = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            work(lambda word: os.write(mouth, f"{word}\n".encode()))
+        finally:
+            os._exit(0)
+    os.close(mouth)
+    with os.fdopen(ear) as listening:
+        words = [listening.readline()]
+        sleep(after)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return [word.strip() for word in words + listening.readlines()]
+
+
+def record(store: Store, results: Sequence[Result], *, chunk: int = 100) -> None:
+    """Records results in chunks."""
+    for start in range(0, len(results), chunk):
+        store.record(1, 1, results[start : start + chunk])

@@ -1,0 +1,141 @@
+"""An old league becomes a new one, or stays an old one; never anything between."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from arena.errors import LeagueHeld, NotALeague, SchemaMismatch
+from arena.lock import SeasonLock
+from arena.migrations import STEPS, climb, head, upgrade
+from arena.schema import VERSION
+from arena.store import Store
+from tests.arena.stored import found, killed, played, record
+
+NEXT = """
+from time import sleep
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
+    sleep(0.05)
+    op.execute("UPDATE agents SET colour = 'green'")
+    sleep(0.05)
+    op.execute("CREATE TABLE colours (name TEXT) STRICT")
+"""
+
+
+@pytest.fixture
+def steps(tmp_path):
+    """The steps of a later Arena: ours, and one more."""
+    folder = tmp_path / "steps"
+    folder.mkdir()
+    for step in STEPS.glob("v*.py"):
+        (folder / step.name).write_text(step.read_text())
+    (folder / "v0002_colours.py").write_text(NEXT)
+    return folder
+
+
+def tables(path):
+    """What a file's tables and indexes are, whatever their layout."""
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'alembic%' ORDER BY name"
+        )
+        return {name: sorted(re.split(r"[,()]+", "".join(sql.split()))) for name, sql in rows}  # foreign keys have no order
+
+
+def version(path):
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+
+
+def test_the_steps_lead_to_the_schema(tmp_path):
+    assert head() == VERSION
+    found(tmp_path / "made.db")[0].close()
+    (tmp_path / "climbed.db").touch()
+    climb(tmp_path / "climbed.db", STEPS)
+    assert tables(tmp_path / "climbed.db") == tables(tmp_path / "made.db")
+
+
+def test_a_league_of_today_needs_nothing(tmp_path):
+    found(tmp_path / "league.db")[0].close()
+    assert upgrade(tmp_path / "league.db") is None
+
+
+def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
+    league = tmp_path / "league.db"
+    store, cast = found(league)
+    with store:
+        record(store, played(cast, 50))
+        digest = store.digest()
+    backup = upgrade(league, steps=steps, target="0002")
+    assert backup == tmp_path / "league.db.schema-0001.bak"
+    assert version(league) == "0002"
+    assert "colours" in tables(league)
+    with closing(sqlite3.connect(league)) as db:
+        assert db.execute("SELECT count(*), min(colour) FROM agents").fetchone() == (4, "green")
+        assert db.execute("SELECT count(*) FROM matches").fetchone() == (50,)
+    with Store.open(backup) as old:
+        assert old.digest() == digest
+    with pytest.raises(SchemaMismatch, match="newer"):
+        Store.open(league)
+    with pytest.raises(SchemaMismatch, match="newer"):
+        upgrade(league)
+
+
+def test_a_killed_upgrade_leaves_the_old_league_or_the_new_one(tmp_path, steps):
+    chance, ends = random.Random(3), set()
+    store, cast = found(tmp_path / "old.db")
+    with store:
+        record(store, played(cast, 20))
+        digest = store.digest()
+    for attempt in range(16):
+        league = tmp_path / f"{attempt}.db"
+        shutil.copy(tmp_path / "old.db", league)
+
+        def begin(say, league=league):
+            say("ready")
+            upgrade(league, steps=steps, target="0002")
+
+        killed(begin, after=chance.random() * 0.4)
+        ends.add(version(league))
+        assert (version(league) == "0002") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
+        if version(league) == "0001":
+            with Store.open(league) as store:
+                assert store.digest() == digest
+                assert store.verify() == []
+            upgrade(league, steps=steps, target="0002")
+            assert version(league) == "0002"
+    assert "0001" in ends, "killed too late to tell anything"
+
+
+def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
+    found(tmp_path / "league.db")[0].close()
+    with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld):
+        upgrade(tmp_path / "league.db", steps=steps, target="0002")
+
+
+def test_a_failing_step_changes_nothing(tmp_path, steps):
+    found(tmp_path / "league.db")[0].close()
+    (steps / "v0002_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    with pytest.raises(RuntimeError):
+        upgrade(tmp_path / "league.db", steps=steps, target="0002")
+    with Store.open(tmp_path / "league.db", write=True) as store:
+        assert store.verify() == []
+
+
+def test_a_foreign_file_is_not_upgraded(tmp_path):
+    (tmp_path / "notes.txt").write_text("milk")
+    with pytest.raises(NotALeague):
+        upgrade(tmp_path / "notes.txt")
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]

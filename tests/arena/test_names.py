@@ -1,0 +1,61 @@
+"""Names that deceive nobody, and foreign text that harms no terminal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arena.errors import BadName
+from arena.names import folded, lawful, safe
+
+
+@pytest.mark.parametrize("name", ["alice", "minimax-2", "v1.2+best", "7up", "Zoë", "棋士", "a" * 64])
+def test_good_names(name):
+    assert lawful(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a" * 65,
+        "alice@3",
+        "two words",
+        "-dash",
+        ".hidden",
+        "_low",
+        "a\n",
+        "a\x1b[31m",
+        "a\u202eb",
+        "a\u200bb",
+        "a/b",
+        "a\0",
+    ],
+)
+def test_bad_names_are_refused_without_echoing_them_raw(name):
+    with pytest.raises(BadName) as error:
+        lawful(name)
+    assert str(error.value).isprintable()
+
+
+def test_a_name_has_one_spelling():
+    assert lawful("Zoe\u0308") == "Zoë"
+    assert folded("Straße") == folded("STRASSE") == folded("ｓｔｒａｓｓｅ")
+
+
+@given(st.text())
+def test_folding_twice_folds_no_further(text):
+    assert folded(folded(text)) == folded(text)
+
+
+@given(st.text())
+def test_safe_text_has_nothing_to_obey_or_hide(text):
+    assert safe(safe(text)) == safe(text)
+    assert not any(
+        ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202a\u202e\u2066\u2069\u200b\u2028" for char in safe(text)
+    )
+
+
+def test_safe_text_shows_what_it_was():
+    assert safe("red \x1b[31m \u202e \U000e0041 Zoë\n") == "red \\x1b[31m \\u202e \\U000e0041 Zoë\\x0a"

@@ -1,0 +1,153 @@
+"""Files that are not as they should be: foreign, newer, full, sealed. Each is a clear error; the file stays as it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from arena.errors import AlreadyExists, DiskFull, NotALeague, NotFound, ReadOnly, SchemaMismatch
+from arena.match import Entrant
+from arena.store import Store
+from tests.arena.stored import GAME, found, played, record
+
+
+def refuses(path, error, *, match=None):
+    """Opening fails in this way, for reading and writing, and leaves the bytes alone."""
+    before = path.read_bytes()
+    for write in (False, True):
+        with pytest.raises(error, match=match) as said:
+            Store.open(path, write=write)
+        assert said.value.hint
+    assert path.read_bytes() == before
+
+
+def test_a_text_file_is_not_a_league(tmp_path):
+    (tmp_path / "notes.txt").write_text("buy milk\n" * 100)
+    refuses(tmp_path / "notes.txt", NotALeague)
+
+
+def test_a_truncated_league_is_not_a_league(tmp_path):
+    (tmp_path / "league.db").write_bytes(b"SQLite format 3\0")
+    refuses(tmp_path / "league.db", NotALeague)
+
+
+def test_somebody_elses_database_is_not_a_league(tmp_path):
+    with sqlite3.connect(tmp_path / "songs.db") as db:
+        db.execute("CREATE TABLE songs (title)")
+    refuses(tmp_path / "songs.db", NotALeague)
+
+
+def test_a_folder_is_not_a_league(tmp_path):
+    with pytest.raises(NotALeague):
+        Store.open(tmp_path)
+
+
+def test_reading_makes_no_file(tmp_path):
+    with pytest.raises(NotFound):
+        Store.open(tmp_path / "league.db")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(NotFound, match="folder"):
+        Store.open(tmp_path / "nowhere" / "league.db", write=True)
+
+
+def test_an_empty_file_becomes_a_league(tmp_path):
+    (tmp_path / "league.db").touch()
+    Store.open(tmp_path / "league.db", write=True).close()
+    assert [file.name for file in tmp_path.iterdir()] == ["league.db"]
+
+
+def test_a_newer_league_is_refused(tmp_path):
+    found(tmp_path / "league.db")[0].close()
+    with sqlite3.connect(tmp_path / "league.db") as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    db.close()
+    refuses(tmp_path / "league.db", SchemaMismatch, match="newer Arena: schema 9999")
+
+
+def test_an_older_league_is_refused_with_the_cure(tmp_path):
+    found(tmp_path / "league.db")[0].close()
+    with sqlite3.connect(tmp_path / "league.db") as db:
+        db.execute("UPDATE alembic_version SET version_num = '0000'")
+    db.close()
+    refuses(tmp_path / "league.db", SchemaMismatch, match="older")
+    with pytest.raises(SchemaMismatch) as error:
+        Store.open(tmp_path / "league.db")
+    assert "arena db upgrade" in error.value.hint
+
+
+def test_a_reader_cannot_write(tmp_path):
+    found(tmp_path / "league.db")[0].close()
+    with Store.open(tmp_path / "league.db") as store:
+        with pytest.raises(ReadOnly):
+            store.retire("agent-0")
+        with pytest.raises(ReadOnly), store._reading() as db:
+            db.exec_driver_sql("DELETE FROM names")
+
+
+def test_a_full_disk_stops_the_recording_and_loses_nothing(tmp_path):
+    store, cast = found(tmp_path / "league.db")
+    results = played(cast, 3000)
+    with store:
+        record(store, results[:1000])
+        pages = store._writer.exec_driver_sql("PRAGMA page_count").scalar()
+        store._writer.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}")
+        store._writer.rollback()
+        with pytest.raises(DiskFull, match=r"league.db: [\d,]+ bytes are free"):
+            record(store, results[1000:])
+        length = store.status()["matches"]
+        assert 1000 <= length < 3000
+        assert length % 100 == 0
+        store._writer.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        store._writer.rollback()
+        record(store, results[length:])
+        assert [row.result for row in store.results()] == results
+        assert store.verify() == []
+
+
+def test_a_backup_is_the_same_league_and_overwrites_nothing(tmp_path):
+    store, cast = found(tmp_path / "league.db")
+    with store:
+        record(store, played(cast, 100))
+        store.backup(tmp_path / "copy.db")
+        with pytest.raises(AlreadyExists):
+            store.backup(tmp_path / "copy.db")
+        with Store.open(tmp_path / "copy.db", write=True) as copy:
+            assert copy.digest() == store.digest()
+            assert copy.verify() == []
+            copy.register(Entrant("late", "uniform()", GAME))
+    assert not [file for file in tmp_path.iterdir() if file.name.endswith(".new")]
+
+
+READ = """
+import sys
+from arena.errors import ReadOnly
+from arena.store import Store
+
+with Store.open(sys.argv[1]) as store:
+    print(store.status()["matches"], store.verify())
+try:
+    with Store.open(sys.argv[1], write=True) as store:
+        store.retire("agent-0")
+except ReadOnly as error:
+    print("refused")
+"""
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare"), reason="needs unshare to mount a folder read-only, as tests may run as root"
+)
+def test_read_only_media_can_be_read(tmp_path):
+    store, cast = found(tmp_path / "league.db")
+    with store:
+        record(store, played(cast, 50))
+    mount = f"mount --bind {tmp_path} {tmp_path} && mount -o remount,ro,bind {tmp_path}"
+    inside = f'{mount} || exit 77; exec {sys.executable} -c "$1" {tmp_path}/league.db'
+    ran = subprocess.run(["unshare", "-m", "sh", "-c", inside, "sh", READ], capture_output=True, text=True, cwd=os.getcwd())
+    if ran.returncode == 77 or "unshare failed" in ran.stderr:
+        pytest.skip("may not mount here")
+    assert ran.stdout.split("\n")[:2] == ["50 []", "refused"], ran.stderr
