@@ -67,27 +67,30 @@ def play(
             return _join(parts[0], parts[1])
         log.warning("match %s is void: %s", matches[0].ordinal, fault)
         void = Result(matches[0], (), 0, b"", void=f"rules: {type(fault.__cause__).__name__}")
-        unseen = _Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats)) if watch else None
+        unseen = _Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats, device=device)) if watch else None
         return Played([void], unseen, {(0, 0): f"the rules raised {fault}"})
 
 
 @dataclass
 class _Recording:
-    """The watched actor's decisions, a tick at a time."""
+    """The watched checkpoint's decisions, a tick at a time."""
 
     game: GameSpec
     ticks: list[tuple[Tensor, ...]] = field(default_factory=list)
 
+    def add(self, seen: Observation, action: Tensor, match: Tensor, earned: Tensor) -> None:
+        self.ticks.append((seen.features, seen.legal, action, match, seen.seat, seen.step, earned))
+
     def trajectory(self, returns: Tensor) -> Trajectory:
-        if self.ticks:
-            columns = [torch.cat(column) for column in zip(*self.ticks, strict=True)]
-        else:
-            one = torch.zeros(0, dtype=torch.int64)
-            shapes = (torch.zeros(0, *self.game.observation), torch.zeros(0, self.game.actions, dtype=torch.bool))
-            columns = [*shapes, one, one, one, one, torch.zeros(0, self.game.seats)]
-        features, legal, action, match, seat, step, earned = columns
+        """Everything but forfeits and void matches, from which nothing is to be learned."""
+        nothing = torch.zeros(0, dtype=torch.int64, device=returns.device)
+        features = nothing.new_zeros((0, *self.game.observation), dtype=torch.float32)
+        legal = nothing.new_zeros((0, self.game.actions), dtype=torch.bool)
+        ticks = [(features, legal, nothing, nothing, nothing, nothing, returns[:0]), *self.ticks]
+        features, legal, action, match, seat, step, earned = map(torch.cat, zip(*ticks, strict=True))
+        sound = returns.isfinite().all(1)  # (M,)
         order = ((match * (self.game.max_steps + 1) + step) * self.game.seats + seat).argsort()
-        order = order[action[order] != FORFEIT]
+        order = order[(action != FORFEIT)[order] & sound[match[order]]]
         return Trajectory(
             features=features[order],
             legal=legal[order],
@@ -96,7 +99,7 @@ class _Recording:
             seat=seat[order],
             step=step[order],
             earned=earned[order],
-            returns=returns,
+            returns=returns.where(sound[:, None], 0.0),
         )
 
 
@@ -110,8 +113,10 @@ class _Chunk:
         self.seeds = torch.tensor([match.seed for match in matches], device=self.device)  # (M,)
         self.private = bits(self.seeds[:, None], _PRIVATE, torch.arange(game.spec.seats, device=self.device))  # (M, P)
         self.tape = TapeRecorder(game.spec, len(matches))
-        self.watched = cast.places[watch][0] if watch else None
+        watched = [[seat == watch for seat in match.lineup] for match in matches]
+        self.watched = torch.tensor(watched, device=self.device) if watch else None  # (M, P)
         self.recording = _Recording(game.spec)
+        self.unready: dict[int, Exception | SystemExit] = {}  # row -> why its agent could not begin
         self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
         self.notes: dict[tuple[int, int], str] = {}
         self.returns = torch.zeros(len(matches), game.spec.seats, device=self.device)
@@ -127,7 +132,7 @@ class _Chunk:
             with _rules():
                 state = self.game.step(state, actions)
             state, live = self._let_finished_leave(state, live)
-        trajectory = self.recording.trajectory(self.returns) if self.watched is not None else None
+        trajectory = None if self.watched is None else self.recording.trajectory(self.returns)
         return Played(self._results(), trajectory, self.notes)
 
     def _seat_agents(self) -> None:
@@ -135,7 +140,18 @@ class _Chunk:
         for index, agent in enumerate(self.cast.actors):
             mine = rows[self.actor_of.flatten() == index]
             if len(mine):
-                agent.reset(mine, self.private.flatten()[mine])
+                self._seat(agent, mine)
+
+    def _seat(self, agent: Agent, rows: Tensor) -> None:
+        """Tells an agent which rows it plays, one by one where it fails; those it cannot begin are lost in due course."""
+        try:
+            agent.reset(rows.clone(), self.private.flatten()[rows])
+        except (Exception, SystemExit) as error:
+            if len(rows) > 1:
+                for row in rows:
+                    self._seat(agent, row.view(1))
+            else:
+                self.unready[int(rows)] = error
 
     def _actions(self, state: State, live: Tensor) -> Tensor:
         """Everybody's actions (B, P); -1 where an agent failed."""
@@ -144,16 +160,18 @@ class _Chunk:
         match, mover = live[board[order]], seat[order]
         observation = self._observe(state.take(board[order]), match, mover)
         counts = torch.bincount(self.actor_of[match, mover], minlength=len(self.cast.actors)).tolist()
-        answers, start = [], 0
-        for index, count in enumerate(counts):
+        answers, start = [seat[:0]], 0  # there may be nobody to ask
+        for agent, count in zip(self.cast.actors, counts, strict=True):
             if count:
                 rows = slice(start, start + count)
-                answers.append(self._ask(self.cast.actors[index], _rows(observation, rows), match[rows]))
-                if index == self.watched:
-                    self._watch(_rows(observation, rows), answers[-1], match[rows], state.returns[board[order[rows]]])
+                answers.append(self._ask(agent, observation.take(rows), match[rows]))
                 start += count
+        played = torch.cat(answers)
+        if self.watched is not None:
+            mine = self.watched[match, mover]  # (R,)
+            self.recording.add(observation.take(mine), played[mine], match[mine], state.returns[board[order[mine]]])
         answer = torch.empty_like(seat)
-        answer[order] = torch.cat(answers)
+        answer[order] = played
         self.tape.add(live[board], answer)
         actions = torch.full(state.to_act.shape, FORFEIT, device=self.device)
         actions[board, seat] = answer
@@ -177,11 +195,11 @@ class _Chunk:
         """An agent's actions (R,). Where the batch as a whole fails, each row is asked alone, so that one bad row is one
         lost match."""
         try:
-            answer = _read(agent.act(observation), observation)
-        except Exception as error:  # an agent may raise anything; that is its loss, not ours
+            answer = self._answer(agent, observation)
+        except (Exception, SystemExit) as error:  # an agent may raise anything; that is its loss, not ours
             if len(observation) > 1:
                 alone = [slice(row, row + 1) for row in range(len(observation))]
-                return torch.cat([self._ask(agent, _rows(observation, row), match[row]) for row in alone])
+                return torch.cat([self._ask(agent, observation.take(row), match[row]) for row in alone])
             self._blame(match, observation.seat, *_explained(error))
             return torch.full_like(match, FORFEIT)
         legal = (answer >= 0) & (answer < self.game.spec.actions)
@@ -191,13 +209,17 @@ class _Chunk:
         self._blame(match[~legal], observation.seat[~legal], "illegal", f"action {int(answer[~legal][0])} is not legal")
         return answer.where(legal, FORFEIT)
 
+    def _answer(self, agent: Agent, observation: Observation) -> Tensor:
+        for row in observation.row.tolist() if self.unready else ():
+            if row in self.unready:
+                raise self.unready[row]
+        shown = Observation(**{name: tensor.clone() for name, tensor in vars(observation).items()})  # it may scribble on it
+        return _read(agent.act(shown), observation)
+
     def _blame(self, match: Tensor, seat: Tensor, reason: Reason, note: str) -> None:
         for place in zip(match.tolist(), seat.tolist(), strict=True):
             self.faults[place], self.notes[place] = reason, note
             log.info("match %d, seat %d: %s: %s", self.matches[place[0]].ordinal, place[1], reason, note)
-
-    def _watch(self, seen: Observation, action: Tensor, match: Tensor, earned: Tensor) -> None:
-        self.recording.ticks.append((seen.features, seen.legal, action, match, seen.seat, seen.step, earned))
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
         if not bool(state.done.any()):
@@ -223,7 +245,7 @@ class _Invalid(Exception):
     """An answer that is not one integer for each row."""
 
 
-def _explained(error: Exception) -> tuple[Reason, str]:
+def _explained(error: BaseException) -> tuple[Reason, str]:
     """What an exception of an agent's makes of its match, and what to tell its author."""
     return ("invalid", str(error)) if isinstance(error, _Invalid) else ("crash", f"{type(error).__name__}: {error}")
 
@@ -239,10 +261,6 @@ def _read(answer: object, observation: Observation) -> Tensor:
     if actions.shape != observation.row.shape:
         raise _Invalid(f"expected shape {tuple(observation.row.shape)}, got {tuple(actions.shape)}")
     return actions.to(torch.int64)
-
-
-def _rows(observation: Observation, rows: slice) -> Observation:
-    return Observation(**{name: tensor[rows] for name, tensor in vars(observation).items()})
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What users of the league write: good, bad and odd."""

@@ -1,0 +1,103 @@
+"""What users' agents do wrong, each in its own way. All but their faults they play like `uniform`."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from agents.scripted.uniform import Uniform, draw
+from games.spec import GameSpec
+
+
+class Saboteur(Uniform):
+    """Plays tic-tac-toe uniformly, and breaks in one way where the other holds the centre."""
+
+    def __init__(self, game: GameSpec, fault: str) -> None:
+        super().__init__(game)
+        self.fault = fault
+
+    def act(self, observation: Observation) -> object:  # type: ignore[override]
+        answer = super().act(observation)
+        bad = observation.features[:, 1, 1, 1] > 0  # (R,)
+        return getattr(self, self.fault)(answer, bad) if bool(bad.any()) else answer
+
+    def crash(self, answer: Tensor, bad: Tensor) -> object:
+        raise ZeroDivisionError("the centre is lost")
+
+    def leave(self, answer: Tensor, bad: Tensor) -> object:
+        sys.exit(0)
+
+    def taken(self, answer: Tensor, bad: Tensor) -> object:
+        return torch.where(bad, 4, answer)
+
+    def negative(self, answer: Tensor, bad: Tensor) -> object:
+        return torch.where(bad, -1, answer)
+
+    def enormous(self, answer: Tensor, bad: Tensor) -> object:
+        return torch.where(bad, 2**62, answer)
+
+    def nan(self, answer: Tensor, bad: Tensor) -> object:
+        return torch.where(bad, float("nan"), answer.float())
+
+    def whole_floats(self, answer: Tensor, bad: Tensor) -> object:
+        return answer.double()
+
+    def short(self, answer: Tensor, bad: Tensor) -> object:
+        return answer[:-1]
+
+    def long(self, answer: Tensor, bad: Tensor) -> object:
+        return torch.cat([answer, answer])
+
+    def square(self, answer: Tensor, bad: Tensor) -> object:
+        return answer[:, None]
+
+    def booleans(self, answer: Tensor, bad: Tensor) -> object:
+        return answer > 0
+
+    def nothing(self, answer: Tensor, bad: Tensor) -> object:
+        return None
+
+    def text(self, answer: Tensor, bad: Tensor) -> object:
+        return "the centre"
+
+    def beyond_words(self, answer: Tensor, bad: Tensor) -> object:
+        return [2**70] * len(answer)
+
+
+class Unready(Uniform):
+    """Cannot begin matches in seat 1."""
+
+    def reset(self, rows: Tensor, seeds: Tensor) -> None:
+        if bool((rows % self.game.seats == 1).any()):
+            raise OSError("no engine there")
+
+
+class Scribbler(Uniform):
+    """Thinks on the paper that it was given, and answers from one buffer."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game)
+        self.buffer = torch.zeros(4096, dtype=torch.int64)
+
+    def act(self, observation: Observation) -> Tensor:
+        answer = self.buffer[: len(observation)]
+        answer.copy_(super().act(observation))
+        for tensor in vars(observation).values():
+            tensor.fill_(1)
+        return answer
+
+
+class Cheat(Agent):
+    """Declares everything legal, and takes the first cell."""
+
+    def act(self, observation: Observation) -> Tensor:
+        observation.legal.fill_(True)
+        return torch.zeros_like(observation.row)
+
+
+def lister(observation: Observation) -> list[int]:
+    """A plain function that answers a plain list."""
+    return draw(observation.legal, observation).tolist()

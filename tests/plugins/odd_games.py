@@ -1,0 +1,114 @@
+"""Games that a user might bring: three at a table, weather between the moves, and rules that break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from games.core import Game, GameSpec, State, Wrapper
+from games.tic_tac_toe import TicTacToe
+
+
+@dataclass(frozen=True, kw_only=True)
+class PileState(State):
+    left: Tensor  # (B,) int64: counters on the pile
+
+
+class Pile(Game):
+    """Three in turn take one or two counters; who takes the last wins 2, the others lose 1. The seed makes the pile."""
+
+    spec = GameSpec(
+        name="pile",
+        version=1,
+        flavour="competitive",
+        seats=3,
+        actions=2,
+        observation=(1,),
+        max_steps=12,
+        return_range=(-1.0, 2.0),
+    )
+
+    def initial(self, seeds: Tensor) -> PileState:
+        return PileState(left=5 + seeds % 8, **self.opening(seeds))
+
+    def transition(self, state: PileState, actions: Tensor) -> PileState:
+        mover = state.to_act.long().argmax(1)  # (B,)
+        left = state.left - 1 - actions.gather(1, mover[:, None]).squeeze(1)
+        done = left <= 0
+        to_act = state.to_act.roll(1, dims=1)
+        return replace(
+            state,
+            left=left,
+            to_act=to_act,
+            legal=to_act[:, :, None] & torch.stack([left >= 1, left >= 2], dim=1)[:, None, :],
+            rewards=done[:, None] * (3.0 * state.to_act - 1.0),
+            done=done,
+        )
+
+    def observe(self, state: PileState, seat: Tensor) -> Tensor:
+        return state.left[:, None].float()
+
+    def render(self, state: PileState, board: int = 0) -> str:
+        return "|" * int(state.left[board])
+
+
+class Weather(Pile):
+    """The pile, with a gust of wind after every move: a step at which nobody acts. Seats move at every other step."""
+
+    spec = replace(Pile.spec, name="weather", max_steps=24)
+
+    def transition(self, state: PileState, actions: Tensor) -> PileState:
+        calm = state.step % 2 == 1  # (B,): after the wind it is the turn of the next seat
+        moved = super().transition(state, actions)
+        turn = torch.nn.functional.one_hot((state.step + 1) // 2 % 3, 3).bool() & calm[:, None]  # (B, P)
+        free = torch.stack([state.left >= 1, state.left >= 2], dim=1)[:, None, :]  # (B, 1, A)
+        rested = replace(state, to_act=turn, legal=turn[:, :, None] & free, rewards=torch.zeros_like(state.rewards))
+        windy = replace(moved, to_act=torch.zeros_like(turn), legal=torch.zeros_like(state.legal))
+        return rested.where(calm, windy)
+
+
+class Cursed(Wrapper):
+    """Tic-tac-toe whose rules raise on seeds that 5 divides: at the first, the third or any look at the board."""
+
+    def __init__(self, where: str = "step") -> None:
+        super().__init__(TicTacToe())
+        self.where = where
+
+    def reset(self, seeds: Tensor) -> State:
+        self._curse("reset", seeds)
+        return super().reset(seeds)
+
+    def step(self, state: State, actions: Tensor) -> State:
+        self._curse("step", state.seed[state.step == 2])
+        return super().step(state, actions)
+
+    def observe(self, state: State, seat: Tensor) -> Tensor:
+        self._curse("observe", state.seed[state.step == 3])
+        return super().observe(state, seat)
+
+    def _curse(self, where: str, seeds: Tensor) -> None:
+        if where == self.where and bool((seeds % 5 == 0).any()):
+            raise IndexError("off the board")
+
+
+class Rotten(Wrapper):
+    """Tic-tac-toe that pays NaN at the third step of seeds that 5 divides."""
+
+    def __init__(self, pay: float = float("nan")) -> None:
+        super().__init__(TicTacToe())
+        self.pay = pay
+
+    def step(self, state: State, actions: Tensor) -> State:
+        rotten = ((state.seed % 5 == 0) & (state.step == 2) & ~state.done)[:, None]
+        after = super().step(state, actions)
+        return replace(after, returns=torch.where(rotten, self.pay, after.returns))
+
+
+def nan() -> Rotten:
+    return Rotten()
+
+
+def infinite() -> Rotten:
+    return Rotten(float("inf"))
