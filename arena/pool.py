@@ -178,14 +178,14 @@ def draw(mix: Mix, candidates: Sequence[Candidate], count: int, rng: HasRandom) 
 
     Each choice comes up its probability times `count`, rounded up or down at random: unbiased, with the least variance.
     """
-    choices = mix(candidates)
+    choices = [choice for choice in mix(candidates) if choice.probability > 0]
     drawn: list[Draw] = []
     offset, reached = rng.random(), 0.0
-    for place, choice in enumerate(choices, start=1):
-        reached = reached + choice.probability * count if place < len(choices) else count  # the last takes the rounding
+    for choice in choices:
+        reached += choice.probability * count
         while len(drawn) + offset < reached and len(drawn) < count:
             drawn.append(choice)
-    return drawn
+    return drawn + choices[-1:] * (count - len(drawn))  # what rounding left over
 
 
 def latest() -> Mix:

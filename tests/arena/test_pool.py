@@ -105,6 +105,21 @@ def test_each_opponent_is_drawn_its_share_of_a_batch(text: str, win_rates: list[
         assert abs(drawn.count(choice) - choice.probability * count) < 1 + 1e-9
 
 
+class AlmostOne:
+    def random(self) -> float:
+        return 1 - 2**-53
+
+
+def test_rounding_never_costs_a_draw() -> None:
+    for size in range(1, 40):
+        assert len(draw(MIXES.make("uniform"), facing(*[0.5] * size), 64, AlmostOne())) == 64
+
+
+def test_what_rounding_leaves_over_never_goes_to_an_opponent_without_a_chance() -> None:
+    mix, opponents = MIXES.make("pfsp('hard')"), facing(0.3, 0.6, 1.0)
+    assert opponents[-1].checkpoint not in {choice.opponent for choice in draw(mix, opponents, 64, AlmostOne())}
+
+
 def test_systematic_draws_are_unbiased() -> None:
     mix, rng = MIXES.make("pfsp('linear')"), np.random.default_rng(0)
     opponents = facing(0.9, 0.5, 0.2)

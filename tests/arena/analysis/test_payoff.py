@@ -91,6 +91,11 @@ def test_the_worst_opponent_is_the_one_that_beats_us_most_if_met_often_enough() 
     assert table.worst(D) is None
 
 
+def test_nobody_is_its_own_worst_opponent() -> None:
+    table = PayoffTable(payoffs([result(1, [A, A], [1, 1]), result(2, [A, B], [1, 0])]))
+    assert table.worst(A) == (B, 1.0)
+
+
 def test_a_mean_score_is_per_turn_with_its_interval() -> None:
     results = [result(i, [A, B], [paid, 0]) for i, paid in enumerate([100, 200, 100, 200])]
     score = PayoffTable(payoffs(results)).mean_score(A, turns=50)

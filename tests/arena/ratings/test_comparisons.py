@@ -136,6 +136,13 @@ def test_lineups_without_a_common_partner_are_ranked_as_teams() -> None:
     assert proved(*results, flavour="mixed") == []
 
 
+def test_teams_and_partner_changes_come_in_match_order() -> None:
+    teams = [result(1, [A, B], [4, 4], seed=1), result(2, [C, D], [9, 9], seed=1)]
+    partners = [result(3, [A, B], [4, 4], seed=2), result(4, [A, C], [9, 9], seed=2)]
+    first, second = proved(*teams, *partners, flavour="cooperative")
+    assert (first.teams, second.teams) == (((A, B), (C, D)), ((B,), (C,)))
+
+
 def test_a_team_of_one_mind_is_ranked_against_others_of_its_kind() -> None:
     together = [result(i, [who, who], [paid, paid]) for i, (who, paid) in enumerate([(A, 1), (B, 3), (C, 3)])]
     pair = result(7, [C, D], [2, 2], seed=5)

@@ -155,6 +155,34 @@ def test_a_free_for_all_survives_upsets_that_break_the_package() -> None:
     assert all(math.isfinite(after[who].mu) and 0 < after[who].sigma <= 1 for who in after)
 
 
+@given(
+    mus=st.lists(st.floats(-200, 200), min_size=3, max_size=3),
+    sigmas=st.lists(st.floats(1e-2, 100), min_size=3, max_size=3),
+    ranks=st.lists(st.integers(0, 2), min_size=3, max_size=3),
+    draw=st.sampled_from([None, 0.0, 0.5]),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_free_for_all_raises_a_sigma_or_breaks_a_number(
+    mus: list[float], sigmas: list[float], ranks: list[int], draw: float | None
+) -> None:
+    before = {who: Rating(mu, sigma) for who, mu, sigma in zip(CAST, mus, sigmas, strict=False)}
+    melee = Comparison(tuple((who,) for who in before), tuple(ranks))
+    after = TrueSkill(draw=draw).fold(Standings(before, dict.fromkeys(before, 0)), [melee]).ratings
+    for who, rating in after.items():
+        assert math.isfinite(rating.mu)
+        assert 0 < rating.sigma <= before[who].sigma
+
+
+def test_a_free_for_all_that_says_nothing_new_raises_no_sigma_by_rounding() -> None:
+    a, b, c = CAST[:3]
+    expected = Comparison(((a,), (b,), (c,)), (0, 1, 2))
+    for step in range(200):
+        sigma = 0.01 + step / 1009
+        before = {a: Rating(900, sigma), b: Rating(500, sigma), c: Rating(100, sigma)}
+        after = TrueSkill(draw=0.1).fold(Standings(before, dict.fromkeys(before, 0)), [expected]).ratings
+        assert all(rating.sigma <= sigma for rating in after.values())
+
+
 def test_two_million_random_updates_stay_finite() -> None:
     rng = random.Random(7)
     deck = [duel(*rng.sample(CAST, 2), tie=rng.random() < 0.2) for _ in range(10_007)]
@@ -177,7 +205,7 @@ def test_predictions_are_chances_and_the_same_from_both_sides(mus: tuple[float, 
     assert win + draw + loss == pytest.approx(1)
     assert min(win, draw, loss) >= 0
     assert TrueSkill().predict(b, a, counters) == pytest.approx((loss, draw, win))
-    assert (win >= loss) == (a.mu >= b.mu)
+    assert (win - loss) * (a.mu - b.mu) >= 0
 
 
 def test_equals_draw_as_often_as_draws_were_seen() -> None:
