@@ -148,7 +148,7 @@ class TrueSkill:
             return
         for team, after in zip(teams, rated, strict=True):
             for player, (mu, sigma) in zip(team, after, strict=True):
-                player.mu, player.sigma = mu, min(sigma, sqrt(player.sigma**2 + self.tau**2))
+                player.mu, player.sigma = mu, sigma
 
     def _message_passing(
         self, teams: list[list[_Player]], ranks: list[int], draw: float
