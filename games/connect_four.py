@@ -4,8 +4,8 @@ Observation  (2, 6, 7) float32: plane 0 my discs, plane 1 theirs; row 0 is the t
 Actions      0..6, the column from the left, written a to g.
 Returns      +1 win, -1 loss, 0 draw.
 
-Inside, each seat's discs are the bits of one integer, column by column: bit 7 * column + height, height 0 the lowest. The
-seventh bit of a column stays empty, so that lines cannot run from one column into the next (Tromp's layout).
+Inside, each seat's discs are the bits of one integer, a byte for each column: bit 8 * column + height, height 0 the lowest.
+The two highest bits of a byte stay empty, so that lines cannot run from one column into the next.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from games.svg import BOARD, PAPER, SEATS, disc, picture, words
 from games.svg import box as svg_box
 
 ROWS, COLUMNS = 6, 7
-CEILING = tuple(1 << 7 * column + ROWS - 1 for column in range(COLUMNS))  # the highest cell of each column
-CELLS = tuple(1 << 7 * column + height for height in reversed(range(ROWS)) for column in range(COLUMNS))  # row 0 the top
-LINES = (1, 7, 6, 8)  # the step from bit to bit along a line: upright, level, falling, rising
+FLOOR = sum(1 << 8 * column for column in range(COLUMNS))  # the lowest cell of every column
+CEILING = tuple(1 << 8 * column + ROWS - 1 for column in range(COLUMNS))  # the highest cell of each column
+HEIGHTS = tuple(reversed(range(ROWS)))  # row 0 is the top
+LINES = (1, 8, 7, 9)  # the step from bit to bit along a line: upright, level, falling, rising
 MARKS = "XO"
 
 
@@ -51,7 +52,7 @@ class ConnectFour(Game):
     def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
         column = actions.sum(1)  # (B,): the seat that waits says 0
         filled = state.discs.sum(1)  # (B,): the seats' discs never overlap, so a sum is a union
-        dropped = (filled + (1 << 7 * column)) & ~filled  # (B,): the carry runs up to the first empty cell
+        dropped = (filled + (1 << 8 * column)) & ~filled  # (B,): the carry runs up to the first empty cell
         discs = state.discs + dropped[:, None] * state.to_act
         won = has_four((discs * state.to_act).sum(1))  # (B,)
         to_act = ~state.to_act
@@ -67,8 +68,8 @@ class ConnectFour(Game):
 
     def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
         own_first = torch.where(seat[:, None] == 0, state.discs, state.discs.flip(1))  # (B, 2)
-        cells = own_first[:, :, None] & constant(CELLS, seat.device)  # (B, 2, 42)
-        return cells.float().sign().view(-1, 2, ROWS, COLUMNS)
+        rows = (own_first[:, :, None] >> constant(HEIGHTS, seat.device)) & FLOOR  # (B, 2, 6): a byte for each column
+        return rows.view(torch.uint8).view(-1, 2, ROWS, 8)[..., :COLUMNS].float()
 
     def render(self, state: ConnectFourState, board: int = 0) -> str:
         return "\n".join(" ".join(row) for row in [*_marks(state, board), map(self.notation, range(COLUMNS))])
@@ -97,5 +98,5 @@ def has_four(discs: Tensor) -> Tensor:
 def _marks(state: ConnectFourState, board: int) -> list[list[str]]:
     """The board as rows of X, O and dots, row 0 the top."""
     first, second = state.discs[board].tolist()
-    marks = [MARKS[0] if first & cell else MARKS[1] if second & cell else "." for cell in CELLS]
-    return [marks[row : row + COLUMNS] for row in range(0, ROWS * COLUMNS, COLUMNS)]
+    cells = [[1 << 8 * column + height for column in range(COLUMNS)] for height in HEIGHTS]
+    return [[MARKS[0] if first & cell else MARKS[1] if second & cell else "." for cell in row] for row in cells]
