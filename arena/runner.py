@@ -21,7 +21,7 @@ from agents.errors import Reason
 from agents.trajectory import Trajectory
 from arena.match import Checkpoint, Match, Result
 from arena.tape import TapeRecorder
-from games.chance import bits
+from games.chance import bits, derive
 from games.core import FORFEIT, Game, GameSpec, State
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class _Chunk:
         places = torch.tensor([[cast.places[seat] for seat in match.lineup] for match in matches], device=self.device)
         self.actor_of, self.member_of = places.unbind(2)  # (M, P) each
         self.seeds = torch.tensor([match.seed for match in matches], device=self.device)  # (M,)
-        self.private = bits(self.seeds[:, None], _PRIVATE, torch.arange(game.spec.seats, device=self.device))  # (M, P)
+        self.private = self._private_seeds()  # (M, P)
         self.tape = TapeRecorder(game.spec, len(matches))
         watched = [[seat == watch for seat in match.lineup] for match in matches]
         self.watched = torch.tensor(watched, device=self.device) if watch else None  # (M, P)
@@ -134,6 +134,13 @@ class _Chunk:
             state, live = self._let_finished_leave(state, live)
         trajectory = None if self.watched is None else self.recording.trajectory(self.returns)
         return Played(self._results(), trajectory, self.notes)
+
+    def _private_seeds(self) -> Tensor:
+        """Each seat's own randomness (M, P). It depends on who sits there: two agents who meet the same opponent on the same
+        seed share the opponent's luck, as a comparison of them wants it, but not each other's."""
+        luck = {who: derive(int.from_bytes(who.id.encode()), _PRIVATE) for who in self.cast.places}
+        lucks = torch.tensor([[luck[who] for who in match.lineup] for match in self.matches], device=self.device)
+        return bits(self.seeds[:, None], lucks, torch.arange(self.game.spec.seats, device=self.device))
 
     def _seat_agents(self) -> None:
         rows = torch.arange(self.actor_of.numel(), device=self.device)
