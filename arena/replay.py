@@ -10,7 +10,8 @@ import torch
 
 from arena.match import Result
 from arena.tape import TapePlayer
-from games.core import Game, State
+from games.core import FORFEIT, Game, State
+from games.errors import CheckFailed
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Replay:
     @cached_property
     def _course(self) -> list[tuple[State, tuple[int | None, ...]]]:
         """Every state with the actions that led to it."""
+        if self.result.void is not None:
+            raise CheckFailed(f"a void match has no tape to replay; this one was void for: {self.result.void}")
         player = TapePlayer(self.game.spec, [self.result.tape])
         state = self.game.reset(torch.tensor([self.result.match.seed]))
         course: list[tuple[State, tuple[int | None, ...]]] = [(state, (None,) * self.game.spec.seats)]
@@ -68,27 +71,40 @@ class Replay:
 
 def verify(game: Game, results: Sequence[Result]) -> list[str | None]:
     """Plays a batch of tapes again; for each None where it agrees with its record, or what differs. Void matches agree."""
-    sound = [index for index, result in enumerate(results) if result.void is None]
-    verdicts: list[str | None] = [None] * len(results)
-    if not sound:
-        return verdicts
-    player = TapePlayer(game.spec, [results[index].tape for index in sound])
-    state = game.reset(torch.tensor([results[index].match.seed for index in sound]))
+    sound = [result for result in results if result.void is None]
+    verdicts = iter(_verdicts(game, sound))
+    return [next(verdicts) if result.void is None else None for result in results]
+
+
+def _verdicts(game: Game, results: Sequence[Result]) -> list[str | None]:
+    if not results:
+        return []
+    try:
+        return _compared(game, results)
+    except Exception as error:  # rules that raise where they did not when the match was played
+        if len(results) == 1:
+            return [f"the rules raise {type(error).__name__}: {error}"]
+        half = len(results) // 2
+        return _verdicts(game, results[:half]) + _verdicts(game, results[half:])
+
+
+def _compared(game: Game, results: Sequence[Result]) -> list[str | None]:
+    player = TapePlayer(game.spec, [result.tape for result in results])
+    state = game.reset(torch.tensor([result.match.seed for result in results]))
+    given_up = torch.zeros_like(state.forfeits)  # (B, P): by an action of -1, the one way to write it
     while not bool(state.done.all()):
-        state = game.step(state, player.next(state.to_act))
-    rows = zip(
-        sound, state.returns.tolist(), state.step.tolist(), state.forfeits.tolist(), player.exact().tolist(), strict=True
-    )
-    for index, returns, steps, forfeits, exact in rows:
-        result = results[index]
-        verdicts[index] = _difference(result, tuple(returns), steps, forfeits, exact)
-    return verdicts
+        actions = player.next(state.to_act)
+        given_up |= state.to_act & (actions == FORFEIT)
+        state = game.step(state, actions)
+    exact = player.exact() & (given_up == state.forfeits).all(1)
+    rows = zip(results, state.returns.tolist(), state.step.tolist(), state.forfeits.tolist(), exact.tolist(), strict=True)
+    return [_difference(result, tuple(returns), *rest) for result, returns, *rest in rows]
 
 
 def _difference(result: Result, returns: tuple[float, ...], steps: int, forfeits: list[bool], exact: bool) -> str | None:
     faulted = [bool(fault) for fault in result.faults] or [False] * len(forfeits)
     if not exact:
-        return "the tape does not end where the match does"
+        return "the tape is not one of this match: too short, too long, or with an illegal action"
     if steps != result.steps:
         return f"recorded {result.steps} steps, replayed {steps}"
     if returns != result.returns:

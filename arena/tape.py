@@ -51,7 +51,8 @@ class TapePlayer:
             self._stream[row, :length] = torch.from_numpy(
                 np.frombuffer(tape[: length * kind.itemsize], kind).astype(np.int64)
             )
-        self._lengths = torch.tensor(lengths)
+        whole = [length if len(tape) % kind.itemsize == 0 else -1 for tape, length in zip(tapes, lengths, strict=True)]
+        self._lengths = torch.tensor(whole)  # (B,); no reading comes to the end of a torn tape
         self._read = torch.zeros(len(tapes), dtype=torch.int64)
 
     def next(self, to_act: Tensor) -> Tensor:
