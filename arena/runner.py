@@ -45,6 +45,11 @@ class Played:
     notes: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (match, seat) -> what exactly went wrong
 
 
+def luck(who: Checkpoint) -> int:
+    """What parts a checkpoint's private seeds from everybody else's."""
+    return derive(int.from_bytes(who.id.encode()), _PRIVATE)
+
+
 class RulesFault(Exception):
     """The rules raised: whoever plays, such a match is void."""
 
@@ -138,8 +143,8 @@ class _Chunk:
     def _private_seeds(self) -> Tensor:
         """Each seat's own randomness (M, P). It depends on who sits there: two agents who meet the same opponent on the same
         seed share the opponent's luck, as a comparison of them wants it, but not each other's."""
-        luck = {who: derive(int.from_bytes(who.id.encode()), _PRIVATE) for who in self.cast.places}
-        lucks = torch.tensor([[luck[who] for who in match.lineup] for match in self.matches], device=self.device)
+        known = {who: luck(who) for who in self.cast.places}
+        lucks = torch.tensor([[known[who] for who in match.lineup] for match in self.matches], device=self.device)
         return bits(self.seeds[:, None], lucks, torch.arange(self.game.spec.seats, device=self.device))
 
     def _seat_agents(self) -> None:

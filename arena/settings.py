@@ -27,15 +27,15 @@ class Settings(BaseModel):
 
     rounds: Annotated[int, Field(ge=1, description="rounds of the season: train, freeze, play, rate")] = 10
     train: Annotated[
-        int | str, Field(description="training a learner gets each round: decisions (20000) or a time (30s)")
-    ] = 20_000
+        int | str, Field(description="training a learner gets each round: decisions (50000) or a time (30s)")
+    ] = 50_000
     opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
     schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
     games: Annotated[int, Field(ge=1, description="rated matches of each pairing in a round")] = 16
     history: Annotated[
         int, Field(ge=0, description="older checkpoints of each learner that keep playing rated matches")
     ] = 2
-    boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 128
+    boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 256
     chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 128
     seed: Annotated[int, Field(ge=0, lt=2**63, description="the root of all chance in the season")] = 0
     workers: Annotated[int, Field(ge=1, le=256, description="processes that train and play")] = 1
@@ -49,7 +49,7 @@ class Settings(BaseModel):
         if isinstance(value, int) and value < 0:
             raise ValueError("expected 0 or more decisions")
         if isinstance(value, str) and not _DURATION.fullmatch(value):
-            raise ValueError("expected a number of decisions (20000) or a time (500ms, 30s, 5m, 1h)")
+            raise ValueError("expected a number of decisions (50000) or a time (500ms, 30s, 5m, 1h)")
         return value
 
     @field_validator("opponents", "schedule")

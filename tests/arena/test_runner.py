@@ -17,7 +17,7 @@ from agents.core import Agent, Observation
 from agents.registry import make_agent
 from agents.trajectory import Trajectory
 from arena.match import Checkpoint, Match, Result
-from arena.runner import _PRIVATE, Cast, Played, play
+from arena.runner import Cast, Played, luck, play
 from arena.tape import TapePlayer
 from games.chance import bits
 from games.core import FORFEIT, Game
@@ -34,8 +34,9 @@ THREE_WAYS = {
 }
 
 
-def checkpoint(spec: str) -> Checkpoint:
-    return Checkpoint.make(spec, 1, spec=spec)
+def checkpoint(spec: str, *, id: str = "twin") -> Checkpoint:
+    """Twins have the same luck, so that what they do can be compared."""
+    return Checkpoint(spec, 1, spec, None, id)
 
 
 def cast(game: Game, *specs: str) -> Cast:
@@ -83,6 +84,21 @@ def test_a_match_is_what_one_slow_loop_makes_of_it(text: str) -> None:
         returns, steps, seen = slowly(game, result.match, actors)
         assert (result.returns, result.steps, result.ending.kind) == (returns, steps, "finished")
         assert taped(game, result) == [action for *_, action in seen]
+
+
+def test_two_agents_on_one_seed_share_the_opponents_luck_but_not_each_others() -> None:
+    game: Game = GAMES.make("rock_paper_scissors")
+    bob = checkpoint("uniform", id="bob")
+    matches = [
+        Match(place, seed, (checkpoint("uniform", id=who), bob))
+        for place, (seed, who) in enumerate(product(range(50), "ab"))
+    ]
+    places = {seat: (0, 0) for match in matches for seat in match.lineup}
+    throws = [
+        taped(game, result) for result in play(game, matches, Cast([make_agent("uniform", game.spec)], places)).results
+    ]
+    assert [theirs for _, theirs in throws[::2]] == [theirs for _, theirs in throws[1::2]]
+    assert [mine for mine, _ in throws[::2]] != [mine for mine, _ in throws[1::2]]
 
 
 def test_three_at_a_table_play_the_pile_down() -> None:
@@ -354,7 +370,7 @@ Seen = tuple[Checkpoint, Tensor, Tensor, int, int, Tensor, int]  # who, features
 
 def slowly(game: Game, match: Match, actors: Cast) -> tuple[tuple[float, ...], int, list[Seen]]:
     state, seen = game.reset(torch.tensor([match.seed])), list[Seen]()
-    seeds = [bits(state.seed, _PRIVATE, seat) for seat in range(game.spec.seats)]
+    seeds = [bits(state.seed, luck(who), seat) for seat, who in enumerate(match.lineup)]
     agents: Mapping[Checkpoint, Agent] = {who: actors.actors[index] for who, (index, _) in actors.places.items()}
     for seat, who in enumerate(match.lineup):
         agents[who].reset(torch.tensor([seat]), seeds[seat])
