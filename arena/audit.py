@@ -126,9 +126,11 @@ class _Chain:
             yield f"the log ends at match {self._next - 1}, its head says {head.matches}: the end was cut or changed"
 
     def _page(self, db: Connection) -> list[tuple[MatchRow, bytes, int]]:
-        query = select(matches).where(matches.c.id >= self._next).order_by(matches.c.id).limit(PAGE)
-        sealed = {row.id: row for row in db.execute(query)}
-        return [(row, sealed[row.id].marks, sealed[row.id].ending) for row in facts(db, query, self._cast)]
+        query = select(matches.c.id).where(matches.c.id >= self._next).order_by(matches.c.id).limit(PAGE)
+        sealed = {
+            id: (marks, ending) for id, marks, ending in db.execute(query.add_columns(matches.c.marks, matches.c.ending))
+        }
+        return [(row, *sealed[row.id]) for row in facts(db, query, self._cast)]
 
     def _match(self, db: Connection, row: MatchRow, marks: bytes, ending: int) -> Iterator[str]:
         stored = bytes.fromhex(row.digest)

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 from sqlalchemy.dialects import sqlite
 
 from arena.database import AnySelect
@@ -77,10 +77,9 @@ def meetings(spec: GameSpec, seated: int) -> list[tuple[int, int]]:
 
 
 def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
-    """The matches that a query selects, in the order of the log; `cast` keeps the checkpoints already met."""
-    chosen = query.subquery()
-    query = select(*(chosen.c[name] for name in _TOLD), seats.c.checkpoint, seats.c.earned, seats.c.fault)
-    rows = db.execute(query.join(seats, seats.c.match == chosen.c.id).order_by(chosen.c.id, seats.c.seat)).all()
+    """The matches whose ids a query selects, in the order of the log; `cast` keeps the checkpoints already met."""
+    ids = db.execute(query).scalars().all()
+    rows = db.execute(_TOLD, {"ids": ids}).all() if ids else []
     cast.update(checkpoints_by_number(db, {row[-3] for row in rows} - cast.keys()))
     rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))} if rows else {}
     for _, group in groupby(rows, key=itemgetter(0)):
@@ -114,5 +113,11 @@ def _said(statement: Any) -> str:
     return str(statement.compile(dialect=sqlite.dialect()))
 
 
-_TOLD = ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest", "played_at")
+_TELLING = ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest", "played_at")
+_TOLD = (
+    select(*(matches.c[name] for name in _TELLING), seats.c.checkpoint, seats.c.earned, seats.c.fault)
+    .join(seats, seats.c.match == matches.c.id)
+    .where(matches.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(matches.c.id, seats.c.seat)
+)
 _PLAYED, _SEATED, _EARNED = _said(insert(matches)), _said(insert(seats)), _adding(payoffs)

@@ -20,7 +20,7 @@ from arena.errors import Conflict, NotFound
 from arena.match import Checkpoint, Result
 from arena.rolls import agent_called, numbers_of, read_spec
 from arena.rows import MatchRow
-from arena.schema import ENDINGS, conflicts, games, log, matches, seasons, seats
+from arena.schema import ENDINGS, conflicts, games, log, matches, rounds, seasons, seats
 
 PAGE = 2000  # matches a stream reads at once
 
@@ -55,7 +55,7 @@ class Journal(Calendar):
     def match(self, id: int) -> MatchRow:
         """The match of this number. Raises `NotFound`."""
         with self._reading() as db:
-            found = list(facts(db, select(matches).where(matches.c.id == id), cast={}))
+            found = list(facts(db, select(matches.c.id).where(matches.c.id == id), cast={}))
             if not found:
                 last = db.execute(select(log.c.matches)).scalar_one()
                 raise NotFound(
@@ -75,11 +75,11 @@ class Journal(Calendar):
     ) -> list[MatchRow]:
         """One page of the log, newest first; `before` is the last id of the page before. Raises `NotFound`."""
         key = matches.c.id
-        query = select(matches)
+        query = select(key)
         with self._reading() as db:
             if agent is not None:
-                key = seats.c.match
-                query = query.distinct().select_from(seats.join(matches)).where(seats.c.agent == agent_called(db, agent).id)
+                key = seats.c.match  # twice where an agent met itself
+                query = select(key).distinct().join(matches).where(seats.c.agent == agent_called(db, agent).id)
             elif season is not None:
                 key = matches.c.ordinal  # grows with the id, and has an index
             if season is not None:
@@ -88,9 +88,8 @@ class Journal(Calendar):
                 query = query.where(matches.c.game.in_(_versions(db, game)))
             if ending is not None:
                 query = query.where(matches.c.ending == ENDINGS.index(ending))
-                query = (
-                    query.where(matches.c.ending > 0) if ending != "finished" else query
-                )  # the partial index's own words
+            if ending in ("forfeit", "void"):
+                query = query.where(matches.c.ending > 0)  # the very words of the partial index
             if before is not None:
                 query = query.where(key < _bound(db, before, season) if key is matches.c.ordinal else key < before)
             page = list(facts(db, query.order_by(key.desc()).limit(limit), cast={}))
@@ -100,7 +99,7 @@ class Journal(Calendar):
         self, game: str | None = None, *, season: int | None = None, round: int | None = None, after: int = 0
     ) -> Iterator[MatchRow]:
         """The log in its order, from the match behind `after`; read in pages, so that a long look holds nobody up."""
-        query = select(matches).where(matches.c.id > after)
+        query = select(matches.c.id).where(matches.c.id > after)
         key, last = matches.c.id, after
         with self._reading() as db:
             if game is not None:
@@ -110,6 +109,8 @@ class Journal(Calendar):
                 query = query.where(matches.c.season == season)
             if round is not None:
                 query = query.where(matches.c.round == round)
+            if season is not None and round is not None:
+                query = query.where(matches.c.ordinal.between(*_span(db, season, round)))
         cast: dict[int, Checkpoint] = {}
         while True:
             with self._reading() as db:
@@ -133,7 +134,9 @@ def _place(db: Connection, season: int, number: int) -> Place:
 
 
 def _recorded(db: Connection, place: Place, ordinals: Sequence[int]) -> dict[int, MatchRow]:
-    query = select(matches).where(matches.c.season == place.season, matches.c.ordinal.between(ordinals[0], ordinals[-1]))
+    query = select(matches.c.id).where(
+        matches.c.season == place.season, matches.c.ordinal.between(ordinals[0], ordinals[-1])
+    )
     return {row.result.match.ordinal: row for row in facts(db, query, cast={})}
 
 
@@ -175,6 +178,14 @@ def _append(db: Connection, place: Place, results: Sequence[Result]) -> list[int
 
 def _versions(db: Connection, game: str) -> list[int]:
     return list(db.execute(select(games.c.id).where(games.c.text == game)).scalars())
+
+
+def _span(db: Connection, season: int, round: int) -> tuple[int, int]:
+    """The first and the last ordinal that a round may hold."""
+    row = db.execute(select(rounds).where(rounds.c.season == season, rounds.c.number == round)).first()
+    if row is None or row.first is None:
+        return 0, 2**63 - 1
+    return row.first, row.first + row.planned - 1
 
 
 def _bound(db: Connection, before: int, season: int | None) -> Any:

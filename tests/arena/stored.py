@@ -49,8 +49,8 @@ def _result(match: Match, chance: random.Random) -> Result:
     return Result(match, (earned, -earned), steps, tape)
 
 
-def killed(work: Callable[[Callable[[object], None]], None], *, after: float) -> list[str]:
-    """Forks a process that does `work(say)`, kills it so many seconds after its first word, and returns what it said."""
+def killed(work: Callable[[Callable[[object], None]], None], *, words: int = 1, after: float) -> list[str]:
+    """Forks a process that does `work(say)`, kills it some seconds after so many words, and returns all it said."""
     ear, mouth = os.pipe()
     child = os.fork()
     if child == 0:
@@ -60,11 +60,11 @@ def killed(work: Callable[[Callable[[object], None]], None], *, after: float) ->
             os._exit(0)
     os.close(mouth)
     with os.fdopen(ear) as listening:
-        words = [listening.readline()]
+        said = [listening.readline() for _ in range(words)]
         sleep(after)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        return [word.strip() for word in words + listening.readlines()]
+        return [word.strip() for word in said + listening.readlines()]
 
 
 def record(store: Store, results: Sequence[Result], *, chunk: int = 100) -> None:

@@ -25,24 +25,24 @@ def test_a_recorder_killed_at_any_moment_leaves_a_prefix(tmp_path):
         with Store.open(league, write=True) as store:
             first = store.season(1).matches
             say(first)
-            for start in range(first, len(results), 20):
-                say(store.record(1, 1, results[start : start + 20])[1])
+            for start in range(first, len(results), 10):
+                say(store.record(1, 1, results[start : start + 10])[1])
 
     for _ in range(20):
-        said = killed(go_on, after=chance.random() * 0.25)
+        said = killed(go_on, words=chance.randrange(1, 9), after=chance.random() * 0.02)
         with Store.open(league) as store:
             length = store.status()["matches"]
             assert int(said[-1]) <= length
-            assert length % 20 == 0, "half a chunk"
+            assert length % 10 == 0, "half a chunk"
             assert store.verify() == []
     assert 0 < length < len(results), "killed too early or too late to tell anything"
     with Store.open(league, write=True) as store:
         assert [row.result for row in store.results()] == results[:length]
-        store.record(1, 1, results[length : length + 20])
+        store.record(1, 1, results[length : length + 10])
         disturbed = store.digest()
     store, _ = found(tmp_path / "undisturbed.db")
     with store:
-        record(store, results[: length + 20])
+        record(store, results[: length + 10])
         assert store.digest() == disturbed
 
 
