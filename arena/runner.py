@@ -141,8 +141,8 @@ class _Chunk:
         return Played(self._results(), trajectory, self.notes)
 
     def _private_seeds(self) -> Tensor:
-        """Each seat's own randomness (M, P). It depends on who sits there: two agents who meet the same opponent on the same
-        seed share the opponent's luck, as a comparison of them wants it, but not each other's."""
+        """Each seat's own randomness (M, P). It depends on who sits there: two agents who meet the same opponent on the
+        same seed share the opponent's luck, as a comparison of them wants it, but not each other's."""
         known = {who: luck(who) for who in self.cast.places}
         lucks = torch.tensor([[known[who] for who in match.lineup] for match in self.matches], device=self.device)
         return bits(self.seeds[:, None], lucks, torch.arange(self.game.spec.seats, device=self.device))
