@@ -19,7 +19,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from games.errors import BadSpec, CannotLoad, MissingExtra, UnknownName
+from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName
 
 _SPEC = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.]*)?)\s*(?P<call>\(.*\))?\s*", re.DOTALL)
 
@@ -110,7 +110,15 @@ class Registry:
         except TypeError as mismatch:
             taken = ", ".join(str(p) for p in list(signature.parameters.values())[len(given) :] if p.name not in extra)
             raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
-        return maker(*given, *spec.args, **words)
+        try:
+            return maker(*given, *spec.args, **words)
+        except ArenaError:
+            raise
+        except Exception as error:  # a user's maker may raise anything
+            raise BadSpec(
+                f"{str(spec)!r} cannot be made: {type(error).__name__}: {error}",
+                hint=f"check its arguments, and that it is a {self.kind} for this place",
+            ) from error
 
     def _targets(self) -> dict[str, str]:
         return {**_plugins(self.group), **self._builtins} if self.group else self._builtins

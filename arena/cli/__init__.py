@@ -13,18 +13,18 @@ import click
 
 from arena import __version__
 from arena.cli.desk import DEFAULT, Desk
-from arena.cli.guard import guarded, two_strikes
+from arena.cli.guard import guarded, listen, two_strikes
 from arena.cli.lazy import LazyGroup
 
 COMMANDS = {
     "register": ("arena.cli.agents:register", "Take an agent into the league, after its health game."),
     "season": ("arena.cli.season:season", "Run seasons: train, freeze, play, rate."),
-    "leaderboard": ("arena.cli.boards:leaderboard", "How everybody stands at a game."),
+    "leaderboard": ("arena.cli.boards:leaderboard", "How everybody stands at a game, the best first."),
     "matches": ("arena.cli.matches:matches", "The match log: list, show and verify."),
-    "replay": ("arena.cli.replays:replay", "See a recorded match again."),
+    "replay": ("arena.cli.replays:replay", "See a recorded match again, move by move."),
     "agents": ("arena.cli.agents:agents", "Who is in the league, and what they are."),
     "games": ("arena.cli.games:games", "The games that can be played."),
-    "match": ("arena.cli.replays:match", "Let agents play, unrated and unrecorded."),
+    "match": ("arena.cli.replays:match", "Let agents play, neither recorded nor rated."),
     "analyze": ("arena.cli.boards:analyze", "Questions to the recorded matches."),
     "db": ("arena.cli.files:db", "The league's file: status, verify, backup, upgrade."),
     "doctor": ("arena.cli.doctor:doctor", "Look at this machine and this league, with a cure for what is wrong."),
@@ -46,7 +46,12 @@ class Arena(LazyGroup):
         sys.exit(code)
 
 
-@click.command(cls=Arena, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    "arena",
+    cls=Arena,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--league", "path", envvar="ARENA_LEAGUE", default=DEFAULT, show_default=True, metavar="FILE", help="The league's file."
 )
@@ -72,7 +77,4 @@ def main(ctx: click.Context, path: str, verbose: int, quiet: bool, no_color: boo
     desk.explicit = ctx.get_parameter_source("path") is click.core.ParameterSource.COMMANDLINE and path != DEFAULT
     if no_color or os.environ.get("NO_COLOR"):
         ctx.color = desk.colour = False
-    if verbose:
-        import logging
-
-        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    listen(desk)

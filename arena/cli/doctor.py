@@ -37,7 +37,9 @@ class Finding:
 @reads()
 @pass_desk
 def doctor(desk: Desk, format: str) -> int:
-    """Look at this machine and this league, with a cure for what is wrong; exit 7 where something is in the way.
+    """Look at this machine and this league, with a cure for what is wrong.
+
+    Exit 7 where something is in the way.
 
     \b
     arena doctor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -61,6 +62,23 @@ def two_strikes() -> Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+class _Messages(logging.Handler):
+    """What the league logs, for people: on stderr, and no foreign text raw."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(safe(record.getMessage()), err=True)
+
+
+_messages = _Messages()
+
+
+def listen(desk: Desk) -> None:
+    """Says what the league logs: warnings, with -v each forfeit as well, with -q nothing."""
+    logger = logging.getLogger("arena")
+    logger.addHandler(_messages)  # a second time changes nothing
+    logger.setLevel(logging.CRITICAL if desk.verbosity < 0 else logging.INFO if desk.verbosity else logging.WARNING)
 
 
 def complain(cause: str, hint: str | None, *, colour: bool | None = None) -> None:

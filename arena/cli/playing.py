@@ -57,8 +57,9 @@ def run(
     format: str,
     **settings: str | None,
 ) -> int:
-    """Play a season: train, freeze, play, rate, round by round; then the leaderboard and a few moves worth seeing.
+    """Play a season: train, freeze, play, rate.
 
+    At its end come the leaderboard and a few moves worth seeing.
     All agents of the game take part, or those that are named. Settings come from flags, then ARENA_* variables
     (ARENA_ROUNDS=20), then --config, then defaults. Ctrl-C keeps all that is recorded and says how to go on.
     Exit 5 where a match was forfeited or void.
@@ -88,7 +89,9 @@ def run(
 @reads()
 @pass_desk
 def resume(desk: Desk, /, id: int | None, format: str, **settings: str | None) -> int:
-    """Go on with an interrupted season, the latest by default, as if it had never stopped.
+    """Go on with an interrupted season as if it had never stopped.
+
+    Without a number it is the latest one.
 
     \b
     arena season resume

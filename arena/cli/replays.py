@@ -62,9 +62,10 @@ def replay(desk: Desk, id: int, step: bool, at: int | None, verify: bool, format
 @reads()
 @pass_desk
 def match(desk: Desk, lineup: tuple[str, ...], games: int, seed: int, format: str) -> int:
-    """Let agents play, the seats exchanged and each deal played from every side; neither recorded nor rated.
+    """Let agents play, neither recorded nor rated.
 
-    An agent is alice@3, or alice for its newest checkpoint. Exit 5 where a match was forfeited or void.
+    Each deal is played from every seat. An agent is alice@3, or alice for its newest checkpoint. Exit 5 where a match
+    was forfeited or void.
 
     \b
     arena match alice tactician

@@ -14,7 +14,7 @@ from arena.rows import SeasonRow
 
 _PLAYING = {
     "run": ("arena.cli.playing:run", "Play a season: train, freeze, play, rate."),
-    "resume": ("arena.cli.playing:resume", "Go on with an interrupted season."),
+    "resume": ("arena.cli.playing:resume", "Go on with an interrupted season as if it had never stopped."),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from agents.core import Agent, Observation
 from agents.scripted.uniform import Uniform, draw
 from games.spec import GameSpec
+from tests.agents.planted import Honest
 
 
 class Saboteur(Uniform):
@@ -101,3 +103,56 @@ class Cheat(Agent):
 def lister(observation: Observation) -> list[int]:
     """A plain function that answers a plain list."""
     return draw(observation.legal, observation).tolist()
+
+
+class Broken(Uniform):
+    """Cannot even be made."""
+
+    def __init__(self, game: GameSpec) -> None:
+        raise FileNotFoundError("no engine")
+
+
+class Restless(Uniform):
+    """Every instance plays its own games."""
+
+    born = 0
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game)
+        Restless.born += 1
+        self.mood = Restless.born
+
+    def act(self, observation: Observation) -> Tensor:
+        return super().act(replace(observation, seed=observation.seed + self.mood))
+
+
+class Paralysed(Honest):
+    """Plays when it is frozen, and breaks where it should explore."""
+
+    def act(self, observation: Observation) -> Tensor:
+        raise ZeroDivisionError("cannot move")
+
+
+class Unteachable(Honest):
+    def learn(self, trajectory: object) -> dict[str, float]:
+        sys.exit("no more lessons")
+
+
+class Secretive(Honest):
+    """Tells its loss only now and then."""
+
+    def learn(self, trajectory: object) -> dict[str, float]:
+        told = super().learn(trajectory)
+        return {**told, "loss": 4.0} if int(self.lessons) % 2 == 0 else told
+
+
+class Stateless(Honest):
+    def state(self) -> dict[str, Tensor]:
+        raise NotImplementedError
+
+
+class Paper(Honest):
+    """Throws paper, whatever it learns."""
+
+    def act(self, observation: Observation) -> Tensor:
+        return torch.ones_like(observation.row)

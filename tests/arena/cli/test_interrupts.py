@@ -1,0 +1,78 @@
+"""Ctrl-C once and twice, in processes of their own, as a terminal sends it: to the whole group."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.arena.cli.conftest import start, typed, wait_for
+
+GAME = ("--game", "tic_tac_toe")
+LOADED = 3  # the promises are 2 s and 0.5 s; a machine that runs other tests beside is slower
+
+
+@pytest.fixture
+def sleepy(tmp_path: Path) -> Path:
+    """A league of two bots that take their time until the file `awake` is there."""
+    league = tmp_path / "league.db"
+    flag, awake = str(tmp_path / "now"), str(tmp_path / "awake")
+    typed(league, "register", "sleepy", f"my_bots:Sleepy({flag!r}, awake={awake!r})", *GAME)
+    typed(league, "register", "deaf", f"my_bots:Sleepy({flag!r}, seconds=20, deaf=True, awake={awake!r})", *GAME)
+    typed(league, "register", "lefty", "my_bots:leftmost", *GAME)
+    Path(flag).touch()
+    return league
+
+
+def nobody_is_left(group: int) -> bool:
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("1", signal.SIGTERM)])
+def test_once_keeps_what_is_recorded_and_says_how_to_go_on(sleepy: Path, workers: str, number: int) -> None:
+    settings = ("--rounds", "3", "--games", "40", "--chunk", "2", "--workers", workers)
+    with start("season", "run", *GAME, "sleepy", "lefty", *settings, folder=sleepy.parent) as process:
+        wait_for(process, "played 4/")
+        struck = time.monotonic()
+        os.killpg(process.pid, number)
+        said = process.communicate(timeout=20)[1]
+        assert time.monotonic() - struck < 2 * LOADED
+    assert process.returncode == 130
+    assert said.endswith("interrupted; everything that was recorded stays\ngo on with: arena season resume 1\n")
+    assert "Traceback" not in said
+    assert nobody_is_left(process.pid)
+    kept = json.loads(typed(sleepy, "db", "status", "--json").stdout)["status"]
+    assert kept["matches"] >= 4
+    assert kept["unfinished"] == 1
+    other = typed(sleepy, "season", "run", *GAME, "--rounds", "9")
+    assert other.exit_code == 4
+    assert "finish it: arena season resume 1" in other.stderr
+    (sleepy.parent / "awake").touch()
+    assert typed(sleepy, "season", "resume", "1").exit_code == 0
+    assert json.loads(typed(sleepy, "db", "status", "--json").stdout)["status"]["matches"] == 3 * 40
+
+
+def test_twice_leaves_at_once(sleepy: Path) -> None:
+    with start("season", "run", *GAME, "deaf", "lefty", "--rounds", "1", folder=sleepy.parent) as process:
+        wait_for(process, "begins")
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert process.poll() is None
+        struck = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=20)[1]
+        assert time.monotonic() - struck < 0.5 * LOADED
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert typed(sleepy, "db", "verify").exit_code == 0
