@@ -7,10 +7,9 @@ a crash shows here, and nothing is saved.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from torch import Tensor
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from agents.core import Agent, Learner
 from agents.registry import make_agent
@@ -54,22 +53,39 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
     kin for a spec that makes no agent of this game.
     """
     agent = make_agent(spec, game.spec, seed=seed)
-    if not isinstance(agent, Learner):
-        if policy is not None:
-            raise ArenaError(f"{spec!r} is no learner, so it takes no weights", hint="leave the weights out")
-        health = _health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]) if play_games else _UNKNOWN
-        agent.close()
-        return Newcomer(health, learns=False)
-    like = agent.policy()
+    if isinstance(agent, Learner):
+        return _examine_learner(spec, game, agent, policy, play_games=play_games)
     if policy is not None:
-        agent.load_policy(unpack(policy, like))
-    newcomer = Newcomer(_UNKNOWN, learns=True, state=pack(agent.state()), policy=pack(agent.policy()))
-    if not play_games:
-        return newcomer
-    frozen = agent.policy()
-    health = _health(spec, game, [agent.frozen([frozen]), agent.frozen([frozen])])
-    _learns(spec, game, agent)
-    return Newcomer(health, learns=True, state=newcomer.state, policy=newcomer.policy)
+        raise ArenaError(f"{spec!r} is no learner, so it takes no weights", hint="leave the weights out")
+    return Newcomer(
+        _health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]) if play_games else _UNKNOWN, learns=False
+    )
+
+
+def _examine_learner(spec: str, game: Game, learner: Learner, policy: bytes | None, *, play_games: bool) -> Newcomer:
+    with _trying(spec, "be frozen"):
+        if policy is not None:
+            learner.load_policy(unpack(policy, learner.policy()))
+        frozen = learner.policy()
+        newcomer = Newcomer(_UNKNOWN, learns=True, state=pack(learner.state()), policy=pack(frozen))
+        twins = [learner.frozen([frozen]), learner.frozen([frozen])] if play_games else []
+    if play_games:
+        newcomer = replace(newcomer, health=_health(spec, game, twins))
+        _learns(spec, game, learner)
+    return newcomer
+
+
+@contextmanager
+def _trying(spec: str, what: str) -> Iterator[None]:
+    """A user's code may raise anything."""
+    try:
+        yield
+    except ArenaError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise CheckFailed(
+            f"{spec!r} cannot {what}: {type(error).__name__}: {error}", hint="agents.checks tells what agents must do"
+        ) from error
 
 
 _UNKNOWN = Health(0, 0, 0.0, deterministic=True)
@@ -81,6 +97,7 @@ def _health(spec: str, game: Game, twins: list[Agent]) -> Health:
         began = time.perf_counter()
         played = _alone(game, agent)
         slowest = max(slowest, time.perf_counter() - began)
+        agent.close()
         _without_fault(spec, played)
         runs.append(played.results)
     moves = sum(result.steps for result in runs[0])
@@ -108,17 +125,11 @@ def _without_fault(spec: str, played: Played) -> None:
 
 def _learns(spec: str, game: Game, learner: Learner) -> None:
     """A learner must learn from what it played and save what it learned."""
-    trajectory = _alone(game, learner, watch=True).trajectory
-    assert trajectory is not None
-    try:
-        metrics: Mapping[str, float] = learner.learn(trajectory)
-        state: dict[str, Tensor] = learner.state()
-        learner.load_state(unpack(pack(state)))
-    except ArenaError:
-        raise
-    except Exception as error:  # a user's learner may raise anything
-        raise CheckFailed(
-            f"{spec!r} cannot learn from a game: {type(error).__name__}: {error}", hint="see agents.checks.check_learner"
-        ) from error
+    played = _alone(game, learner, watch=True)
+    _without_fault(spec, played)
+    assert played.trajectory is not None
+    with _trying(spec, "learn from a game"):
+        metrics: Mapping[str, float] = learner.learn(played.trajectory)
+        learner.load_state(unpack(pack(learner.state())))
     if not isinstance(metrics, Mapping):
         raise CheckFailed(f"{spec!r}: learn() must answer a mapping of metrics, got {type(metrics).__name__}")

@@ -6,6 +6,7 @@ any process, next to other learners' phases, and a season that was killed trains
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +14,16 @@ from dataclasses import dataclass, replace
 
 from agents.core import Learner
 from agents.registry import make_agent
+from agents.trajectory import Trajectory
 from agents.weights import pack, unpack
 from arena.match import LIVING, Checkpoint, Entrant, Match, Result
 from arena.pool import MIXES, Candidate, Draw, Tally, draw
 from arena.runner import play
 from arena.workers import Desk
 from games.chance import derive
+from games.errors import ArenaError, CheckFailed
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,17 @@ class _Phase:
 
     def run(self) -> Trained:
         began, steps, games, batch = time.monotonic(), 0, 0, 0
-        measured: list[dict[str, float]] = []
+        measured: list[Mapping[str, float]] = []
         while not self._spent(steps, time.monotonic() - began):
             draws = draw(self.mix, self._candidates(), self.task.boards, random.Random(derive(self.task.seed, batch)))
             matches = self._matches(draws, batch)
             cast = self.roster.cast({who for match in matches for who in match.lineup}, living={self.living: self.learner})
             played = play(self.game, matches, cast, watch=self.living, device=self.task.device)
             assert played.trajectory is not None
-            measured.append(self.learner.learn(played.trajectory))
+            if not len(played.trajectory):  # it never came to a decision, and would train for ever
+                log.warning("%s learns nothing: %s", self.living.agent, next(iter(played.notes.values()), "it never acts"))
+                break
+            measured.append(self._learn(played.trajectory))
             self._remember(draws, played.results)
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         return Trained(
@@ -105,6 +113,17 @@ class _Phase:
             games=games,
             seconds=time.monotonic() - began,
         )
+
+    def _learn(self, trajectory: Trajectory) -> Mapping[str, float]:
+        try:
+            return self.learner.learn(trajectory)
+        except ArenaError:
+            raise
+        except (Exception, SystemExit) as error:  # a user's learner may raise anything
+            raise CheckFailed(
+                f"{self.living.agent!r} broke while learning: {type(error).__name__}: {error}",
+                hint="mend it, then: arena season resume",
+            ) from error
 
     def _spent(self, steps: int, seconds: float) -> bool:
         if self.task.seconds is not None:
@@ -139,5 +158,6 @@ class _Phase:
 
 
 def _means(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    names = metrics[-1] if metrics else {}
-    return {name: sum(one[name] for one in metrics) / len(metrics) for name in names}
+    """The mean of each metric over the batches that measured it."""
+    measured = {name: [float(one[name]) for one in metrics if name in one] for one in metrics for name in one}
+    return {name: sum(values) / len(values) for name, values in measured.items()}

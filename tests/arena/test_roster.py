@@ -1,0 +1,140 @@
+"""The roster: one spec, one actor; and stacks that depend on nothing but who plays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+
+import pytest
+import torch
+
+from agents.core import Learner
+from agents.errors import BadWeights
+from agents.registry import make_agent
+from agents.weights import pack
+from arena.match import LIVING, Checkpoint, Match
+from arena.roster import Roster
+from arena.runner import play
+from games.core import Game
+from games.registry import GAMES
+
+GAME: Game = GAMES.make("tic_tac_toe")
+PPO = "ppo(hidden=(8,))"
+
+
+class Library:
+    """Stored weights, and how often each was read."""
+
+    def __init__(self) -> None:
+        self.stored, self.read = dict[str, bytes](), Counter[str]()
+
+    def __call__(self, sha: str) -> bytes:
+        self.read[sha] += 1
+        return self.stored[sha]
+
+    def freeze(self, name: str, seed: int, *, spec: str = PPO, version: int = 1) -> Checkpoint:
+        learner = make_agent(spec, GAME.spec, seed=seed)
+        assert isinstance(learner, Learner)
+        data = pack(learner.policy())
+        sha = sha256(data).hexdigest()
+        self.stored[sha] = data
+        return Checkpoint.make(name, version, spec=spec, weights=sha)
+
+
+def bot(name: str, spec: str = "uniform") -> Checkpoint:
+    return Checkpoint.make(name, 1, spec=spec)
+
+
+def test_checkpoints_of_one_spec_share_an_actor() -> None:
+    library = Library()
+    alice, bob, carol = (library.freeze(name, seed) for seed, name in enumerate(["alice", "bob", "carol"]))
+    other = library.freeze("other", 9, spec="dqn(hidden=(8,))")
+    cast = Roster(GAME.spec, library).cast([alice, bob, carol, other, bot("one"), bot("two"), bot("third", "tactician")])
+    assert len(cast.actors) == 4
+    assert len({cast.places[who][0] for who in (alice, bob, carol)}) == 1
+    assert {cast.places[who][1] for who in (alice, bob, carol)} == {0, 1, 2}
+    assert cast.places[bot("one")] == cast.places[bot("two")]
+
+
+def test_a_stack_depends_on_who_plays_and_on_nothing_else() -> None:
+    library = Library()
+    crowd = [library.freeze(f"agent{seed}", seed) for seed in range(6)]
+    fresh, used = Roster(GAME.spec, library), Roster(GAME.spec, library)
+    used.cast(crowd)
+    used.cast(crowd[3:])
+    assert fresh.cast(crowd[1:4]).places == used.cast(crowd[3:0:-1] * 2).places
+
+
+def test_each_of_a_stack_plays_as_it_would_alone() -> None:
+    library = Library()
+    crowd = [library.freeze(f"agent{seed}", seed, spec="dqn(hidden=(8,), rated_epsilon=0.0)") for seed in range(4)]
+    roster = Roster(GAME.spec, library)
+    matches = [Match(place, place, (one, bot("b", "tactician"))) for place, one in enumerate(crowd * 3)]
+    together = play(GAME, matches, roster.cast([*crowd, bot("b", "tactician")])).results
+    for match, result in zip(matches, together, strict=True):
+        assert play(GAME, [match], roster.cast(match.lineup)).results == [result]
+    assert len({result.tape for result in together[:4]}) > 1
+
+
+def test_the_living_come_as_they_are() -> None:
+    library = Library()
+    learner = make_agent(PPO, GAME.spec)
+    living = Checkpoint("alice", LIVING, PPO, None, "living")
+    cast = Roster(GAME.spec, library).cast([living, library.freeze("alice", 1)], living={living: learner})
+    assert cast.actors[cast.places[living][0]] is learner
+    assert len(cast.actors) == 2
+
+
+def test_weights_are_read_once_and_no_more_are_kept_than_there_is_room_for() -> None:
+    library = Library()
+    crowd = [library.freeze(f"agent{seed}", seed) for seed in range(5)]
+    roster = Roster(GAME.spec, library, capacity=3)
+    for _ in range(3):
+        roster.cast(crowd[:3])
+    assert set(library.read.values()) == {1}
+    roster.cast(crowd)
+    assert len(roster._policies) == 3
+    roster.cast(crowd[:1])
+    roster.cast(crowd[1:4])
+    assert len(roster._policies) == 3
+    assert sum(library.read.values()) > 5
+
+
+def test_what_was_used_last_is_kept() -> None:
+    library = Library()
+    first, second, third = (library.freeze(name, seed) for seed, name in enumerate("abc"))
+    roster = Roster(GAME.spec, library, capacity=2)
+    for who in (first, second, first, third, first):
+        roster.cast([who])
+    assert library.read[first.weights or ""] == 1
+
+
+def test_weights_of_another_shape_are_refused() -> None:
+    library = Library()
+    broad = library.freeze("broad", 0, spec="ppo(hidden=(9,))")
+    with pytest.raises(BadWeights, match="another shape"):
+        Roster(GAME.spec, library).cast([Checkpoint.make("alice", 1, spec=PPO, weights=broad.weights)])
+
+
+def test_weights_that_are_no_numbers_are_refused() -> None:
+    library = Library()
+    alice = library.freeze("alice", 0)
+    learner = make_agent(PPO, GAME.spec)
+    assert isinstance(learner, Learner)
+    library.stored[alice.weights or ""] = pack(
+        {name: torch.full_like(tensor, float("nan")) for name, tensor in learner.policy().items()}
+    )
+    with pytest.raises(BadWeights, match="finite"):
+        Roster(GAME.spec, library).cast([alice])
+
+
+def test_closing_lets_go_of_every_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    from agents.scripted.uniform import Uniform
+
+    closed: list[Uniform] = []
+    monkeypatch.setattr(Uniform, "close", lambda self: closed.append(self))
+    roster = Roster(GAME.spec, Library())
+    cast = roster.cast([bot("one")])
+    roster.close()
+    assert closed == [cast.actors[0]]
+    assert roster.cast([bot("one")]).actors[0] is not cast.actors[0]
