@@ -7,8 +7,8 @@ order of Axelrod's tournaments: "always defect" never loses a match, and yet sho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from math import hypot
+from dataclasses import asdict, dataclass, replace
+from math import hypot, inf
 from typing import Any
 
 from arena.analysis.payoff import Payoff, PayoffTable
@@ -150,7 +150,7 @@ def leaderboard(
         ratings,
         payoffs,
         faults,
-        _trends(history, ratings),
+        _trends(history),
         game,
     )
     shown = [one for one in ratings if one.agent in view.entrants]
@@ -158,7 +158,7 @@ def leaderboard(
         shown = list({one.agent: one for one in sorted(shown, key=lambda one: one.version)}.values())
     places = [view.place(one) for one in shown]
     by_mean = game.flavour == "mixed"
-    places.sort(key=lambda place: (-(place.mean if by_mean and place.mean is not None else place.skill), place.checkpoint))
+    places.sort(key=lambda place: (-_worth(place, by_mean=by_mean), place.checkpoint))
     return Leaderboard(text, game.flavour, seasons, matches, _ranked(places, by_mean=by_mean))
 
 
@@ -200,7 +200,7 @@ class _View:
         )
 
 
-def _trends(history: Iterable[RatingRow], ratings: Mapping[Checkpoint, Rating]) -> dict[str, tuple[float, ...]]:
+def _trends(history: Iterable[RatingRow]) -> dict[str, tuple[float, ...]]:
     """For each agent the skill of its newest checkpoint at the end of each round that it played."""
     newest: dict[tuple[str, int, int], RatingRow] = {}
     for row in history:
@@ -214,12 +214,19 @@ def _trends(history: Iterable[RatingRow], ratings: Mapping[Checkpoint, Rating]) 
     return {agent: tuple(values) for agent, values in trends.items()}
 
 
+def _worth(place: Place, *, by_mean: bool) -> float:
+    """What places are ordered by; who has no mean yet comes last."""
+    if by_mean:
+        return -inf if place.mean is None else place.mean
+    return place.skill
+
+
 def _ranked(places: Sequence[Place], *, by_mean: bool) -> tuple[Place, ...]:
     ranked = []
     for index, place in enumerate(places):
         after = places[index + 1] if index + 1 < len(places) else None
         separate = after is None or (_apart_by_mean if by_mean else _apart)(place, after)
-        ranked.append(Place(**{**asdict(place), "trend": place.trend, "rank": index + 1, "separate": separate}))
+        ranked.append(replace(place, rank=index + 1, separate=separate))
     return tuple(ranked)
 
 

@@ -41,6 +41,13 @@ class Settings(BaseModel):
     workers: Annotated[int, Field(ge=1, le=256, description="processes that train and play")] = 1
     device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$", description="where games and networks live")] = "cpu"
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch(cls, value: object) -> object:
+        if isinstance(value, bool):  # which Python would count as 0 or 1
+            raise ValueError("expected a number or text, got true or false")
+        return value
+
     @field_validator("train")
     @classmethod
     def _a_budget(cls, value: int | str) -> int | str:

@@ -40,6 +40,8 @@ def percent(share: float | None) -> str:
 
 
 def _width(text: str) -> int:
+    """How many columns of a terminal a text takes: marks none, wide letters two."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+        0 if unicodedata.category(char) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )
