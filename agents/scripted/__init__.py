@@ -1,0 +1,1 @@
+"""Agents that do not learn, one family a file."""

@@ -1,0 +1,221 @@
+"""The architecture: who may know whom, read from the source with `ast`. A new file must be given its layer here."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.registry import AGENTS
+from arena.matchmaking import MATCHMAKERS
+from arena.pool import MIXES
+from arena.ratings import RATINGS
+from games.registry import GAMES, Registry, Spec
+
+ROOT = Path(__file__).parent.parent
+LONGEST = 400  # lines of a file; at 300 look for the second noun
+LONGER = {"arena/league.py": 480}  # the facade: one method for each thing a user can do. It wants to be split
+
+# Inside arena, from the bottom: a file imports from layers below its own, and from its own folder.
+LAYERS: tuple[tuple[str, str], ...] = (
+    ("facts", "match"),
+    ("mistakes", "errors"),
+    ("words", "names rows digest schema tape lock ratings"),
+    ("views of results", "analysis tables"),
+    ("who may be met", "pool settings"),
+    ("who meets whom", "matchmaking"),
+    ("the play", "runner"),
+    ("the living", "roster replay"),
+    ("the hands", "workers"),
+    ("learning", "training"),
+    ("the file", "database"),
+    ("the schema's history", "migrations"),
+    ("who is in the league", "rolls"),
+    ("what happens when", "calendar entries"),
+    ("the log", "journal"),
+    ("the views of the log", "standings"),
+    ("the proof of the log", "audit"),
+    ("the one door", "store"),
+    ("what the league can do", "leaderboard health exhibition highlight sheet season"),
+    ("the league", "league"),
+    ("the package", "__init__"),
+    ("its skins", "cli"),
+)
+LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}
+
+STORE_SIDE = "store standings journal entries calendar rolls database digest audit rows schema lock names errors migrations"
+
+# Exceptions, each with its reason. Whoever adds one must be able to say it.
+EXCUSED = {
+    ("arena/cli/doctor.py", "torch"): "it reports torch's version and devices; imported when asked",
+    ("arena/cli/progress.py", "arena.season"): "it shows the season's events, and touches no Season",
+}
+
+
+def sources(package: str = "") -> list[Path]:
+    packages = [package] if package else ["arena", "agents", "games"]
+    return sorted(path for one in packages for path in (ROOT / one).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports anywhere in it, also lazily or for its types only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written out"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def said(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def knows(path: Path, *modules: str) -> list[str]:
+    """Which of the modules a file imports, those excused left out."""
+    found = {one for name in imports(path) for one in modules if name == one or name.startswith(f"{one}.")}
+    return sorted(one for one in found if (said(path), one) not in EXCUSED)
+
+
+def noun(path: Path) -> str:
+    """The file of arena, or the folder that it is in."""
+    first, *_ = path.relative_to(ROOT / "arena").parts
+    return first.removesuffix(".py")
+
+
+def of(nouns: str) -> list[Path]:
+    return [path for path in sources("arena") if noun(path) in nouns.split()]
+
+
+@pytest.mark.parametrize("path", sources("games"), ids=said)
+def test_games_know_neither_agents_nor_the_league(path: Path) -> None:
+    assert knows(path, "agents", "arena", "sqlalchemy", "click") == []
+
+
+@pytest.mark.parametrize("path", sources("agents"), ids=said)
+def test_agents_do_not_know_the_league(path: Path) -> None:
+    assert knows(path, "arena", "sqlalchemy", "click") == []
+
+
+def test_every_file_has_a_layer_and_every_layer_its_files() -> None:
+    assert {noun(path) for path in sources("arena")} == set(LAYER)
+
+
+@pytest.mark.parametrize("path", sources("arena"), ids=said)
+def test_imports_go_downwards(path: Path) -> None:
+    mine = noun(path)
+    for name in imports(path):
+        package, _, rest = name.partition(".")
+        other = rest.partition(".")[0]
+        if package != "arena" or other == mine or other not in LAYER or (said(path), name) in EXCUSED:
+            continue
+        if mine == "__init__" and other == "league":
+            continue
+        assert LAYER[other] < LAYER[mine], f"{said(path)} imports arena.{other}, which is not below it"
+
+
+def test_a_match_is_a_fact_that_knows_nothing_of_ours() -> None:
+    assert knows(ROOT / "arena/match.py", "arena", "agents", "games", "torch", "sqlalchemy", "click") == []
+
+
+@pytest.mark.parametrize("path", of(STORE_SIDE), ids=said)
+def test_the_store_knows_no_tensors_no_commands_and_no_formulas(path: Path) -> None:
+    assert knows(path, "torch", "click", "agents", "arena.ratings", "arena.runner", "games.core", "trueskill") == []
+
+
+@pytest.mark.parametrize("path", sources("arena"), ids=said)
+def test_sql_stays_behind_the_store(path: Path) -> None:
+    if noun(path) not in STORE_SIDE.split():
+        assert knows(path, "sqlalchemy", "sqlite3", "alembic", "arena.schema", "arena.database") == []
+
+
+@pytest.mark.parametrize("path", of("ratings analysis"), ids=said)
+def test_numbers_are_made_of_facts_alone(path: Path) -> None:
+    assert knows(path, "torch", "agents", "arena.store", "arena.rows", "games.core") == []
+
+
+@pytest.mark.parametrize("path", of("runner roster workers tape replay"), ids=said)
+def test_who_plays_does_not_care_where_results_go(path: Path) -> None:
+    assert knows(path, "arena.store", "arena.ratings", "arena.rows", "arena.season") == []
+
+
+@pytest.mark.parametrize("path", of("cli"), ids=said)
+def test_commands_ask_the_league_and_nobody_else(path: Path) -> None:
+    assert knows(path, "arena.store", "arena.season", "arena.runner", "arena.training", "torch", "agents.core") == []
+
+
+@pytest.mark.parametrize("path", [path for path in sources("arena") if noun(path) != "cli"], ids=said)
+def test_only_commands_know_the_command_line(path: Path) -> None:
+    assert knows(path, "click", "rich") == []
+
+
+def test_every_excuse_is_still_needed() -> None:
+    for path, module in EXCUSED:
+        assert module in set(imports(ROOT / path)), f"{path} no longer imports {module}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=said)
+def test_nothing_unpacks_code_or_evaluates_text(path: Path) -> None:
+    assert knows(path, "pickle", "marshal", "shelve", "dill", "cloudpickle") == []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("eval", "exec", "compile", "__import__", "torch.load", "torch.save"), f"{path}: {called}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=said)
+def test_nobody_asks_for_luck_that_is_not_seeded(path: Path) -> None:
+    """Chance is `games.chance` or a generator with a seed of its own."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("torch.manual_seed", "torch.seed", "random.seed", "np.random.seed", "random.random")
+            if called in ("random.Random", "np.random.default_rng"):
+                assert node.args, f"{said(path)}: {called} without a seed"
+
+
+@pytest.mark.parametrize("path", sources(), ids=said)
+def test_a_file_can_be_read_in_one_sitting_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGER.get(said(path), LONGEST)
+    assert ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("registry", [GAMES, AGENTS, MIXES, MATCHMAKERS, RATINGS], ids=lambda one: one.kind)
+def test_every_registered_name_is_there(registry: Registry) -> None:
+    assert registry.names()
+    for name in registry.names():
+        assert callable(registry.find(Spec.parse(name)))
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import arena",
+        "import arena.league",
+        "import arena.cli",
+        "import arena.store",
+        "import games.registry, agents.registry, games.spec",
+        """
+from arena.league import League
+from arena.match import Entrant
+from arena.store import Store
+from games.spec import GameSpec
+with Store.open("league.db", write=True) as store:
+    store.add_game("g", GameSpec("g", 1, "competitive", 2, 2, (1,), 1, (-1.0, 1.0)))
+    store.register(Entrant("bot", "uniform", "g"))
+league = League("league.db")
+print(league.leaderboard("g"), league.agents(), league.matches(), league.status(), league.agent("bot"))
+""",
+    ],
+    ids=["arena", "league", "cli", "store", "registries", "a leaderboard"],
+)
+def test_reading_needs_no_torch(program: str, tmp_path: Path) -> None:
+    check = f"{program}\nimport sys\nassert 'torch' not in sys.modules, 'torch was imported'"
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    subprocess.run([sys.executable, "-c", check], cwd=tmp_path, env=environment, check=True, capture_output=True)
