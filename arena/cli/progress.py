@@ -81,9 +81,11 @@ def _bars(desk: Desk) -> Iterator[Notify]:
         def notify(event: Event) -> None:
             line = teller.tell(event)
             match event:
-                case LearnerFroze() | RoundRated():
+                case LearnerFroze():
                     console.print(Text(line))
                     progress.advance(task)
+                case RoundRated():
+                    console.print(Text(line))
                 case RoundBegan():
                     progress.reset(task, total=event.learners or None, description=line)
                 case ChunkPlayed():
