@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib.metadata import entry_points
 from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName
@@ -126,6 +125,8 @@ class Registry:
 
 @lru_cache
 def _plugins(group: str) -> dict[str, str]:
+    from importlib.metadata import entry_points  # slow to import, and a league's readers make nothing
+
     return {point.name: point.value for point in entry_points(group=group)}
 
 
