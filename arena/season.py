@@ -272,11 +272,25 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
 
 
 def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Event], None] | None = None) -> SeasonRow:
-    """Runs a season from wherever it is to its end, with the settings' workers and device; returns its row then."""
+    """Runs a season from wherever it is to its end, with the settings' workers and device; returns its row then.
+
+    Raises `BadConfig` for a device that this machine does not have.
+    """
+    if not _present(settings.device):
+        raise BadConfig(
+            f"this machine has no device {settings.device!r}", hint="leave --device out, or install a torch for it"
+        )
     torch.set_num_threads(1)  # small matmuls run fastest on one thread; more processes use more cores
     with Workers(settings.workers, weights=store.weights) as workers:
         Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
     return store.season(row.id)
+
+
+def _present(device: str) -> bool:
+    kind, _, number = device.partition(":")
+    if kind == "cuda":
+        return torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count()
+    return kind == "cpu" or torch.backends.mps.is_available()
 
 
 def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+import torch
 
 from arena import League
 from arena.errors import AlreadyExists, BadConfig, LeagueHeld, NotFound
@@ -123,6 +124,13 @@ def test_a_season_needs_company_and_agents_of_its_game(tmp_path: Path) -> None:
         league.run_season("tic_tac_toe", ["ppo", "rocky"])
     with pytest.raises(NotFound, match="no agent is called 'pppo'"):
         league.run_season("tic_tac_toe", ["pppo", "dqn"])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device that is missed here")
+def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
+    league = tic_tac_toe_league(tmp_path / "league.db")
+    with pytest.raises(BadConfig, match="this machine has no device 'cuda:1'"):
+        league.run_season("tic_tac_toe", device="cuda:1", **SMALL)
 
 
 def test_a_second_season_on_the_same_league_is_refused_and_told_by_whom(tmp_path: Path) -> None:
