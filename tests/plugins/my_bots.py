@@ -44,20 +44,20 @@ class Moody(Agent):
 
 
 class Sleepy(Agent):
-    """Takes its time with every answer once `flag` exists, unless `awake` does. A deaf one does not hear Ctrl-C either."""
+    """Takes its time with every answer once `flag` exists, unless `awake` does. A deaf one does not hear Ctrl-C."""
 
     def __init__(self, game: GameSpec, flag: str, *, seconds: float = 0.05, deaf: bool = False, awake: str = "") -> None:
         super().__init__(game)
         self.flag, self.seconds, self.deaf, self.awake = Path(flag), seconds, deaf, Path(awake or "/nowhere")
 
     def act(self, observation: Observation) -> Tensor:
-        if self.flag.exists() and not self.awake.exists():
+        until = time.monotonic() + self.seconds
+        while self.flag.exists() and not self.awake.exists() and time.monotonic() < until:
             try:
-                time.sleep(self.seconds)
+                time.sleep(max(0.0, until - time.monotonic()))
             except KeyboardInterrupt:
                 if not self.deaf:
                     raise
-                time.sleep(self.seconds)
         return leftmost(observation)
 
 
