@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -63,9 +65,10 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(PLUGINS), "PYTHONUNBUFFERED": "1", **more}
 
 
-def start(*words: str, folder: Path, **more: str) -> subprocess.Popen[str]:
-    """`arena ...` in a process group of its own, as a shell starts it."""
-    return subprocess.Popen(
+@contextmanager
+def started(*words: str, folder: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
+    """`arena ...` in a process group of its own, as a shell starts it; nothing of it outlives the test."""
+    process = subprocess.Popen(
         [str(ARENA), *words],
         cwd=folder,
         env=environment(**more),
@@ -74,6 +77,12 @@ def start(*words: str, folder: Path, **more: str) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def wait_for(process: subprocess.Popen[str], words: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.arena.cli.conftest import start, typed, wait_for
+from tests.arena.cli.conftest import started, typed, wait_for
 
 GAME = ("--game", "tic_tac_toe")
 LOADED = 3  # the promises are 2 s and 0.5 s; a machine that runs other tests beside is slower
@@ -41,16 +41,16 @@ def nobody_is_left(group: int) -> bool:
 @pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("1", signal.SIGTERM)])
 def test_once_keeps_what_is_recorded_and_says_how_to_go_on(sleepy: Path, workers: str, number: int) -> None:
     settings = ("--rounds", "3", "--games", "40", "--chunk", "2", "--workers", workers)
-    with start("season", "run", *GAME, "sleepy", "lefty", *settings, folder=sleepy.parent) as process:
+    with started("season", "run", *GAME, "sleepy", "lefty", *settings, folder=sleepy.parent) as process:
         wait_for(process, "played 4/")
         struck = time.monotonic()
         os.killpg(process.pid, number)
         said = process.communicate(timeout=20)[1]
         assert time.monotonic() - struck < 2 * LOADED
+        assert nobody_is_left(process.pid)
     assert process.returncode == 130
     assert said.endswith("interrupted; everything that was recorded stays\ngo on with: arena season resume 1\n")
     assert "Traceback" not in said
-    assert nobody_is_left(process.pid)
     kept = json.loads(typed(sleepy, "db", "status", "--json").stdout)["status"]
     assert kept["matches"] >= 4
     assert kept["unfinished"] == 1
@@ -63,7 +63,7 @@ def test_once_keeps_what_is_recorded_and_says_how_to_go_on(sleepy: Path, workers
 
 
 def test_twice_leaves_at_once(sleepy: Path) -> None:
-    with start("season", "run", *GAME, "deaf", "lefty", "--rounds", "1", folder=sleepy.parent) as process:
+    with started("season", "run", *GAME, "deaf", "lefty", "--rounds", "1", folder=sleepy.parent) as process:
         wait_for(process, "begins")
         time.sleep(1)
         process.send_signal(signal.SIGINT)
