@@ -257,6 +257,7 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
 
     Raises `AlreadyExists` where another one was interrupted.
     """
+    _demand(settings.device)
     MIXES.make(settings.opponents)
     MATCHMAKERS.make(settings.schedule)
     chosen = tuple(one.name for one in entrants(store, game, names))
@@ -286,11 +287,11 @@ def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Even
     return store.season(row.id)
 
 
-def _present(device: str) -> bool:
+def _demand(device: str) -> None:
     kind, _, number = device.partition(":")
-    if kind == "cuda":
-        return torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count()
-    return kind == "cpu" or torch.backends.mps.is_available()
+    here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if int(number or 0) >= here[kind]:
+        raise BadConfig(f"this machine has no device {device!r}", hint="leave --device out, or install a torch for it")
 
 
 def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:

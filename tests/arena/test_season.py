@@ -131,6 +131,7 @@ def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
     league = tic_tac_toe_league(tmp_path / "league.db")
     with pytest.raises(BadConfig, match="this machine has no device 'cuda:1'"):
         league.run_season("tic_tac_toe", device="cuda:1", **SMALL)
+    assert league.seasons() == []
 
 
 def test_a_second_season_on_the_same_league_is_refused_and_told_by_whom(tmp_path: Path) -> None:
