@@ -108,21 +108,18 @@ class Workers:
 
     def __exit__(self, *error: object) -> None:
         if self.count > 1:
-            self._interrupt()
-            for worker in self._idle:
+            for worker in [*self._idle, *self._busy]:
                 worker.end()
             self._folder.cleanup()
 
     def run(self, tasks: Iterable[Task[Outcome]]) -> Iterator[Outcome]:
         """The outcomes in the order of the tasks; no more than twice as many tasks under way as there are workers.
 
-        Raises what a task raised, when its turn comes; `WorkerDied` where a task killed worker after worker. To begin
-        another run is to give this one up.
+        Raises what a task raised, when its turn comes; `WorkerDied` where a task killed worker after worker.
         """
         if self.count == 1:
             yield from (task.do(self._here) for task in tasks)
             return
-        self._interrupt()
         queue, jobs = iter(tasks), deque[_Job]()
         while True:
             jobs.extend(map(_Job, islice(queue, 2 * self.count - len(jobs))))
@@ -133,12 +130,6 @@ class Workers:
                 yield jobs.popleft().outcome()
             else:
                 self._collect()
-
-    def _interrupt(self) -> None:
-        """Drops whatever is under way."""
-        for worker in self._busy:
-            worker.end()
-        self._busy.clear()
 
     def _hand_out(self, jobs: Iterable[_Job]) -> None:
         """Gives the first jobs that nobody does to workers that do nothing."""

@@ -45,7 +45,6 @@ def test_each_seed_serves_both_seatings() -> None:
 
 
 def test_three_take_every_seat_by_turns() -> None:
-    """Of a pile of five (seed 0 of the rules), who takes two always beats those that take one; here over all seeds."""
     shown = show("tests.plugins.odd_games:Pile", "fixed(0)", "fixed(1)", "uniform", games=30)
     lineups = [tuple(one.agent for one in result.match.lineup) for result in shown.results]
     assert Counter(lineups) == {
@@ -54,6 +53,9 @@ def test_three_take_every_seat_by_turns() -> None:
         ("uniform", "fixed", "fixed"): 10,
     }
     totals: Counter[str] = Counter()
+    assert shown.record[0] == sum(
+        result.returns[[one.spec for one in result.match.lineup].index("fixed(0)")] > 0 for result in shown.results
+    )
     for result in shown.results:
         for one, paid in zip(result.match.lineup, result.returns, strict=True):
             totals[one.spec] += paid

@@ -107,10 +107,12 @@ def test_a_trend_is_the_newest_checkpoint_at_the_end_of_each_round() -> None:
         RatingRow(1, 1, a2, 30.0, 1.0),
         RatingRow(1, 1, a1, 20.0, 1.0),
         RatingRow(1, 0, a1, 25.0, 2.0),
+        RatingRow(3, 0, a1, 20.0, 1.0),
+        RatingRow(3, 0, a2, 50.0, 1.0),
         RatingRow(1, 0, who("b"), 1.0, 1.0),
     ]
     (place,) = board({a2: (40, 1)}, history=history).places
-    assert place.trend == (19.0, 27.0, 37.0)
+    assert place.trend == (19.0, 27.0, 37.0, 47.0)
 
 
 def test_mixed_games_are_ordered_by_mean_and_separated_by_its_interval() -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
+import arena.training
 from agents.registry import make_agent
 from agents.weights import pack, unpack
-from arena.match import Checkpoint, Entrant
+from arena.match import Checkpoint, Entrant, Match
 from arena.pool import Tally
+from arena.runner import Played, play
 from arena.training import Trained, TrainingTask
 from arena.workers import Desk, Workers
+from games.core import Game
 from games.errors import CheckFailed
 from games.registry import GAMES
 
@@ -117,6 +122,38 @@ def test_it_learns_from_its_own_decisions_and_not_from_its_opponent_s() -> None:
     trained = replace(task(pool=(TACTICIAN,)), mix="uniform", steps=1, boards=6).do(desk())
     assert trained.games == 6
     assert trained.steps < 6 * 5  # at most five of a game's nine moves are its own
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Match]]:
+    """The training matches that are played, batch by batch."""
+    seen: list[Sequence[Match]] = []
+
+    def recorded(game: Game, matches: Sequence[Match], *given: Any, **more: Any) -> Played:
+        seen.append(matches)
+        return play(game, matches, *given, **more)
+
+    monkeypatch.setattr(arena.training, "play", recorded)
+    return seen
+
+
+def test_the_learner_takes_each_seat_by_turns(batches: list[Sequence[Match]]) -> None:
+    replace(task(), mix="uniform").do(desk())
+    seats = [[one.agent for one in match.lineup].index("alice") for match in batches[0]]
+    assert seats == [0, 1] * 4
+    assert all("alice" not in {one.agent for one in match.lineup if one.version} for match in batches[0])
+
+
+def test_every_training_match_has_a_seed_of_its_own(batches: list[Sequence[Match]]) -> None:
+    replace(task(), steps=200).do(desk())
+    seeds = [match.seed for batch in batches for match in batch]
+    assert len(batches) > 3
+    assert len(set(seeds)) == len(seeds)
+
+
+def test_opponents_are_drawn_anew_for_every_batch(batches: list[Sequence[Match]]) -> None:
+    replace(task(), mix="uniform", boards=1, steps=100).do(desk())
+    assert {one.agent for batch in batches for match in batch for one in match.lineup} == {"alice", "bot", "tactician"}
 
 
 def test_it_says_whom_it_met_and_why() -> None:

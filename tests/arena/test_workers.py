@@ -58,6 +58,11 @@ def test_an_abandoned_run_does_not_answer_in_the_next(two: Workers) -> None:
     assert list(two.run(map(Square, range(4)))) == [0, 1, 4, 9]
 
 
+def test_two_runs_by_turns_each_get_their_own(two: Workers) -> None:
+    odd, even = two.run(map(Square, range(1, 20, 2))), two.run(map(Square, range(0, 20, 2)))
+    assert [outcome for pair in zip(even, odd, strict=True) for outcome in pair] == [number**2 for number in range(20)]
+
+
 @pytest.mark.parametrize("deaths", [1, 2])
 def test_a_task_whose_worker_was_killed_is_done_again(two: Workers, tmp_path: Path, deaths: int) -> None:
     tasks = [Square(1), Kill(2, tmp_path, deaths), *map(Square, range(3, 9))]
