@@ -20,7 +20,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from arena.analysis.payoff import Payoff, PayoffTable
+from arena.analysis.payoff import PayoffTable
 from arena.errors import BadConfig, NotFound
 from arena.leaderboard import Leaderboard, leaderboard
 from arena.lock import SeasonLock
@@ -152,8 +152,8 @@ class League:
             store.retire(name)
 
     def rename(self, old: str, new: str) -> None:
-        """Gives an agent another name; its checkpoints keep their ids, so no digest changes."""
-        with self._writing() as store:
+        """Gives an agent another name; its checkpoints keep their ids, so no digest changes. Not while a season runs."""
+        with self._holding() as store:
             store.rename(old, lawful(new))
 
     def weights(self, checkpoint: str) -> bytes:
@@ -191,10 +191,12 @@ class League:
         self, game: str, agents: Sequence[str] = (), *, config: str | Path | None = None, **settings: Any
     ) -> tuple[Settings, list[Entrant]]:
         """What `run_season` would do, without doing it: the settings and the entrants."""
-        from arena.season import entrants
+        from arena.season import demand, entrants
 
+        chosen = self.settings(settings, config=config)
+        demand(chosen)
         with self._reading() as store:
-            return self.settings(settings, config=config), entrants(store, str(Spec.parse(game)), agents)
+            return chosen, entrants(store, str(Spec.parse(game)), agents)
 
     def resume(
         self, season: int | None = None, *, notify: Callable[[Event], None] | None = None, **settings: Any
@@ -211,7 +213,7 @@ class League:
                 raise NotFound("no season was interrupted", hint="begin one: arena season run --game GAME")
             if row.finished:
                 return row
-            return run(store, row, self.settings({**row.settings, **settings}, environ={}), notify)
+            return run(store, row, self.settings(settings).running(row.settings), notify)
 
     def end_season(self, season: int) -> None:
         """Gives up an interrupted season; what it has recorded stays."""
@@ -259,7 +261,7 @@ class League:
                 store.game(text),
                 entrants=store.entrants(text, retired=retired),
                 ratings={who: Rating(mu, sigma) for who, (mu, sigma, _) in store.ratings(text).items()},
-                payoffs=_payoffs(store, text),
+                payoffs=PayoffTable(store.payoffs(text)),
                 faults=store.faults(text),
                 history=store.rating_history(text),
                 seasons=len(seasons),
@@ -271,7 +273,7 @@ class League:
         """Everybody's results against everybody."""
         with self._reading() as store:
             text = _canonical(game) or _latest_game(store)
-            return _payoffs(store, text, by="mean" if store.game(text).flavour == "mixed" else "win_rate")
+            return PayoffTable(store.payoffs(text), by="mean" if store.game(text).flavour == "mixed" else "win_rate")
 
     # Matches
 
@@ -446,14 +448,6 @@ def _latest_game(store: Store) -> str:
         if games
         else "register agents first: arena register NAME SPEC --game GAME",
     )
-
-
-def _payoffs(store: Store, game: str, *, by: str = "win_rate") -> PayoffTable:
-    rows = store.payoffs(game)
-    cells = {
-        (one.row, one.column): Payoff(one.games, one.wins, one.draws, one.losses, one.total, one.squares) for one in rows
-    }
-    return PayoffTable(cells, by)
 
 
 def _pages(rows: Iterable[MatchRow], *, size: int = 1024) -> Iterator[tuple[str, list[MatchRow]]]:

@@ -252,14 +252,24 @@ def entrants(store: Store, game: str, names: Sequence[str]) -> list[Entrant]:
     return chosen
 
 
+def demand(settings: Settings) -> None:
+    """Finds out before anything runs what settings name that is not there. Raises `UnknownName`, `BadSpec`, `BadConfig`."""
+    MIXES.make(settings.opponents)
+    MATCHMAKERS.make(settings.schedule)
+    kind, _, number = settings.device.partition(":")
+    here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if int(number or 0) >= here[kind]:
+        raise BadConfig(
+            f"this machine has no device {settings.device!r}", hint="leave --device out, or install a torch for it"
+        )
+
+
 def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> SeasonRow:
     """A new season; or the interrupted one of this game, where it was begun with the same settings and agents.
 
     Raises `AlreadyExists` where another one was interrupted.
     """
-    _demand(settings.device)
-    MIXES.make(settings.opponents)
-    MATCHMAKERS.make(settings.schedule)
+    demand(settings)
     chosen = tuple(one.name for one in entrants(store, game, names))
     unfinished = store.unfinished(game)
     if unfinished is None:
@@ -275,23 +285,13 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
 def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Event], None] | None = None) -> SeasonRow:
     """Runs a season from wherever it is to its end, with the settings' workers and device; returns its row then.
 
-    Raises `BadConfig` for a device that this machine does not have.
+    Raises what `demand` raises.
     """
-    if not _present(settings.device):
-        raise BadConfig(
-            f"this machine has no device {settings.device!r}", hint="leave --device out, or install a torch for it"
-        )
+    demand(settings)
     torch.set_num_threads(1)  # small matmuls run fastest on one thread; more processes use more cores
     with Workers(settings.workers, weights=store.weights) as workers:
         Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
     return store.season(row.id)
-
-
-def _demand(device: str) -> None:
-    kind, _, number = device.partition(":")
-    here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
-    if int(number or 0) >= here[kind]:
-        raise BadConfig(f"this machine has no device {device!r}", hint="leave --device out, or install a torch for it")
 
 
 def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:

@@ -114,6 +114,10 @@ class Settings(BaseModel):
                 meant = f"; did you mean {close[0]!r}?" if close else ""
                 raise BadConfig(f"{place} has an unknown key {key!r}{meant}", hint=f"known: {', '.join(cls.model_fields)}")
 
+    def running(self, lasting: Mapping[str, Any]) -> Self:
+        """A season's stored settings, to be run where and by how many processes these say."""
+        return type(self)(**{**self.model_dump(), **lasting})
+
     def lasting(self) -> dict[str, Any]:
         """What is stored with the season: everything but where and by how many processes it runs."""
         return self.model_dump(exclude={"workers", "device"})
