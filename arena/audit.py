@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from arena.analysis.payoff import Pair, Payoff, earnings
 from arena.calendar import unpack_plan
 from arena.digest import GENESIS, PARTS, link, marks_of, parts_of
-from arena.entries import earnings, facts
+from arena.entries import facts
 from arena.journal import PAGE, place_of
 from arena.match import Checkpoint
 from arena.rolls import checkpoint_rows, read_spec, to_checkpoint, unpacked
@@ -106,7 +107,7 @@ class _Chain:
         self._on_progress = on_progress
         self._before, self._next = GENESIS, 1
         self._seen = {GENESIS}  # of the digests that boards name
-        self._sums: dict[tuple[Checkpoint, Checkpoint], list[float]] = {}
+        self._payoffs: dict[Pair, Payoff] = {}
         self._plan: tuple[tuple[int, int] | None, int, list[Any]] = (None, 0, [])
 
     def check(self, db: Connection) -> Iterator[str]:
@@ -169,19 +170,18 @@ class _Chain:
             yield f"match {row.id}: not as planned in round {row.round} of season {row.season}"
 
     def _count(self, row: MatchRow) -> None:
-        for mine, theirs, counts in earnings(row.result, self._specs[row.game, row.version]):
-            sums = self._sums.setdefault((mine, theirs), [0, 0, 0, 0, 0.0, 0.0])
-            for column, more in enumerate(counts):
-                sums[column] += more
+        rules = self._specs[row.game, row.version]
+        for mine, theirs, sums in earnings(row.result, rules.flavour, rules.team_of):
+            self._payoffs[mine, theirs] = self._payoffs.get((mine, theirs), Payoff()) + Payoff(*sums)
 
     def views(self, db: Connection) -> Iterator[str]:
         """Payoffs against the recount, boards against the digests of the log."""
         cast = {row.id: to_checkpoint(row) for row in db.execute(checkpoint_rows())}
         for row in db.execute(select(payoffs)):
             mine, theirs = cast[row[0]], cast[row[1]]
-            if self._sums.pop((mine, theirs), None) != list(row[2:]):
+            if self._payoffs.pop((mine, theirs), None) != Payoff(*row[2:]):
                 yield f"payoffs of {mine} against {theirs}: not what the log says"
-        for mine, theirs in self._sums:
+        for mine, theirs in self._payoffs:
             yield f"payoffs of {mine} against {theirs}: missing"
         for board in db.execute(select(boards)).all():
             if board.digest not in self._seen:

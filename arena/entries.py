@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, bindparam, insert, select
 from sqlalchemy.dialects import sqlite
 
+from arena.analysis.payoff import earnings
 from arena.database import AnySelect
 from arena.digest import link, marks_of, parts_of
 from arena.match import Checkpoint, Match, Result
@@ -46,6 +47,7 @@ def write(
     played: list[tuple[Any, ...]] = []
     seated: list[tuple[Any, ...]] = []
     earned: list[tuple[Any, ...]] = []
+    rules = place.spec.flavour, place.spec.team_of
     for id, result in enumerate(results, first):
         match, parts = result.match, parts_of(result, **place.said)
         digest = link(digest, parts)
@@ -53,27 +55,11 @@ def write(
         how = (ENDINGS.index(result.ending.kind), result.steps, result.tape, result.void)
         played.append((*where, *how, marks_of(parts), digest, now))
         seated += _seats(id, result, numbers)
-        earned += [(numbers[row.id].id, numbers[column.id].id, *sums) for row, column, sums in earnings(result, place.spec)]
+        earned += [(numbers[row.id].id, numbers[column.id].id, *sums) for row, column, sums in earnings(result, *rules)]
     for statement, rows in ((_PLAYED, played), (_SEATED, seated), (_EARNED, earned)):
         if rows:
             db.exec_driver_sql(statement, rows)
     return digest
-
-
-def earnings(result: Result, spec: GameSpec) -> Iterator[tuple[Checkpoint, Checkpoint, tuple[float, ...]]]:
-    """What a match adds to the payoffs: row, column, and (games, wins, draws, losses, total, squares)."""
-    lineup, returns = result.match.lineup, result.returns
-    for row, column in meetings(spec, len(returns)):
-        mine, theirs = returns[row], returns[column]
-        sums = (1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine)
-        yield lineup[row], lineup[column], sums
-
-
-def meetings(spec: GameSpec, seated: int) -> list[tuple[int, int]]:
-    """The pairs of seats that a payoff speaks of: opponents, or partners where everybody is one."""
-    partners, team = spec.flavour == "cooperative", spec.team_of
-    pairs = [(row, column) for row in range(seated) for column in range(seated) if row != column]
-    return [(row, column) for row, column in pairs if partners or team[row] != team[column]]
 
 
 def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:

@@ -18,15 +18,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
 from games.errors import BadSpec, UnknownName
 from games.registry import Registry
-
-if TYPE_CHECKING:
-    from arena.analysis.payoff import Payoff
 
 MIXES = Registry(
     "opponent mix",
@@ -53,7 +50,6 @@ class Pool:
     """The checkpoints that may be met, oldest first."""
 
     members: tuple[Member, ...] = ()
-    payoffs: Mapping[tuple[Checkpoint, Checkpoint], Payoff] = field(default_factory=dict)  # row against column
 
     @classmethod
     def gather(
@@ -63,7 +59,6 @@ class Pool:
         entrants: Iterable[Entrant],
         ratings: Mapping[Checkpoint, Rating],
         prior: Rating,
-        payoffs: Mapping[tuple[Checkpoint, Checkpoint], Payoff] | None = None,
     ) -> Self:
         """A pool of checkpoints, oldest first. An unrated one is believed to be what it descends from, or the prior."""
         by_name = {entrant.name: entrant for entrant in entrants}
@@ -74,7 +69,7 @@ class Pool:
             descent = believed.get(checkpoint.agent) or believed.get(entrant.parent or "") or prior
             rating = believed[str(checkpoint)] = believed[checkpoint.agent] = ratings.get(checkpoint, descent)
             members.append(Member(checkpoint, entrant.role, entrant.learns, rating))
-        return cls(tuple(members), payoffs or {})
+        return cls(tuple(members))
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self.members)

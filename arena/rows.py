@@ -63,20 +63,6 @@ class MatchRow:
 
 
 @dataclass(frozen=True)
-class Payoff:
-    """What one checkpoint earned at a board with another."""
-
-    row: Checkpoint
-    column: Checkpoint
-    games: int
-    wins: int  # row earned more than column
-    draws: int
-    losses: int
-    total: float  # sum of row's returns
-    squares: float  # sum of their squares
-
-
-@dataclass(frozen=True)
 class RatingRow:
     """A checkpoint's rating at the end of a round."""
 

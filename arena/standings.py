@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from arena.analysis.payoff import Pair, Payoff
 from arena.errors import Conflict
 from arena.journal import Journal
 from arena.match import Checkpoint
-from arena.rolls import agent_called, checkpoint_rows, checkpoints_by_number, checkpoints_of, numbers_of, to_checkpoint
-from arena.rows import Payoff, RatingRow
+from arena.rolls import checkpoint_rows, checkpoints_by_number, checkpoints_of, numbers_of, to_checkpoint
+from arena.rows import RatingRow
 from arena.schema import boards, checkpoints, games, history, log, matches, payoffs, ratings, rounds, seasons, seats
 
 Rating = tuple[float, float, int]  # mu, sigma, matches
@@ -72,16 +73,13 @@ class Standings(Journal):
             cast = checkpoints_by_number(db, [row.checkpoint for row in rows])
         return [RatingRow(row.season, row.round, cast[row.checkpoint], row.mu, row.sigma) for row in rows]
 
-    def payoffs(self, game: str, *, agent: str | None = None) -> list[Payoff]:
-        """What each checkpoint earned against each other it met; with `agent`, only the rows of that agent."""
+    def payoffs(self, game: str) -> dict[Pair, Payoff]:
+        """What each checkpoint (the row) earned against each that it met (the column), in order of birth."""
+        query = select(payoffs).where(payoffs.c.row.in_(checkpoints_of(game)))
         with self._reading() as db:
-            rows_of = checkpoints_of(game)
-            if agent is not None:
-                rows_of = select(checkpoints.c.id).where(checkpoints.c.agent == agent_called(db, agent).id)
-            query = select(payoffs).where(payoffs.c.row.in_(rows_of)).order_by(payoffs.c.row, payoffs.c.column)
-            rows = db.execute(query).all()
+            rows = db.execute(query.order_by(payoffs.c.row, payoffs.c.column)).all()
             cast = checkpoints_by_number(db, {number for row in rows for number in (row[0], row[1])})
-        return [Payoff(cast[row[0]], cast[row[1]], *row[2:]) for row in rows]
+        return {(cast[row[0]], cast[row[1]]): Payoff(*row[2:]) for row in rows}
 
     def faults(self, game: str) -> dict[Checkpoint, int]:
         """How often each checkpoint forfeited; those that never did are left out."""

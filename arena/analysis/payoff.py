@@ -1,25 +1,27 @@
 """Payoffs: what the row earned against the column, as sums that add up, so that a store can keep them and add to them.
 
-Each ordered pair of seats of a match is one game of the row against the column; a void match is none. So in a game for P
-seats a match counts P - 1 times for each of them. Team-mates earn the same and therefore draw; in a cooperative game
-the interesting number is the mean return (cross-play), not the win rate. A checkpoint that sits with its twin is on the
-diagonal, once for each seat: that counts for its mean score, as in Axelrod's tournaments, and never for its win rate.
+Each ordered pair of opponents in a match is one game of the row against the column; a void match is none. So a match
+counts for a seat as often as it has opponents, and team-mates say nothing of each other. In a cooperative game all are
+partners, and the pairs are theirs: they draw, and the interesting number is the mean return (cross-play), not the win
+rate. A checkpoint that sits opposite its twin is on the diagonal, once for each seat: that counts for its mean score, as
+in Axelrod's tournaments, and never for its win rate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 from math import sqrt
-from typing import Self
 
 from arena.match import Checkpoint, Result
+from games.spec import Flavour
 
 _Z95 = 1.959963984540054  # the normal's two-sided 95 %
 
 Pair = tuple[Checkpoint, Checkpoint]  # row, column
+Sums = tuple[int, int, int, int, float, float]  # a Payoff's fields, in their order
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,6 @@ class Payoff:
     losses: int = 0
     total: float = 0.0  # of the row's returns
     squares: float = 0.0  # of the row's returns, squared
-
-    @classmethod
-    def of(cls, games: Sequence[tuple[float, float]]) -> Self:
-        """The sums of games, each what the row earned and what the column did."""
-        wins, losses = sum(mine > theirs for mine, theirs in games), sum(mine < theirs for mine, theirs in games)
-        total, squares = sum(mine for mine, _ in games), sum(mine * mine for mine, _ in games)
-        return cls(len(games), wins, len(games) - wins - losses, losses, total, squares)
 
     def __add__(self, other: Payoff) -> Payoff:
         return Payoff(
@@ -68,20 +63,18 @@ class Payoff:
         return max(0.0, self.squares - self.total * self.total / self.games) / (self.games - 1)
 
 
-def payoffs(results: Iterable[Result]) -> dict[Pair, Payoff]:
-    """What results add to the payoffs of each (row, column)."""
-    games: dict[Pair, list[tuple[float, float]]] = {}
-    for result in results:
-        if result.void is None:
-            seats = zip(result.match.lineup, result.returns, strict=True)
-            for (row, mine), (column, theirs) in permutations(seats, 2):
-                games.setdefault((row, column), []).append((mine, theirs))
-    return {pair: Payoff.of(played) for pair, played in games.items()}
+def earnings(result: Result, flavour: Flavour, teams: Sequence[int] = ()) -> Iterator[tuple[Checkpoint, Checkpoint, Sums]]:
+    """What a match adds to the payoffs: row, column, and plain sums, since a store that records has no time for more.
 
-
-def add(some: Mapping[Pair, Payoff], more: Mapping[Pair, Payoff]) -> dict[Pair, Payoff]:
-    """Both together."""
-    return {pair: some.get(pair, Payoff()) + more.get(pair, Payoff()) for pair in {**some, **more}}
+    `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; a cooperative game is one team.
+    """
+    lineup, returns = result.match.lineup, result.returns
+    for row, column in permutations(range(len(returns)), 2):
+        if teams and teams[row] == teams[column] and flavour != "cooperative":
+            continue
+        mine, theirs = returns[row], returns[column]
+        sums = (1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine)
+        yield lineup[row], lineup[column], sums
 
 
 @dataclass(frozen=True)

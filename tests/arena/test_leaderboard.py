@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from arena.analysis.payoff import PayoffTable, payoffs
+from arena.analysis.payoff import PayoffTable
 from arena.leaderboard import Leaderboard, leaderboard
 from arena.league import League
 from arena.match import Checkpoint, Entrant, Match, Result
 from arena.ratings.model import Rating
 from arena.rows import RatingRow
 from games.spec import Flavour, GameSpec
+from tests.arena.ratings.cast import payoffs
 
 
 def game(flavour: Flavour = "competitive") -> GameSpec:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
+from arena.analysis.payoff import Payoff
 from arena.errors import AlreadyExists, BadConfig, BadName, Conflict, Damaged, NotFound
 from arena.match import LIVING, Checkpoint, Entrant, Match, Result
 from arena.rows import TallyRow
@@ -336,15 +337,14 @@ def test_payoffs_say_what_each_earned_from_each(league):
     forfeit = Result(Match(4, 4, (c, d)), (-1.0, 1.0), 0, b"", faults=("crash", None))
     void = Result(Match(5, 5, (c, d)), (), 0, b"", void="machine: out of memory")
     store.record(1, 1, [*results, forfeit, void])
-    table = {
-        (row.row, row.column): (row.games, row.wins, row.draws, row.losses, row.total, row.squares)
-        for row in store.payoffs(GAME)
+    assert store.payoffs(GAME) == {
+        (a, a): Payoff(2, wins=1, losses=1, total=0.0, squares=2.0),
+        (a, b): Payoff(3, wins=1, draws=1, losses=1, total=0.0, squares=2.0),
+        (b, a): Payoff(3, wins=1, draws=1, losses=1, total=0.0, squares=2.0),
+        (c, d): Payoff(1, losses=1, total=-1.0, squares=1.0),
+        (d, c): Payoff(1, wins=1, total=1.0, squares=1.0),
     }
-    assert table[a, b] == (3, 1, 1, 1, 0.0, 2.0)
-    assert table[a, a] == (2, 1, 0, 1, 0.0, 2.0)
-    assert table[d, c] == (1, 1, 0, 0, 1.0, 1.0)
     assert store.faults(GAME) == {c: 1}
-    assert {row.row for row in store.payoffs(GAME, agent="agent-3")} == {d}
 
 
 def test_partners_earn_together(tmp_path):
@@ -354,7 +354,20 @@ def test_partners_earn_together(tmp_path):
         store.open_season("levers", settings={}, seed=0, entrants=["a", "b"])
         store.open_round(1, 1, [a, b])
         store.record(1, 1, [Result(Match(0, 0, (a, b)), (0.5, 0.5), 1, b"")])
-        assert [(row.row, row.draws, row.total) for row in store.payoffs("levers")] == [(a, 1, 0.5), (b, 1, 0.5)]
+        together = Payoff(1, draws=1, total=0.5, squares=0.25)
+        assert store.payoffs("levers") == {(a, b): together, (b, a): together}
+
+
+def test_team_mates_earn_nothing_from_each_other(tmp_path):
+    with Store.open(tmp_path / "league.db", write=True) as store:
+        store.add_game("doubles", replace(SPEC, name="doubles", seats=4, teams=(0, 1, 0, 1)))
+        a, b, c, d = (store.register(Entrant(name, "uniform()", "doubles")) for name in "abcd")
+        store.open_season("doubles", settings={}, seed=0, entrants=list("abcd"))
+        store.open_round(1, 1, [a, b, c, d])
+        store.record(1, 1, [Result(Match(0, 0, (a, b, c, d)), (1.0, -1.0, 1.0, -1.0), 1, b"")])
+        won = {pair: payoff.wins for pair, payoff in store.payoffs("doubles").items()}
+        assert won == {(a, b): 1, (a, d): 1, (b, a): 0, (b, c): 0, (c, b): 1, (c, d): 1, (d, a): 0, (d, c): 0}
+        assert store.verify() == []
 
 
 def test_closing_a_round_keeps_ratings_and_their_history(league):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations, product
 from math import sqrt
 from statistics import fmean
 
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.analysis.payoff import MeanScore, Payoff, PayoffTable, add, payoffs
+from arena.analysis.payoff import MeanScore, Payoff, PayoffTable
 from arena.match import Result
-from tests.arena.ratings.cast import cast, result
+from games.spec import Flavour
+from tests.arena.ratings.cast import cast, payoffs, result
 
 A, B, C, D = cast(4)
 
@@ -29,11 +31,24 @@ def test_a_match_is_seen_from_both_sides() -> None:
     }
 
 
-def test_every_ordered_pair_of_seats_is_a_game_and_team_mates_draw() -> None:
-    found = payoffs([result(1, [A, B, C, D], [1, 1, -1, -1])])
+def test_each_for_itself_meets_all_others() -> None:
+    found = payoffs([result(1, [A, B, C, D], [3, 1, 1, 0])])
     assert len(found) == 12
-    assert found[A, B] == Payoff(games=1, draws=1, total=1, squares=1)
-    assert found[A, C].wins == found[C, A].losses == 1
+    assert found[B, C] == Payoff(games=1, draws=1, total=1, squares=1)
+    assert found[A, D].wins == found[D, A].losses == 1
+
+
+@pytest.mark.parametrize("flavour", ["competitive", "mixed"])
+def test_team_mates_do_not_meet(flavour: Flavour) -> None:
+    found = payoffs([result(1, [A, B, C, D], [1, -1, 1, -1])], flavour, (0, 1, 0, 1))
+    assert set(found) == {pair for x, y in product((A, C), (B, D)) for pair in ((x, y), (y, x))}
+    assert found[A, D] == Payoff(games=1, wins=1, total=1, squares=1)
+
+
+def test_where_all_are_partners_partners_meet() -> None:
+    found = payoffs([result(1, [A, B, C], [2, 2, 2])], "cooperative", (0, 0, 0))
+    assert set(found) == set(permutations((A, B, C), 2))
+    assert set(found.values()) == {Payoff(games=1, draws=1, total=2, squares=4)}
 
 
 def test_a_twin_is_on_the_diagonal_once_for_each_seat() -> None:
@@ -48,7 +63,9 @@ def test_a_void_match_pays_nothing() -> None:
 @settings(max_examples=30, deadline=None)
 def test_payoffs_of_parts_add_up_to_the_whole_exactly(cut: int, seed: int) -> None:
     results = league(seed)
-    assert add(payoffs(results[:cut]), payoffs(results[cut:])) == payoffs(results)
+    some, more = payoffs(results[:cut]), payoffs(results[cut:])
+    both = {pair: some.get(pair, Payoff()) + more.get(pair, Payoff()) for pair in {**some, **more}}
+    assert both == payoffs(results)
 
 
 @given(seed=st.integers(0, 20))

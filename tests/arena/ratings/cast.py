@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from arena.analysis.payoff import Pair, Payoff, earnings
 from arena.match import Checkpoint, Match, Result
+from games.spec import Flavour
 
 
 def checkpoint(name: str, version: int = 1) -> Checkpoint:
@@ -26,3 +28,12 @@ def result(
 ) -> Result:
     paid = () if void else tuple(map(float, returns))
     return Result(Match(ordinal, seed, tuple(lineup)), paid, steps=1, tape=b"", faults=tuple(faults), void=void)
+
+
+def payoffs(results: Iterable[Result], flavour: Flavour = "competitive", teams: Sequence[int] = ()) -> dict[Pair, Payoff]:
+    """What results add up to, as a store would keep it."""
+    found: dict[Pair, Payoff] = {}
+    for one in results:
+        for row, column, sums in earnings(one, flavour, teams):
+            found[row, column] = found.get((row, column), Payoff()) + Payoff(*sums)
+    return found
