@@ -175,7 +175,7 @@ def round_row(db: Connection, season: int, number: int) -> AnyRow:
 
 def _season(db: Connection, id: int) -> SeasonRow:
     row = db.execute(
-        select(seasons, games.c.text).join(games, games.c.id == seasons.c.game).where(seasons.c.id == id)
+        select(seasons, games.c.text, games.c.version).join(games, games.c.id == seasons.c.game).where(seasons.c.id == id)
     ).first()
     if row is None:
         last = db.execute(select(func.max(seasons.c.id))).scalar()
@@ -188,6 +188,7 @@ def _season(db: Connection, id: int) -> SeasonRow:
     return SeasonRow(
         row.id,
         row.text,
+        row.version,
         json.loads(row.settings),
         row.seed,
         tuple(named[agent] for agent in entrants),

@@ -7,7 +7,7 @@ a crash shows here, and nothing is saved.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,7 @@ from agents.registry import make_agent
 from agents.weights import pack, unpack
 from arena.match import LIVING, Checkpoint, Match
 from arena.runner import Cast, Played, play
+from arena.threads import one_thread
 from games.core import Game
 from games.errors import ArenaError, CheckFailed
 
@@ -46,6 +47,7 @@ class Newcomer:
     policy: bytes | None = None
 
 
+@one_thread()
 def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True) -> Newcomer:
     """Makes an agent and lets it play. `policy` are weights that a learner begins with instead of new ones.
 
@@ -68,6 +70,10 @@ def _examine_learner(spec: str, game: Game, learner: Learner, policy: bytes | No
             learner.load_policy(unpack(policy, learner.policy()))
         frozen = learner.policy()
         newcomer = Newcomer(_UNKNOWN, learns=True, state=pack(learner.state()), policy=pack(frozen))
+        (
+            unpack(newcomer.state or b""),
+            unpack(newcomer.policy or b"", frozen),
+        )  # what cannot be read back is not to be stored
         twins = [learner.frozen([frozen]), learner.frozen([frozen])] if play_games else []
     if play_games:
         newcomer = replace(newcomer, health=_health(spec, game, twins))
@@ -129,7 +135,5 @@ def _learns(spec: str, game: Game, learner: Learner) -> None:
     _without_fault(spec, played)
     assert played.trajectory is not None
     with _trying(spec, "learn from a game"):
-        metrics: Mapping[str, float] = learner.learn(played.trajectory)
+        {str(name): float(metric) for name, metric in learner.learn(played.trajectory).items()}
         learner.load_state(unpack(pack(learner.state())))
-    if not isinstance(metrics, Mapping):
-        raise CheckFailed(f"{spec!r}: learn() must answer a mapping of metrics, got {type(metrics).__name__}")

@@ -11,12 +11,9 @@ Every method opens the league's file for as long as it needs it. Reading methods
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import blake2b
-from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,9 +24,9 @@ from arena.lock import SeasonLock
 from arena.match import Checkpoint, Entrant
 from arena.names import lawful
 from arena.ratings.model import Rating
+from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow, TallyRow
 from arena.store import Store
-from games.errors import CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
@@ -42,22 +39,11 @@ if TYPE_CHECKING:
     from arena.sheet import DataSheet
     from games.core import Game
 
-ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
 Ending = Literal["finished", "forfeit", "void"]
-_SPOILED: tuple[Ending, ...] = ("forfeit", "void")
 
 
 @dataclass(frozen=True)
-class Registration:
-    """What came of registering: the first checkpoint, and how its health game went (None: it was there, or unchecked)."""
-
-    checkpoint: Checkpoint
-    health: Health | None
-    existed: bool
-
-
-@dataclass(frozen=True)
-class Agent:
+class Profile:
     """Everything the league knows of an agent."""
 
     entrant: Entrant
@@ -92,21 +78,15 @@ class League:
         from, whose weights it begins with where the spec is the same. Raises `BadName`, `BadSpec`, `UnknownName`,
         `CannotLoad`, `CheckFailed`, `BadWeights`, `AlreadyExists`, `NotFound`; nothing is saved then.
         """
-        name, spec, game = lawful(name), str(Spec.parse(spec)), str(Spec.parse(game))
-        if role not in ROLES:
-            raise BadConfig(f"no role is called {role!r}", hint=f"known: {', '.join(ROLES)}")
-        if if_exists == "skip" and (there := self._already(name, spec, game)):
-            return Registration(there, None, existed=True)
-        from arena.health import examine
-
-        rules, seed = self.game(game), int.from_bytes(blake2b(name.encode(), digest_size=7).digest())
-        policy = _file(weights) if weights is not None else self._inherited(parent, spec)
-        newcomer = examine(spec, rules, seed=seed, policy=policy, play_games=check)
-        entrant = Entrant(name, spec, game, role, learns=newcomer.learns, parent=parent, seed=seed)
-        with self._writing() as store:
-            store.add_game(game, rules.spec)
-            checkpoint = store.register(entrant, weights=newcomer.policy, state=newcomer.state, if_exists=if_exists)
-        return Registration(checkpoint, newcomer.health if check else None, existed=False)
+        application = Application.of(name, spec, game=game, role=role, parent=parent, weights=weights)
+        if if_exists == "skip" and self.path.exists():
+            with self._reading() as store:
+                if there := application.existing(store):
+                    return Registration(there, None, existed=True)
+        rules = self.game(application.game)
+        return enrol(
+            application, rules, reading=self._reading, writing=self._writing, check=check, if_exists=if_exists
+        )
 
     def check_agent(self, spec: str, *, game: str) -> Health:
         """Plays a spec's health game, holds it to the contract of agents or learners, and saves nothing.
@@ -126,14 +106,14 @@ class League:
         with self._reading() as store:
             return store.entrants(_canonical(game), retired=retired)
 
-    def agent(self, name: str) -> Agent:
+    def agent(self, name: str) -> Profile:
         """All about one agent. Raises `NotFound`."""
         with self._reading() as store:
             entrant = store.entrant(name)
             rows = tuple(store.checkpoints(agent=entrant.name))
             mine = {row.checkpoint for row in rows}
-            rated = {who: Rating(mu, sigma) for who, (mu, sigma, _) in store.ratings(entrant.game).items() if who in mine}
-            return Agent(entrant, rows, rated, tuple(store.tally(entrant.name)) if entrant.learns else ())
+            rated = {who: rating for who, rating in store.standings(entrant.game).ratings.items() if who in mine}
+            return Profile(entrant, rows, rated, tuple(store.tally(entrant.name)) if entrant.learns else ())
 
     def lineage(self, name: str) -> list[tuple[Entrant, list[CheckpointRow]]]:
         """An agent and those that it descends from, the oldest first, each with its checkpoints."""
@@ -199,11 +179,16 @@ class League:
             return chosen, entrants(store, str(Spec.parse(game)), agents)
 
     def resume(
-        self, season: int | None = None, *, notify: Callable[[Event], None] | None = None, **settings: Any
+        self,
+        season: int | None = None,
+        *,
+        workers: int | None = None,
+        device: str | None = None,
+        notify: Callable[[Event], None] | None = None,
     ) -> SeasonRow:
         """Goes on with an interrupted season (the latest, by default) as if it had never stopped.
 
-        Only `workers` and `device` may be given. Raises `NotFound` where there is none.
+        Raises `NotFound` where there is none.
         """
         from arena.season import run
 
@@ -213,12 +198,14 @@ class League:
                 raise NotFound("no season was interrupted", hint="begin one: arena season run --game GAME")
             if row.finished:
                 return row
-            return run(store, row, self.settings(settings).running(row.settings), notify)
+            return run(store, row, self.settings({"workers": workers, "device": device}).running(row.settings), notify)
 
     def end_season(self, season: int) -> None:
-        """Gives up an interrupted season; what it has recorded stays."""
+        """Gives up an interrupted season; what it has recorded stays, and is rated."""
+        from arena.reckoning import give_up
+
         with self._holding() as store:
-            store.close_season(season)
+            give_up(store, store.season(season))
 
     def settings(
         self, given: Mapping[str, Any], *, config: str | Path | None = None, environ: Mapping[str, str] | None = None
@@ -246,21 +233,20 @@ class League:
     def spoiled(self, season: int) -> dict[str, int]:
         """How many of a season's matches were forfeited or void, by ending: `{"forfeit(crash)": 3}`."""
         with self._reading() as store:
-            rows = [row for kind in _SPOILED for row in store.matches(season=season, ending=kind, limit=1_000_000)]
-        return dict(sorted(Counter(str(row.result.ending) for row in rows).items()))
+            return store.spoiled(season)
 
     # Standings
 
     def leaderboard(self, game: str | None = None, *, every: bool = False, retired: bool = False) -> Leaderboard:
         """How everybody stands at a game (the one played last, by default); with `every`, each rated checkpoint."""
         with self._reading() as store:
-            text = _canonical(game) or _latest_game(store)
+            text = _canonical(game) or store.latest_game()
             seasons = store.seasons(text)
             return leaderboard(
                 text,
                 store.game(text),
                 entrants=store.entrants(text, retired=retired),
-                ratings={who: Rating(mu, sigma) for who, (mu, sigma, _) in store.ratings(text).items()},
+                ratings=store.standings(text).ratings,
                 payoffs=PayoffTable(store.payoffs(text)),
                 faults=store.faults(text),
                 history=store.rating_history(text),
@@ -272,7 +258,7 @@ class League:
     def payoff(self, game: str | None = None) -> PayoffTable:
         """Everybody's results against everybody."""
         with self._reading() as store:
-            text = _canonical(game) or _latest_game(store)
+            text = _canonical(game) or store.latest_game()
             return PayoffTable(store.payoffs(text), by="mean" if store.game(text).flavour == "mixed" else "win_rate")
 
     # Matches
@@ -300,39 +286,27 @@ class League:
 
     def replay(self, id: int) -> Replay:
         """A recorded match, to be seen again. Raises `NotFound`, and `CheckFailed` where the rules have changed since."""
-        from arena.replay import Replay
+        from arena.proof import replay
 
         row = self.match(id)
-        rules = self.game(row.game)
-        if rules.spec.version != row.version:
-            raise _other_rules(row, rules)
-        return Replay(rules, row.result)
+        return replay(row, self.game(row.game))
 
     def highlight(self, game: str | None = None) -> Highlight | None:
         """The most surprising match of the game's latest round; None where there is none."""
         from arena.highlight import most_surprising
 
         with self._reading() as store:
-            return most_surprising(store, _canonical(game) or _latest_game(store))
+            return most_surprising(store, _canonical(game) or store.latest_game())
 
     def verify_matches(
         self, ids: Sequence[int] | None = None, *, on_progress: Callable[[int], None] | None = None
     ) -> Iterator[tuple[int, str]]:
         """Plays recorded matches again (all, by default); yields the id and the difference of each that disagrees."""
-        from arena.replay import verify
+        from arena.proof import disagreements
 
         with self._reading() as store:
             rows = (store.match(id) for id in ids) if ids is not None else store.results()
-            for game, page in _pages(rows):
-                rules = self.game(game)
-                for row in page:
-                    if row.version != rules.spec.version:
-                        yield row.id, str(_other_rules(row, rules))
-                current = [row for row in page if row.version == rules.spec.version]
-                verdicts = verify(rules, [row.result for row in current])
-                yield from ((row.id, verdict) for row, verdict in zip(current, verdicts, strict=True) if verdict)
-                if on_progress:
-                    on_progress(len(page))
+            yield from disagreements(rows, self.game, on_progress)
 
     def exhibition(self, lineup: Sequence[str], *, games: int = 100, seed: int = 0) -> Exhibition:
         """Matches between 'alice@3', 'bob' (newest), ... in mirrored sets; neither recorded nor rated.
@@ -375,9 +349,18 @@ class League:
             return store.status()
 
     def verify(self, on_progress: Callable[[int, int], None] | None = None) -> list[str]:
-        """Reads every byte that matters; what is wrong, in words."""
+        """Reads every byte that matters; what is wrong, in words. Where the log is sound, ratings are folded from it again."""
+        from arena.reckoning import disagreements
+
         with self._reading() as store:
-            return store.verify(on_progress)
+            return store.verify(on_progress) or disagreements(store)
+
+    def rebuild(self) -> None:
+        """Counts payoffs and ratings again from the match log. Raises `Damaged` where the log itself is not sound."""
+        from arena.reckoning import rebuild
+
+        with self._holding() as store:
+            rebuild(store)
 
     def backup(self, target: str | Path) -> None:
         """Copies the league to a new file. Raises `AlreadyExists`."""
@@ -407,58 +390,6 @@ class League:
         with SeasonLock(self.path), self._writing() as store:
             yield store
 
-    def _already(self, name: str, spec: str, game: str) -> Checkpoint | None:
-        """The newest checkpoint of this very agent, where it is registered already."""
-        if not self.path.exists():
-            return None
-        with self._reading() as store:
-            same = [one for one in store.entrants(game, retired=True) if (one.name, one.spec) == (name, spec)]
-            return store.checkpoint(name) if same else None
-
-    def _inherited(self, parent: str | None, spec: str) -> bytes | None:
-        """The weights of a parent with the same spec."""
-        if parent is None:
-            return None
-        with self._reading() as store:
-            found = store.checkpoint(parent)
-            return store.weights(found.weights) if found.weights and found.spec == spec else None
-
 
 def _canonical(game: str | None) -> str | None:
     return str(Spec.parse(game)) if game is not None else None
-
-
-def _file(path: str | Path) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise NotFound(f"the weights file {str(path)!r} cannot be read: {error.strerror}") from None
-
-
-def _latest_game(store: Store) -> str:
-    """The game that was played last, or the only one."""
-    if seasons := store.seasons():
-        return seasons[-1].game
-    games = list(store.games())
-    if len(games) == 1:
-        return games[0]
-    raise NotFound(
-        "no season was played yet" if games else "the league is empty",
-        hint=f"say which game: {', '.join(games)}"
-        if games
-        else "register agents first: arena register NAME SPEC --game GAME",
-    )
-
-
-def _pages(rows: Iterable[MatchRow], *, size: int = 1024) -> Iterator[tuple[str, list[MatchRow]]]:
-    """Runs of matches of one game, no longer than `size`."""
-    for game, run in groupby(rows, key=lambda row: row.game):
-        while page := list(islice(run, size)):
-            yield game, page
-
-
-def _other_rules(row: MatchRow, rules: Game) -> CheckFailed:
-    return CheckFailed(
-        f"match {row.id} was played by version {row.version} of {row.game}, these rules are version {rules.spec.version}",
-        hint="install the Arena or the plugin that it was played with",
-    )

@@ -136,9 +136,10 @@ class Tally:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[str | float]], checkpoints: Iterable[Checkpoint]) -> Self:
-        """What `rows` gave, with the checkpoints that its ids name."""
+        """What `rows` gave of these checkpoints. Others may have been met once, and be retired or left out since."""
         by_id = {checkpoint.id: checkpoint for checkpoint in checkpoints}
-        return cls({by_id[str(who)]: Count(float(games), float(wins), float(draws)) for who, games, wins, draws in rows})
+        known = [(by_id[str(who)], counted) for who, *counted in rows if who in by_id]
+        return cls({who: Count(*map(float, counted)) for who, counted in known})
 
 
 @dataclass(frozen=True)

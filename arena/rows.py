@@ -26,6 +26,7 @@ class SeasonRow:
 
     id: int
     game: str
+    version: int  # of the game's rules
     settings: Mapping[str, Any] = field(hash=False)
     seed: int
     entrants: tuple[str, ...]

@@ -13,20 +13,24 @@ from dataclasses import dataclass
 import torch
 
 from arena.errors import AlreadyExists, BadConfig
-from arena.match import Checkpoint, Entrant, Match, Result
+from arena.match import Checkpoint, Entrant, Match, Pairing, Result
 from arena.matchmaking import MATCHMAKERS
+from arena.matchmaking.schedule import Matchmaker
 from arena.pool import MIXES, Pool, Tally
 from arena.ratings import RATINGS
-from arena.ratings.comparisons import comparisons
 from arena.ratings.model import Rating, RatingModel, Standings
+from arena.reckoning import close_round
 from arena.rows import RoundRow, SeasonRow, TallyRow
 from arena.runner import play
 from arena.settings import Settings
 from arena.store import Store
+from arena.threads import one_thread
 from arena.training import Trained, TrainingTask
 from arena.workers import Desk, Workers
 from games.chance import derive
-from games.registry import Spec
+from games.errors import CheckFailed
+from games.registry import GAMES
+from games.spec import GameSpec
 
 _TRAINING, _RATED = 1, 2  # the two kinds of match seeds below a round's
 
@@ -155,13 +159,7 @@ class Season:
         if round.plan is not None:
             return round
         pool = self._pool(self._rated(self._frozen()))
-        matchmaker = MATCHMAKERS.make(self._schedule())
-        pairings = matchmaker.propose(
-            pool,
-            seats=self.game.seats,
-            flavour=self.game.flavour,
-            seed=derive(self.row.seed, self.row.id, number, _RATED),
-        )
+        pairings = propose(pool, self.game, self.settings, seed=derive(self.row.seed, self.row.id, number, _RATED))
         first = self.store.season(self.row.id).matches
         matches = [
             Match(first + place, derive(self.row.seed, self.row.id, number, _RATED, pairing.deal), pairing.lineup)
@@ -169,13 +167,6 @@ class Season:
         ]
         self.store.save_plan(self.row.id, number, matches)
         return self._round(number)
-
-    def _schedule(self) -> Spec:
-        """The schedule with the season's number of games, unless its own text says another."""
-        spec = Spec.parse(self.settings.schedule)
-        if spec.args or "games" in dict(spec.kwargs):
-            return spec
-        return Spec(spec.name, (), (*spec.kwargs, ("games", self.settings.games)))
 
     def _play(self, round: RoundRow) -> None:
         assert round.plan is not None
@@ -189,17 +180,7 @@ class Season:
             self.notify(ChunkPlayed(done, len(round.plan), spoiled))
 
     def _rate(self, number: int) -> None:
-        results = [row.result for row in self.store.results(self.row.game, season=self.row.id, round=number)]
-        proofs = comparisons(results, self.game.flavour, self.game.team_of)
-        before = self._standings()
-        standings = self.model.fold(before, proofs)
-        ratings = {
-            checkpoint: (rating.mu, rating.sigma, standings.compared[checkpoint])
-            for checkpoint, rating in standings.ratings.items()
-            if rating != before.ratings.get(checkpoint)
-        }
-        self.store.close_round(self.row.id, number, ratings=ratings, fold=dict(standings.counters))
-        self.notify(RoundRated(number, standings))
+        self.notify(RoundRated(number, close_round(self.store, self.row, number)))
 
     def _round(self, number: int) -> RoundRow:
         round = self.store.round(self.row.id, number)
@@ -226,7 +207,7 @@ class Season:
         return Pool.gather(checkpoints, entrants=entrants, ratings=ratings, prior=self.model.prior)
 
     def _standings(self) -> Standings:
-        return standings_of(self.store, self.row.game)
+        return self.store.standings(self.row.game)
 
     def _expected(self, own: Rating, other: Rating, standings: Standings) -> float:
         win, even, _ = self.model.predict(own, other, standings.counters)
@@ -270,9 +251,17 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     Raises `AlreadyExists` where another one was interrupted.
     """
     demand(settings)
-    chosen = tuple(one.name for one in entrants(store, game, names))
+    store.add_game(game, GAMES.make(game).spec)  # its rules may have another version than when the first agent came
+    field = entrants(store, game, names)
+    chosen = tuple(one.name for one in field)
     unfinished = store.unfinished(game)
     if unfinished is None:
+        newest = [store.checkpoint(name) for name in chosen]
+        pool = Pool.gather(newest, entrants=field, ratings={}, prior=RATINGS.make("trueskill").prior)
+        if not propose(pool, store.game(game), settings, seed=settings.seed):
+            raise BadConfig(
+                f"{settings.schedule} proposes no match for {', '.join(chosen)}", hint="choose another schedule"
+            )
         return store.open_season(game, settings=settings.lasting(), seed=settings.seed, entrants=chosen)
     if (dict(unfinished.settings), unfinished.entrants) == (settings.lasting(), chosen):
         return unfinished
@@ -285,13 +274,28 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
 def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Event], None] | None = None) -> SeasonRow:
     """Runs a season from wherever it is to its end, with the settings' workers and device; returns its row then.
 
-    Raises what `demand` raises.
+    Raises what `demand` raises, and `CheckFailed` where the game has other rules now.
     """
     demand(settings)
-    torch.set_num_threads(1)  # small matmuls run fastest on one thread; more processes use more cores
-    with Workers(settings.workers, weights=store.weights) as workers:
+    _same_rules(row)
+    with one_thread(), Workers(settings.workers, weights=store.weights) as workers:
         Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
     return store.season(row.id)
+
+
+def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int) -> list[Pairing]:
+    """What the settings' schedule makes of a pool; its own text may say another number of games than the settings."""
+    matchmaker: Matchmaker = MATCHMAKERS.make(settings.schedule, games=settings.games)
+    return matchmaker.propose(pool, seats=game.seats, flavour=game.flavour, seed=seed)
+
+
+def _same_rules(row: SeasonRow) -> None:
+    installed = GAMES.make(row.game).spec.version
+    if installed != row.version:
+        raise CheckFailed(
+            f"season {row.id} was begun with version {row.version} of {row.game}, installed is version {installed}",
+            hint=f"install the version that it was begun with, or give it up: arena season end {row.id}",
+        )
 
 
 def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:
@@ -299,16 +303,6 @@ def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:
     if count >= len(items):
         return list(items)
     return [items[place * len(items) // count] for place in range(count)]
-
-
-def standings_of(store: Store, game: str) -> Standings:
-    """Where the rating fold of a game has got to."""
-    rows = store.ratings(game)
-    return Standings(
-        ratings={checkpoint: Rating(mu, sigma) for checkpoint, (mu, sigma, _) in rows.items()},
-        compared={checkpoint: compared for checkpoint, (_, _, compared) in rows.items()},
-        counters=store.fold(game) or {},
-    )
 
 
 def _tally_rows(trained: Trained) -> list[TallyRow]:

@@ -17,6 +17,7 @@ from games.errors import ArenaError
 from games.registry import Spec
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -91,6 +92,7 @@ class Settings(BaseModel):
         sources["the environment"] = {
             key: environ[f"ARENA_{key.upper()}"] for key in cls.model_fields if f"ARENA_{key.upper()}" in environ
         }
+        cls._known({key.removeprefix("ARENA_").lower(): None for key in environ if _OURS.fullmatch(key)}, "the environment")
         sources["the options"] = {key: value for key, value in flags.items() if value is not None}
         for place, words in sources.items():
             cls._known(words, place)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from agents.core import Learner
@@ -46,7 +47,11 @@ class TrainingTask:
         return [checkpoint.weights for checkpoint in self.pool if checkpoint.weights]
 
     def do(self, desk: Desk) -> Trained:
-        return _Phase(self, desk).run()
+        phase = _Phase(self, desk)
+        try:
+            return phase.run()
+        finally:
+            phase.learner.close()
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,11 @@ class _Phase:
         self.roster = desk.roster(task.entrant.game, task.device)
         agent = make_agent(task.entrant.spec, self.game.spec, seed=task.entrant.seed).to(task.device)
         assert isinstance(agent, Learner)
-        agent.load_state(unpack(task.state))
-        self.learner = agent
         self.living = Checkpoint(task.entrant.name, LIVING, task.entrant.spec, None, "living")
+        self.learner = agent
+        self.born = agent.policy()  # what a policy of its kind looks like
+        with self._trying("being loaded"):
+            agent.load_state(unpack(task.state))
         self.mix = MIXES.make(task.mix)
         self.tally = task.tally
         self.met: dict[Checkpoint, Met] = {}
@@ -102,10 +109,11 @@ class _Phase:
             measured.append(self._learn(played.trajectory))
             self._remember(draws, played.results)
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
+        state, policy = self._saved()
         return Trained(
             name=self.task.entrant.name,
-            state=pack(self.learner.state()),
-            policy=pack(self.learner.policy()),
+            state=state,
+            policy=policy,
             tally=self.tally,
             met=tuple(self.met.values()),
             metrics=_means(measured[-max(1, len(measured) // 4) :]),
@@ -115,14 +123,27 @@ class _Phase:
         )
 
     def _learn(self, trajectory: Trajectory) -> Mapping[str, float]:
+        with self._trying("learning"):
+            return {str(name): float(metric) for name, metric in self.learner.learn(trajectory).items()}
+
+    def _saved(self) -> tuple[bytes, bytes]:
+        """State and policy, read back once: what is not finite or has other shapes must never be a checkpoint."""
+        with self._trying("being saved"):
+            state, policy = pack(self.learner.state()), pack(self.learner.policy())
+            unpack(state)
+            unpack(policy, self.born)
+        return state, policy
+
+    @contextmanager
+    def _trying(self, what: str) -> Iterator[None]:
+        """A user's learner may raise anything."""
         try:
-            return self.learner.learn(trajectory)
-        except ArenaError:
-            raise
-        except (Exception, SystemExit) as error:  # a user's learner may raise anything
+            yield
+        except (Exception, SystemExit) as error:
+            said = error.cause if isinstance(error, ArenaError) else f"{type(error).__name__}: {error}"
             raise CheckFailed(
-                f"{self.living.agent!r} broke while learning: {type(error).__name__}: {error}",
-                hint="mend it, then: arena season resume",
+                f"{self.living.agent!r} broke while {what}: {said}",
+                hint="nothing of this round is saved for it; mend it, then: arena season resume",
             ) from error
 
     def _spent(self, steps: int, seconds: float) -> bool:

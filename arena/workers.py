@@ -17,7 +17,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -33,6 +32,7 @@ from games.errors import ArenaError
 from games.registry import GAMES
 
 Outcome = TypeVar("Outcome", covariant=True)
+_PATIENCE = 1.0  # seconds in which a worker without work lets go of its agents
 _TRIES = 3  # a task over which so many workers died is given up
 
 
@@ -41,15 +41,24 @@ class Desk:
 
     def __init__(self, weights: WeightSource) -> None:
         self.weights = weights
-        self.game = lru_cache(maxsize=8)(self._make_game)
-        self.roster = lru_cache(maxsize=8)(self._make_roster)
+        self._games: dict[str, Game] = {}
+        self._rosters: dict[tuple[str, str], Roster] = {}
 
-    def _make_game(self, spec: str) -> Game:
-        game: Game = GAMES.make(spec)
-        return game
+    def game(self, spec: str) -> Game:
+        if spec not in self._games:
+            self._games[spec] = GAMES.make(spec)
+        return self._games[spec]
 
-    def _make_roster(self, spec: str, device: str) -> Roster:
-        return Roster(self.game(spec).spec, self.weights, device=device)
+    def roster(self, spec: str, device: str) -> Roster:
+        if (spec, device) not in self._rosters:
+            self._rosters[spec, device] = Roster(self.game(spec).spec, self.weights, device=device)
+        return self._rosters[spec, device]
+
+    def close(self) -> None:
+        """Lets go of every agent."""
+        for roster in self._rosters.values():
+            roster.close()
+        self._rosters.clear()
 
 
 class Task(Protocol[Outcome]):
@@ -85,11 +94,12 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
 
-    def end(self) -> None:
-        """Ends it now: what it has not handed over is dropped."""
+    def end(self, *, patience: float = 0.0) -> None:
+        """Ends it: what it has not handed over is dropped. With patience, it may first let go of its agents."""
+        self.pipe.close()  # the end of its work, if it has none under way
+        self.process.join(patience)
         self.process.kill()
         self.process.join()
-        self.pipe.close()
 
 
 class Workers:
@@ -108,9 +118,12 @@ class Workers:
 
     def __exit__(self, *error: object) -> None:
         if self.count > 1:
-            for worker in [*self._idle, *self._busy]:
+            for worker in self._busy:
                 worker.end()
+            for worker in self._idle:
+                worker.end(patience=_PATIENCE)
             self._folder.cleanup()
+        self._here.close()
 
     def run(self, tasks: Iterable[Task[Outcome]]) -> Iterator[Outcome]:
         """The outcomes in the order of the tasks; no more than twice as many tasks under way as there are workers.
@@ -182,6 +195,7 @@ def _work(pipe: Connection, folder: str) -> None:
     with suppress(EOFError):
         while True:
             pipe.send(_answer(pipe.recv(), desk))
+    desk.close()
 
 
 def _answer(task: Task[Any], desk: Desk) -> tuple[Any, Exception | None]:

@@ -22,7 +22,9 @@ class ArenaError(Exception):
 
 
 def _rebuild(kind: type[ArenaError], cause: str, hint: str | None) -> ArenaError:
-    return kind(cause, hint=hint)
+    error = kind.__new__(kind)  # a kind of a user's may be made of other things than a cause and a hint
+    ArenaError.__init__(error, cause, hint=hint)
+    return error
 
 
 class BadSpec(ArenaError):

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -103,6 +104,8 @@ class Registry:
         except (TypeError, ValueError):
             raise CannotLoad(f"{spec.name!r} is a {type(maker).__name__}, not something that makes a {self.kind}") from None
         extra = {key: value for key, value in extra.items() if key in signature.parameters}
+        with suppress(TypeError):  # said in full below
+            extra = {key: extra[key] for key in extra.keys() - signature.bind_partial(*given, *spec.args).arguments}
         words = {**extra, **dict(spec.kwargs)}
         try:
             signature.bind(*given, *spec.args, **words)

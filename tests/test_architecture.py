@@ -24,7 +24,7 @@ LONGER = {"arena/league.py": 480}  # the facade: one method for each thing a use
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
-    ("words", "names rows digest schema tape lock ratings"),
+    ("words", "names rows digest schema tape lock ratings threads"),
     ("views of results", "analysis tables"),
     ("who may be met", "pool settings"),
     ("who meets whom", "matchmaking"),

@@ -88,7 +88,7 @@ def run(
 @settings_options("workers", "device")
 @reads()
 @pass_desk
-def resume(desk: Desk, /, id: int | None, format: str, **settings: str | None) -> int:
+def resume(desk: Desk, /, id: int | None, format: str, **settings: Any) -> int:
     """Go on with an interrupted season as if it had never stopped.
 
     Without a number it is the latest one.
