@@ -50,7 +50,11 @@ class Agent:
         """The rows `rows` (R,) begin a new match with private seeds (R,). Memory of other rows must survive."""
 
     def act(self, observation: Observation) -> Tensor:
-        """One legal action for each row: (R,) int64."""
+        """One legal action for each row: (R,) int64.
+
+        A row may be asked again at the same `step`, since a batch that fails is asked again row by row. It must get the
+        same answer, and its memory must not move twice.
+        """
         raise NotImplementedError
 
     def to(self, device: torch.device | str) -> Self:

@@ -97,6 +97,17 @@ def _rows_join(make: Maker, story: Rehearsal) -> float:
     return _retold(agent, story, half_of_them)
 
 
+def _asked_twice(make: Maker, story: Rehearsal) -> float:
+    """As where another row has failed, and all of its batch are asked again."""
+    agent = _seated(make(), story)
+
+    def once_before(number: int, seen: Observation) -> Tensor:
+        ask(agent, seen)
+        return _everyone(number, seen)
+
+    return _retold(agent, story, once_before)
+
+
 RULES = (
     Rule(
         "the same agent with the same seeds acts differently",
@@ -119,6 +130,11 @@ RULES = (
     ),
     Rule("memory is lost when other rows leave", "keep memory by `observation.row`, not by position", _rows_leave),
     Rule("memory is lost when other rows begin", "let `reset` change only the rows that it names", _rows_join),
+    Rule(
+        "a row that is asked again at the same step answers otherwise, or remembers twice",
+        "keep memory by `observation.step` too, so that telling it twice changes nothing",
+        _asked_twice,
+    ),
 )
 
 

@@ -97,36 +97,49 @@ class WinStayLoseShift(MemoryOne):
 
 
 class Remembering(Agent):
-    """A strategy with one bit of memory for each row; a subclass says how an opponent's move changes it."""
+    """A strategy with one bit of memory for each row; a subclass says how an opponent's move changes it.
+
+    What a row remembers after this step lies beside what it remembered before, by the parity of the step: every seat acts
+    at every step, and a row that is asked again finds its memory as it was.
+    """
 
     def __init__(self, game: GameSpec) -> None:
         super().__init__(_dilemma(game))
-        self.memory = torch.zeros(0, dtype=torch.bool)  # (rows seen so far,)
+        self.memory = torch.zeros(0, 2, dtype=torch.bool)  # (rows seen so far, parity)
 
     def reset(self, rows: Tensor, seeds: Tensor) -> None:
         missing = int(rows.max()) + 1 - len(self.memory) if len(rows) else 0
-        self.memory = torch.cat([self.memory, self.memory.new_zeros(max(missing, 0))])
+        self.memory = torch.cat([self.memory, self.memory.new_zeros(max(missing, 0), 2)])
         self.memory[rows] = False
 
     def to(self, device: torch.device | str) -> Self:
         self.memory = self.memory.to(device)
         return self
 
+    def recall(self, observation: Observation) -> Tensor:
+        """What the rows remembered before this step: (R,) bool."""
+        return self.memory[observation.row, (observation.step + 1) % 2]
+
+    def remember(self, observation: Observation, bits: Tensor) -> None:
+        """Keeps one bit of each row, (R,) bool, for its next step."""
+        self.memory[observation.row, observation.step % 2] = bits
+
 
 class Grudger(Remembering):
     """Cooperates until the other defects once, then never again (Friedman 1971); also called grim trigger."""
 
     def act(self, observation: Observation) -> Tensor:
-        self.memory[observation.row] |= _they_defected(observation)
-        return self.memory[observation.row].long() * DEFECT
+        wronged = self.recall(observation) | _they_defected(observation)
+        self.remember(observation, wronged)
+        return wronged.long() * DEFECT
 
 
 class TitForTwoTats(Remembering):
     """Defects only after two defections in a row (Axelrod 1984): nicer than tit for tat, and easier to exploit."""
 
     def act(self, observation: Observation) -> Tensor:
-        now, before = _they_defected(observation), self.memory[observation.row]
-        self.memory[observation.row] = now
+        now, before = _they_defected(observation), self.recall(observation)
+        self.remember(observation, now)
         return (now & before).long() * DEFECT
 
 

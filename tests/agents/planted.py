@@ -65,27 +65,38 @@ class Follower(Uniform):
 
 
 class Counter(Agent):
-    """Honest: plays 0, 1, 0, 1, ... in each row, from memory."""
+    """Honest: plays 0, 1, 0, 1, ... in each row, from memory of the steps at which it was asked."""
 
     def __init__(self, game):
         super().__init__(game)
-        self.played = {}
+        self.asked = {}
 
     def reset(self, rows, seeds):
-        self.played.update(dict.fromkeys(rows.tolist(), 0))
+        self.asked.update({row: [] for row in rows.tolist()})
 
     def act(self, observation):
-        turns = [self.played[row] for row in observation.row.tolist()]
-        self.played.update({row: turn + 1 for row, turn in zip(observation.row.tolist(), turns, strict=True)})
-        return torch.tensor(turns) % 2
+        for row, step in zip(observation.row.tolist(), observation.step.tolist(), strict=True):
+            if self.is_news(row, step):
+                self.asked[row].append(step)
+        return torch.tensor([len(self.asked[row]) - 1 for row in observation.row.tolist()]) % 2
+
+    def is_news(self, row, step):
+        return step not in self.asked[row]
+
+
+class Impatient(Counter):
+    """Counts a question twice that is asked twice."""
+
+    def is_news(self, row, step):
+        return True
 
 
 class Forgetful(Counter):
     """Forgets everything when somebody is missing."""
 
     def act(self, observation):
-        if len(observation) < len(self.played):
-            self.played = dict.fromkeys(observation.row.tolist(), 0)
+        if len(observation) < len(self.asked):
+            self.asked = {row: [] for row in observation.row.tolist()}
         return super().act(observation)
 
 
@@ -93,7 +104,7 @@ class Absentminded(Counter):
     """Forgets everybody when somebody new comes."""
 
     def reset(self, rows, seeds):
-        self.played = dict.fromkeys(self.played, 0)
+        self.asked = {row: [] for row in self.asked}
         super().reset(rows, seeds)
 
 

@@ -218,6 +218,16 @@ def test_a_match_does_not_depend_on_neighbours_that_fail() -> None:
         assert told(play(game, [match], cast(game, *specs)).results) == {match.ordinal: together[match.ordinal]}
 
 
+def test_innocent_rows_of_a_failed_batch_remember_once() -> None:
+    game: Game = GAMES.make("prisoners_dilemma(rounds=12, noise=0.3)")
+    touchy = versus(game, "tests.plugins.bad_bots:Touchy", "alternator").results
+    steady = versus(game, "tit_for_two_tats", "alternator").results
+    assert [place for place, result in enumerate(touchy) if result.faults] == [2]  # row 4 is its first seat
+    assert touchy[2].steps == 6
+    for place, (result, twin) in enumerate(zip(touchy, steady, strict=True)):
+        assert place == 2 or (result.tape, result.returns) == (twin.tape, twin.returns)
+
+
 def test_an_agent_that_cannot_begin_a_match_forfeits_it_when_its_turn_comes() -> None:
     played = versus(GAMES.make("tic_tac_toe"), "tests.plugins.bad_bots:Unready", "uniform", games=6)
     for place, result in enumerate(played.results):

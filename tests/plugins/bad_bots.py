@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from agents.core import Agent, Observation
+from agents.scripted.dilemma import TitForTwoTats
 from agents.scripted.uniform import Uniform, draw
 from games.spec import GameSpec
 from tests.agents.planted import Honest
@@ -67,6 +68,16 @@ class Saboteur(Uniform):
 
     def beyond_words(self, answer: Tensor, bad: Tensor) -> object:
         return [2**70] * len(answer)
+
+
+class Touchy(TitForTwoTats):
+    """Breaks in one row, when its memory has already moved."""
+
+    def act(self, observation: Observation) -> Tensor:
+        answer = super().act(observation)
+        if bool(((observation.row == 4) & (observation.step == 5)).any()):
+            raise ZeroDivisionError("not this one")
+        return answer
 
 
 class Unready(Uniform):

@@ -90,6 +90,15 @@ def test_memory_keeps_to_its_row_when_rows_come_in_another_order_or_not_at_all(s
 
 
 @pytest.mark.parametrize("spec", ["grudger", "tit_for_two_tats"])
+def test_a_question_asked_twice_is_one_question(spec: str):
+    agent = strategy(spec)
+    story = [("", 0), ("CD", 1), ("CD", 2), ("DC", 3), ("CC", 4)]
+    asked = [[int(agent.act(seen([last], step=step))) for _ in range(3)] for last, step in story]
+    once = strategy(spec)
+    assert asked == [[int(once.act(seen([last], step=step)))] * 3 for last, step in story]
+
+
+@pytest.mark.parametrize("spec", ["grudger", "tit_for_two_tats"])
 def test_a_new_match_forgives_its_row_and_no_other(spec: str):
     agent = strategy(spec, rows=2)
     agent.act(seen(["CD", "CD"], step=1))
