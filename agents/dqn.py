@@ -16,12 +16,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from agents import settings
 from agents.buffer import TransitionBuffer, Transitions
 from agents.core import Agent, Learner, Observation, Weights
 from agents.nets import MLP, Adam, StackedMLP, all_finite, copied, copy_into, epsilon_greedy, input_size, inputs, masked
 from agents.trajectory import Trajectory
 from agents.weights import check, prefixed, select
+from games import arguments
 from games.chance import derive
 from games.errors import ArenaError
 from games.spec import GameSpec
@@ -65,19 +65,19 @@ class DQN(Learner):
         masks: bool = True,
     ) -> None:
         super().__init__(game, seed=seed)
-        self.hidden = settings.widths("hidden", hidden)
-        self.lr = settings.number("lr", lr, low=0, high=1, open_low=True)
-        self.gamma = settings.number("gamma", gamma, low=0, high=1)
-        self.capacity = settings.whole("buffer", buffer, low=1, high=10_000_000)
-        self.warmup = settings.whole("warmup", warmup, low=0)
-        self.batch = settings.whole("batch", batch, low=1, high=100_000)
-        self.reuse = settings.number("reuse", reuse, low=0, high=1000)
-        self.epsilon = settings.number("epsilon", epsilon, low=0, high=1)
-        self.explore = settings.whole("explore", explore, low=1)
-        self.rated_epsilon = settings.number("rated_epsilon", rated_epsilon, low=0, high=1)
-        self.double = settings.switch("double", double)
-        self.target = settings.whole("target", target, low=0)
-        self.masks = settings.switch("masks", masks)
+        self.hidden = arguments.widths("hidden", hidden)
+        self.lr = arguments.number("lr", lr, low=0, high=1, open_low=True)
+        self.gamma = arguments.number("gamma", gamma, low=0, high=1)
+        self.capacity = arguments.whole("buffer", buffer, low=1, high=10_000_000)
+        self.warmup = arguments.whole("warmup", warmup, low=0)
+        self.batch = arguments.whole("batch", batch, low=1, high=100_000)
+        self.reuse = arguments.number("reuse", reuse, low=0, high=1000)
+        self.epsilon = arguments.number("epsilon", epsilon, low=0, high=1)
+        self.explore = arguments.whole("explore", explore, low=1)
+        self.rated_epsilon = arguments.number("rated_epsilon", rated_epsilon, low=0, high=1)
+        self.double = arguments.switch("double", double)
+        self.target = arguments.whole("target", target, low=0)
+        self.masks = arguments.switch("masks", masks)
         self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
         self._begin()
 

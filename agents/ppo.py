@@ -19,11 +19,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents import settings
 from agents.core import Agent, Learner, Observation, Weights
 from agents.nets import MLP, Adam, StackedMLP, all_finite, copied, copy_into, input_size, inputs, masked, sample
 from agents.trajectory import Trajectory
 from agents.weights import check, prefixed
+from games import arguments
 from games.chance import derive
 from games.errors import ArenaError
 from games.spec import GameSpec
@@ -61,16 +61,16 @@ class PPO(Learner):
         max_norm: float = 0.5,
     ) -> None:
         super().__init__(game, seed=seed)
-        self.hidden = settings.widths("hidden", hidden)
-        self.lr = settings.number("lr", lr, low=0, high=1, open_low=True)
-        self.anneal = settings.whole("anneal", anneal, low=0)
-        self.gamma = settings.number("gamma", gamma, low=0, high=1)
-        self.decay = settings.number("decay", decay, low=0, high=1)
-        self.clip = settings.number("clip", clip, low=0, high=1, open_low=True)
-        self.entropy = settings.number("entropy", entropy, low=0, high=100)
-        self.epochs = settings.whole("epochs", epochs, low=1, high=1000)
-        self.minibatches = settings.whole("minibatches", minibatches, low=1, high=10_000)
-        self.max_norm = settings.number("max_norm", max_norm, low=0, high=1e9, open_low=True)
+        self.hidden = arguments.widths("hidden", hidden)
+        self.lr = arguments.number("lr", lr, low=0, high=1, open_low=True)
+        self.anneal = arguments.whole("anneal", anneal, low=0)
+        self.gamma = arguments.number("gamma", gamma, low=0, high=1)
+        self.decay = arguments.number("decay", decay, low=0, high=1)
+        self.clip = arguments.number("clip", clip, low=0, high=1, open_low=True)
+        self.entropy = arguments.number("entropy", entropy, low=0, high=100)
+        self.epochs = arguments.whole("epochs", epochs, low=1, high=1000)
+        self.minibatches = arguments.whole("minibatches", minibatches, low=1, high=10_000)
+        self.max_norm = arguments.number("max_norm", max_norm, low=0, high=1e9, open_low=True)
         self.one_critic = game.zero_sum and not game.simultaneous
         self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
         self._begin()

@@ -22,6 +22,7 @@ from typing import Protocol, Self
 
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
+from games.arguments import number
 from games.errors import BadSpec, UnknownName
 from games.registry import Registry
 
@@ -196,7 +197,7 @@ def uniform() -> Mix:
 
 def mixture(latest: float = 0.8) -> Mix:
     """The textbook's self-play: so often the living self, else uniform over the pool."""
-    share = _fraction("latest", latest)
+    share = number("latest", latest, low=0, high=1)
 
     def mix(candidates: Sequence[Candidate]) -> list[Draw]:
         frozen = _spread("uniform", candidates, [1.0] * len(candidates))
@@ -208,7 +209,7 @@ def mixture(latest: float = 0.8) -> Mix:
 
 def delta_uniform(delta: float = 0.5) -> Mix:
     """Uniform over the newest 1 - delta of the pool, rounded up and never nobody; delta 0 is `uniform`."""
-    share = 1 - _fraction("delta", delta)
+    share = 1 - number("delta", delta, low=0, high=1)
 
     def mix(candidates: Sequence[Candidate]) -> list[Draw]:
         newest = candidates[-max(1, ceil(share * len(candidates) - 1e-9)) :]
@@ -240,9 +241,3 @@ def _spread(branch: str, candidates: Sequence[Candidate], weights: Sequence[floa
     if not (total := sum(weights)) > 0:
         return _spread(f"{branch}: all weights zero", candidates, [1.0] * len(candidates))
     return [Draw(one.checkpoint, branch, weight / total) for one, weight in zip(candidates, weights, strict=True)]
-
-
-def _fraction(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        raise BadSpec(f"{name} must lie between 0 and 1, got {value!r}")
-    return value

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from games.arguments import number
 from games.core import Flavour, Game, GameSpec, State, constant
 from games.errors import BadSpec
 from games.svg import CARD, GRID, SEATS, box, picture, words
@@ -42,8 +43,9 @@ class MatrixGame(Game):
         actions: Sequence[str] | None = None,
         name: str = "matrix",
     ) -> None:
-        opposed = [[-pay for pay in row] for row in payoffs]
-        self.tables = (_checked(payoffs), _checked(opposed if column_payoffs is None else column_payoffs))
+        table = _checked(payoffs)
+        opposed = tuple(tuple(0 - pay for pay in row) for row in table)
+        self.tables = (table, opposed if column_payoffs is None else _checked(column_payoffs))
         self.rows, self.columns = _shape(self.tables[0])
         if _shape(self.tables[1]) != (self.rows, self.columns):
             raise BadSpec(f"expected payoffs of one shape, got {_shape(self.tables[0])} and {_shape(self.tables[1])}")
@@ -141,7 +143,7 @@ def symmetric(payoffs: Table, *, actions: Sequence[str], name: str) -> MatrixGam
 
 
 def _checked(table: Table) -> tuple[tuple[float, ...], ...]:
-    rows = tuple(tuple(float(pay) for pay in row) for row in table)
+    rows = tuple(tuple(number("each payoff", pay) for pay in row) for row in table)
     if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
         raise BadSpec(f"expected a table of payoffs with rows of one length, got {table!r}")
     return rows

@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from games.arguments import number, whole
 from games.chance import uniform
 from games.core import Game, GameSpec, State, constant
 from games.errors import BadSpec
 from games.svg import CARD, GRID, SEATS, box, picture, words
 
+LONGEST = 100_000  # rounds
 UNPLAYED = 4  # as `last`, before the first round
 
 
@@ -31,7 +33,8 @@ class PrisonersDilemmaState(State):
 class PrisonersDilemma(Game):
     """`rounds` rounds of the dilemma. A seat that gives up leaves the other as well paid as mutual cooperation would have.
 
-    Raises `BadSpec` unless temptation > reward > punishment > sucker, `rounds` is positive and `noise` a probability.
+    Raises `BadSpec` unless temptation > reward > punishment > sucker, `rounds` is a positive whole number and `noise` a
+    probability.
     """
 
     def __init__(
@@ -44,21 +47,15 @@ class PrisonersDilemma(Game):
         punishment: float = 1.0,
         sucker: float = 0.0,
     ) -> None:
-        if rounds < 1 or not 0 <= noise <= 1:
-            raise BadSpec(f"expected rounds of at least 1 and noise in 0..1, got rounds={rounds!r}, noise={noise!r}")
+        self.rounds = whole("rounds", rounds, low=1, high=LONGEST)
+        self.noise = number("noise", noise, low=0, high=1)
+        pays = {"temptation": temptation, "reward": reward, "punishment": punishment, "sucker": sucker}
+        temptation, reward, punishment, sucker = (number(name, pay) for name, pay in pays.items())
         if not temptation > reward > punishment > sucker:
             got = f"{temptation!r}, {reward!r}, {punishment!r}, {sucker!r}"
             raise BadSpec(f"expected temptation > reward > punishment > sucker, got {got}")
-        self.rounds, self.noise, self.reward = rounds, noise, float(reward)
-        self._pay = tuple(
-            (float(mine), float(theirs))
-            for mine, theirs in (
-                (reward, reward),
-                (sucker, temptation),
-                (temptation, sucker),
-                (punishment, punishment),
-            )
-        )  # (4, P)
+        self.reward = reward
+        self._pay = ((reward, reward), (sucker, temptation), (temptation, sucker), (punishment, punishment))  # (4, P)
         self.spec = GameSpec(
             name="prisoners_dilemma",
             version=1,
@@ -67,7 +64,7 @@ class PrisonersDilemma(Game):
             actions=2,
             observation=(5,),
             max_steps=rounds,
-            return_range=(float(rounds * sucker), float(rounds * temptation)),
+            return_range=(rounds * sucker, rounds * temptation),
             simultaneous=True,
         )
 

@@ -16,9 +16,10 @@ from agents.scripted.bitboards import Grid
 from agents.scripted.minimax import Search
 from agents.scripted.needs import need
 from agents.scripted.uniform import draw
-from games.errors import BadSpec
+from games.arguments import whole
 from games.spec import GameSpec
 
+_DEEPEST = 64  # plies: past the last of any game that is played here
 _REMEMBERED = 1 << 16  # boards whose best moves an agent keeps: openings come again and again
 
 
@@ -42,10 +43,9 @@ class Minimax(Agent):
 
     def __init__(self, game: GameSpec, depth: int = 4) -> None:
         super().__init__(game)
-        if depth < 1:
-            raise BadSpec(f"minimax needs a depth of at least 1 ply, got {depth!r}")
         self.grid = Grid.of(game, agent="minimax")
-        self.best = lru_cache(_REMEMBERED)(Search(self.grid, depth).best)
+        search = Search(self.grid, whole("depth", depth, low=1, high=_DEEPEST))
+        self.best = lru_cache(_REMEMBERED)(search.best)
 
     def act(self, observation: Observation) -> Tensor:
         mine, theirs = self.grid.read(observation.features)  # (R,) each

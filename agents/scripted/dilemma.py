@@ -15,7 +15,7 @@ from torch import Tensor
 from agents.core import Agent, Observation
 from agents.scripted.needs import need
 from agents.scripted.uniform import draw
-from games.errors import BadSpec
+from games.arguments import number
 from games.spec import GameSpec
 
 DEFECT = 1
@@ -31,9 +31,8 @@ class MemoryOne(Agent):
 
     def __init__(self, game: GameSpec, cc: float, cd: float, dc: float, dd: float, opening: float = 1.0) -> None:
         super().__init__(_dilemma(game))
-        self.cooperation = (cc, cd, dc, dd, opening)
-        if not all(0 <= chance <= 1 for chance in self.cooperation):
-            raise BadSpec(f"a strategy needs probabilities from 0 to 1, got {self.cooperation!r}")
+        chances = {"cc": cc, "cd": cd, "dc": dc, "dd": dd, "opening": opening}
+        self.cooperation = tuple(number(name, chance, low=0, high=1) for name, chance in chances.items())
 
     def act(self, observation: Observation) -> Tensor:
         cooperate = observation.features @ observation.features.new_tensor(self.cooperation)  # (R,)
@@ -58,7 +57,8 @@ class Coin(MemoryOne):
     """Cooperates with probability `cooperate`, whatever happened."""
 
     def __init__(self, game: GameSpec, cooperate: float = 0.5) -> None:
-        super().__init__(game, cooperate, cooperate, cooperate, cooperate, opening=cooperate)
+        chance = number("cooperate", cooperate, low=0, high=1)
+        super().__init__(game, chance, chance, chance, chance, opening=chance)
 
 
 class Alternator(MemoryOne):
@@ -86,6 +86,7 @@ class GenerousTitForTat(MemoryOne):
     """Tit for tat that forgives a defection with probability `generosity`, so that mishaps do not echo for ever."""
 
     def __init__(self, game: GameSpec, generosity: float = GENEROSITY) -> None:
+        number("generosity", generosity, low=0, high=1)
         super().__init__(game, 1, generosity, 1, generosity)
 
 

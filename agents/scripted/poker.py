@@ -14,7 +14,7 @@ from torch import Tensor
 from agents.core import Agent, Observation
 from agents.scripted.needs import need
 from agents.scripted.uniform import draw
-from games.errors import BadSpec
+from games.arguments import number
 from games.spec import GameSpec
 
 JACK, QUEEN, KING = range(3)
@@ -100,9 +100,7 @@ class KuhnEquilibrium(Agent):
     def __init__(self, game: GameSpec, alpha: float = 1 / 3) -> None:
         super().__init__(game)
         need(game.name == "kuhn_poker", game, agent="kuhn_equilibrium", needs="'kuhn_poker'")
-        if not 0 <= alpha <= 1 / 3:
-            raise BadSpec(f"kuhn_equilibrium needs alpha from 0 to 1/3, got {alpha!r}")
-        self.bets = equilibrium(alpha)
+        self.bets = equilibrium(number("alpha", alpha, low=0, high=1 / 3))
 
     def act(self, observation: Observation) -> Tensor:
         hand = Hand.kuhn(observation)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 
 import torch
 from torch import Tensor
@@ -11,6 +10,7 @@ from torch import Tensor
 from agents.core import Agent, Observation
 from agents.scripted.needs import need
 from agents.scripted.uniform import draw
+from games.arguments import number, whole
 from games.errors import BadSpec
 from games.spec import GameSpec
 
@@ -21,9 +21,9 @@ class Biased(Agent):
     def __init__(self, game: GameSpec, weights: Sequence[float]) -> None:
         super().__init__(game)
         need(len(weights) == game.actions, game, agent="biased", needs=f"a game of {len(weights)} actions, one a weight")
-        if not all(isfinite(weight) and weight >= 0 for weight in weights) or sum(weights) <= 0:
-            raise BadSpec(f"biased needs weights that are not negative and not all zero, got {list(weights)!r}")
-        self.weights = tuple(map(float, weights))
+        self.weights = tuple(number("each weight", weight, low=0) for weight in weights)
+        if not any(self.weights):
+            raise BadSpec(f"biased needs weights that are not all zero, got {list(weights)!r}")
 
     def act(self, observation: Observation) -> Tensor:
         liked = observation.legal * torch.tensor(self.weights, device=observation.legal.device)  # (R, A)
@@ -34,7 +34,8 @@ class Fixed(Biased):
     """Throws one action for ever, wherever it is legal."""
 
     def __init__(self, game: GameSpec, action: int) -> None:
-        need(0 <= action < game.actions, game, agent=f"fixed({action})", needs=f"a game that has an action {action}")
+        whole("action", action, low=0)
+        need(action < game.actions, game, agent=f"fixed({action})", needs=f"a game that has an action {action}")
         super().__init__(game, [float(other == action) for other in range(game.actions)])
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
 
 from arena.match import Checkpoint, Pairing
-from arena.matchmaking.schedule import Group, may_meet, mirrored, positive
+from arena.matchmaking.schedule import Group, may_meet, mirrored
 from arena.pool import Pool
+from games.arguments import whole
 from games.spec import Flavour
 
 
@@ -23,7 +24,7 @@ class RoundRobin:
     games: int = 2
 
     def __post_init__(self) -> None:
-        positive("games", self.games)
+        whole("games", self.games, low=1)
 
     def propose(self, pool: Pool, *, seats: int, flavour: Flavour, seed: int) -> list[Pairing]:
         """All groups of the pool. Nothing is left to chance, so `seed` is not used."""

@@ -17,7 +17,6 @@ from typing import Protocol
 
 from arena.match import Checkpoint, Pairing
 from arena.pool import Pool
-from games.errors import BadSpec
 from games.spec import Flavour
 
 Group = tuple[Checkpoint, ...]  # who sit together; their seats are yet to be dealt
@@ -52,10 +51,3 @@ def rotations(group: Group) -> list[Group]:
 def may_meet(group: Sequence[Checkpoint], flavour: Flavour) -> bool:
     """Whether a match of this group could prove anything."""
     return flavour != "competitive" or len(set(group)) > 1
-
-
-def positive(name: str, value: int) -> int:
-    """A setting that must be a whole number of at least 1. Raises `BadSpec`."""
-    if not isinstance(value, int) or value < 1:
-        raise BadSpec(f"{name} must be a whole number of at least 1, got {value!r}")
-    return value

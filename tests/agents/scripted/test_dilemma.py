@@ -118,5 +118,5 @@ def test_other_games_are_refused(spec: str):
 
 
 def test_a_probability_is_at_most_one():
-    with pytest.raises(BadSpec, match="from 0 to 1"):
+    with pytest.raises(BadSpec, match=r"cooperate must be a number from 0 up to 1, got 1\.5"):
         make_agent("coin(1.5)", DILEMMA)

@@ -124,7 +124,7 @@ def test_the_equilibrium_earns_what_kuhn_said():
 
 @pytest.mark.parametrize("alpha", [-0.1, 0.34])
 def test_too_much_bluffing_is_no_equilibrium(alpha: float):
-    with pytest.raises(BadSpec, match="alpha from 0 to 1/3"):
+    with pytest.raises(BadSpec, match="alpha must be a number from 0 up to 0"):
         make_agent(f"kuhn_equilibrium(alpha={alpha})", KUHN.spec)
 
 

@@ -33,7 +33,7 @@ def test_a_throw_that_is_not_legal_gives_way():
     assert make_agent("rock", RPS).act(rows(legal))[1] == 2
 
 
-@pytest.mark.parametrize("spec", ["rock", "paper", "scissors", "fixed(2)", "fixed(-1)", "biased([1, 1, 1])"])
+@pytest.mark.parametrize("spec", ["rock", "paper", "scissors", "fixed(2)", "biased([1, 1, 1])"])
 def test_a_throw_that_the_game_does_not_know_is_refused(spec: str):
     with pytest.raises(BadSpec, match=r"needs .* got 'matching_pennies' with 2 simultaneous seats, 2 actions"):
         make_agent(spec, PENNIES)
@@ -41,7 +41,7 @@ def test_a_throw_that_the_game_does_not_know_is_refused(spec: str):
 
 @pytest.mark.parametrize("weights", ["[1, -1]", "[0, 0]", "[1e999, 1]"])
 def test_weights_that_are_no_weights_are_refused(weights: str):
-    with pytest.raises(BadSpec, match="not all zero"):
+    with pytest.raises(BadSpec, match=r"not all zero|each weight must be a number from 0 "):
         make_agent(f"biased({weights})", PENNIES)
 
 

@@ -1,18 +1,18 @@
-"""What a learner's spec may say: numbers within bounds, or a `BadSpec` that names the setting, the bounds and what came."""
+"""What a spec may say: arguments within bounds, or a `BadSpec` that names the argument, the bounds and what came."""
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 from games.errors import BadSpec
 
 WIDEST, DEEPEST = 4096, 8
+LARGEST = 1e9  # pays and weights beyond it would drown all others in float32
 
 
-def number(name: str, value: Any, *, low: float, high: float, open_low: bool = False) -> float:
+def number(name: str, value: Any, *, low: float = -LARGEST, high: float = LARGEST, open_low: bool = False) -> float:
     """`value` as a float in low..high, `low` itself excluded where it is open. Raises `BadSpec`."""
-    sound = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    sound = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not sound or not low <= value <= high or (open_low and value == low):
         raise BadSpec(f"{name} must be a number {'above' if open_low else 'from'} {low:g} up to {high:g}, got {value!r}")
     return float(value)
