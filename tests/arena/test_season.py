@@ -155,8 +155,11 @@ def test_history_is_spread_evenly_from_the_first() -> None:
     assert spread(old, 0) == []
 
 
-def test_a_killed_season_resumes_to_the_same_league(undisturbed: tuple[League, list[Event]], tmp_path: Path) -> None:
-    kill_and_resume(tmp_path / "league.db", undisturbed[0], kills=KILLS, workers=1, seed=1)
+@pytest.mark.parametrize(("workers", "kills"), [(1, KILLS), (2, KILLS // 10)])
+def test_a_killed_season_resumes_to_the_same_league(
+    undisturbed: tuple[League, list[Event]], tmp_path: Path, workers: int, kills: int
+) -> None:
+    kill_and_resume(tmp_path / "league.db", undisturbed[0], kills=kills, workers=workers, seed=1)
 
 
 @pytest.mark.campaign
@@ -164,6 +167,19 @@ def test_a_killed_season_resumes_to_the_same_league(undisturbed: tuple[League, l
 def test_campaign_of_a_hundred_kills(undisturbed: tuple[League, list[Event]], tmp_path: Path, workers: int) -> None:
     for attempt in range(CAMPAIGN_KILLS // 20):
         kill_and_resume(tmp_path / f"{attempt}.db", undisturbed[0], kills=20, workers=workers, seed=attempt)
+
+
+@pytest.mark.campaign
+def test_a_starter_season_teaches_ppo_connect_four(tmp_path: Path) -> None:
+    """What `make season` promises, at the default settings and seed; baselines: uniform, and the policy it began with."""
+    league = League(tmp_path / "league.db")
+    for name, spec in {"ppo": "ppo", "dqn": "dqn", "uniform": "uniform", "minimax-2": "minimax(depth=2)"}.items():
+        league.register(name, spec, game="connect_four")
+    league.run_season("connect_four", workers=2)
+    against_uniform, against_itself = (league.exhibition(["ppo", other], games=400) for other in ("uniform", "ppo@1"))
+    print(f"ppo@11 scores {against_uniform.score:.3f} against uniform, {against_itself.score:.3f} against ppo@1")
+    assert against_uniform.score >= 0.9
+    assert against_itself.score >= 0.7
 
 
 def kill_and_resume(path: Path, undisturbed: League, *, kills: int, workers: int, seed: int) -> None:
