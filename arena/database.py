@@ -126,6 +126,10 @@ def said_for_people(path: Path) -> Iterator[None]:
         if said is None:
             raise
         raise said from error
+    except OverflowError as error:  # a number of 64 bits is all that SQLite can look for
+        raise NotFound(
+            f"{path} has nothing of so large a number", hint="`arena matches list` and `arena season list` tell the numbers"
+        ) from error
 
 
 def _translated(error: BaseException | None, path: Path) -> ArenaError | None:

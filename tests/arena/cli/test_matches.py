@@ -13,6 +13,8 @@ import pytest
 from arena.schema import VERSION
 from tests.arena.cli.conftest import Type, typed
 
+BEYOND = str(10**20)  # 64 bits end at some 9e18
+
 
 def test_the_leaderboard_comes_as_table_json_csv_and_markdown(played: Path) -> None:
     text = typed(played, "leaderboard").stdout
@@ -48,6 +50,27 @@ def test_output_goes_whole_into_a_file(played: Path, tmp_path: Path) -> None:
     gone = typed(played, "leaderboard", "-o", str(tmp_path / "no" / "board.txt"))
     assert gone.exit_code == 1
     assert "No such file or directory" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("matches", "show", BEYOND),
+        ("matches", "verify", BEYOND),
+        ("matches", "list", "--before", BEYOND),
+        ("matches", "list", "--season", BEYOND),
+        ("replay", BEYOND),
+        ("replay", BEYOND, "--verify"),
+        ("season", "show", BEYOND),
+        ("season", "end", BEYOND),
+    ],
+    ids=" ".join,
+)
+def test_a_number_beyond_all_numbers_is_not_found(played: Path, words: tuple[str, ...]) -> None:
+    done = typed(played, *words)
+    assert done.exit_code == 3
+    assert "has nothing of so large a number" in done.stderr
+    assert "arena matches list" in done.stderr
 
 
 def test_the_match_log_pages_from_the_newest_back(played: Path) -> None:
