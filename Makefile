@@ -25,9 +25,10 @@ lint: .venv/installed-test
 campaign: .venv/installed-test
 	$(BIN)/pytest -m campaign -s
 
-# How long a user waits for `arena --help` and for a leaderboard of 100,000 matches.
+# How long a user waits for `arena --help` and for a leaderboard of 100,000 matches, and a batch for minimax.
 bench: .venv/installed-test
 	$(BIN)/python -m tests.benchmarks.startup
+	$(BIN)/python -m tests.benchmarks.minimax
 
 clean:
 	rm -rf .venv
