@@ -64,6 +64,17 @@ class Calendar(Rolls):
         open_ones = [season for season in self.seasons(game) if not season.finished]
         return open_ones[-1] if open_ones else None
 
+    def latest_game(self) -> str:
+        """The game that was played last, or the only one. Raises `NotFound`."""
+        if seasons := self.seasons():
+            return seasons[-1].game
+        games = list(self.games())
+        if len(games) == 1:
+            return games[0]
+        if games:
+            raise NotFound("no season was played yet", hint=f"say which game: {', '.join(games)}")
+        raise NotFound("the league is empty", hint="register agents first: arena register NAME SPEC --game GAME")
+
     def close_season(self, id: int) -> None:
         """Marks a season as finished."""
         with self._writing() as db:

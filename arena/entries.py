@@ -17,10 +17,12 @@ from arena.analysis.payoff import earnings
 from arena.database import AnySelect
 from arena.digest import link, marks_of, parts_of
 from arena.match import Checkpoint, Match, Result
-from arena.rolls import checkpoints_by_number
+from arena.rolls import checkpoints_by_number, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, games, matches, payoffs, seats
 from games.spec import GameSpec
+
+PAGE = 2000  # matches read at once
 
 
 class Place(NamedTuple):
@@ -47,7 +49,6 @@ def write(
     played: list[tuple[Any, ...]] = []
     seated: list[tuple[Any, ...]] = []
     earned: list[tuple[Any, ...]] = []
-    rules = place.spec.flavour, place.spec.team_of
     for id, result in enumerate(results, first):
         match, parts = result.match, parts_of(result, **place.said)
         digest = link(digest, parts)
@@ -55,7 +56,7 @@ def write(
         how = (ENDINGS.index(result.ending.kind), result.steps, result.tape, result.void)
         played.append((*where, *how, marks_of(parts), digest, now))
         seated += _seats(id, result, numbers)
-        earned += [(numbers[row.id].id, numbers[column.id].id, *sums) for row, column, sums in earnings(result, *rules)]
+        earned += _earned(result, place.spec, numbers)
     for statement, rows in ((_PLAYED, played), (_SEATED, seated), (_EARNED, earned)):
         if rows:
             db.exec_driver_sql(statement, rows)
@@ -64,10 +65,15 @@ def write(
 
 def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
     """The matches whose ids a query selects, in the order of the log; `cast` keeps the checkpoints already met."""
-    ids = db.execute(query).scalars().all()
-    rows = db.execute(_TOLD, {"ids": ids}).all() if ids else []
+    ids = sorted(db.execute(query).scalars())
+    for start in range(0, len(ids), PAGE):  # a statement takes only so many variables
+        yield from _told(db, ids[start : start + PAGE], cast)
+
+
+def _told(db: Connection, ids: Sequence[int], cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
+    rows = db.execute(_TOLD, {"ids": ids}).all()
     cast.update(checkpoints_by_number(db, {row[-3] for row in rows} - cast.keys()))
-    rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))} if rows else {}
+    rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))}
     for _, group in groupby(rows, key=itemgetter(0)):
         sat: list[Any] = list(group)
         id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, _, earned, _ = sat[0]
@@ -76,6 +82,25 @@ def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iter
         faults = tuple([row[-1] for row in sat])
         result = Result(match, returns, steps, tape, faults if any(faults) else (), void)
         yield MatchRow(id, season, round, rules[game].text, rules[game].version, result, digest.hex(), played_at)
+
+
+def count_payoffs(db: Connection, game: str) -> None:
+    """Adds every match of a game's log to its payoffs."""
+    rules = {row.version: (row.id, read_spec(row.spec)) for row in db.execute(select(games).where(games.c.text == game))}
+    query = select(matches.c.id).where(matches.c.game.in_([id for id, _ in rules.values()])).order_by(matches.c.id)
+    cast: dict[int, Checkpoint] = {}
+    last = 0
+    while page := list(facts(db, query.where(matches.c.id > last).limit(PAGE), cast)):
+        numbers = numbers_of(db, cast.values())
+        rows = [earned for row in page for earned in _earned(row.result, rules[row.version][1], numbers)]
+        if rows:
+            db.exec_driver_sql(_EARNED, rows)
+        last = page[-1].id
+
+
+def _earned(result: Result, spec: GameSpec, numbers: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    shares = earnings(result, spec.flavour, spec.team_of)
+    return [(numbers[row.id].id, numbers[column.id].id, *sums) for row, column, sums in shares]
 
 
 def _seats(id: int, result: Result, numbers: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

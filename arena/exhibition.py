@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
+from arena.analysis.payoff import Z95
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Match, Result
 from arena.roster import Roster, WeightSource
@@ -16,7 +17,6 @@ from games.chance import derive
 from games.core import Game
 
 _CHUNK = 256
-_Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Exhibition:
     def interval(self) -> tuple[float, float]:
         """Where the score would settle, at 95 % (Wilson 1927)."""
         wins, draws, losses = self.record
-        games, z2 = max(1, wins + draws + losses), _Z95**2
+        games, z2 = max(1, wins + draws + losses), Z95**2
         centre = (self.score + z2 / (2 * games)) / (1 + z2 / games)
-        spread = _Z95 * sqrt(self.score * (1 - self.score) / games + z2 / (4 * games**2)) / (1 + z2 / games)
+        spread = Z95 * sqrt(self.score * (1 - self.score) / games + z2 / (4 * games**2)) / (1 + z2 / games)
         return max(0.0, centre - spread), min(1.0, centre + spread)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from arena.match import Checkpoint
 from arena.ratings import RATINGS
-from arena.ratings.model import Rating, RatingModel
+from arena.ratings.model import RatingModel
 from arena.rows import MatchRow
 from arena.store import Store
 
@@ -32,16 +32,16 @@ def most_surprising(store: Store, game: str) -> Highlight | None:
     played = [season for season in store.seasons(game) if season.rounds]
     if not played:
         return None
-    ratings = {who: Rating(mu, sigma) for who, (mu, sigma, _) in store.ratings(game).items()}
+    standings = store.standings(game)
     model: RatingModel = RATINGS.make("trueskill")
-    counters = store.fold(game) or {}
     best: Highlight | None = None
     for row in store.results(game, season=played[-1].id, round=played[-1].rounds - 1):
         lineup, returns = row.result.match.lineup, row.result.returns
         if row.result.ending.kind != "finished" or len(set(lineup)) != 2 or len(lineup) != 2 or returns[0] == returns[1]:
             continue
         won = 0 if returns[0] > returns[1] else 1
-        chance = model.predict(ratings[lineup[won]], ratings[lineup[1 - won]], counters)[0]
+        winner, loser = (standings.ratings.get(one, model.prior) for one in (lineup[won], lineup[1 - won]))
+        chance = model.predict(winner, loser, standings.counters)[0]
         if best is None or (-chance, row.result.steps) > (-best.chance, best.match.result.steps):
             best = Highlight(row, lineup[won], chance)
     return best

@@ -7,22 +7,21 @@ what first. Pages and streams go by key, never by OFFSET: the millionth page cos
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from time import time
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from arena.calendar import Calendar, round_row
 from arena.digest import parts_of, uid_of
-from arena.entries import Place, facts, write
+from arena.entries import PAGE, Place, facts, write
 from arena.errors import Conflict, NotFound
-from arena.match import Checkpoint, Result
+from arena.match import Checkpoint, Ending, EndingKind, Result
 from arena.rolls import agent_called, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, conflicts, games, log, matches, rounds, seasons, seats
-
-PAGE = 2000  # matches a stream reads at once
 
 
 class Journal(Calendar):
@@ -69,7 +68,7 @@ class Journal(Calendar):
         game: str | None = None,
         agent: str | None = None,
         season: int | None = None,
-        ending: Literal["finished", "forfeit", "void"] | None = None,
+        ending: EndingKind | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[MatchRow]:
@@ -94,6 +93,18 @@ class Journal(Calendar):
                 query = query.where(key < _bound(db, before, season) if key is matches.c.ordinal else key < before)
             page = list(facts(db, query.order_by(key.desc()).limit(limit), cast={}))
         return sorted(page, key=lambda row: -row.id)
+
+    def spoiled(self, season: int) -> dict[str, int]:
+        """How many of a season's matches were forfeited or void, by ending: `{"forfeit(crash)": 3}`."""
+        of_match = (seats.c.match == matches.c.id) & seats.c.fault.is_not(None)
+        faults = select(func.json_group_array(seats.c.fault.distinct())).where(of_match).scalar_subquery()
+        alike = matches.c.ending, matches.c.void, faults.label("faults")
+        query = select(*alike, func.count()).where(matches.c.season == season, matches.c.ending > 0).group_by(*alike)
+        told: Counter[str] = Counter()
+        with self._reading() as db:
+            for ending, void, said, count in db.execute(query):
+                told[str(Ending(ENDINGS[ending], void or "+".join(sorted(json.loads(said)))))] += count
+        return dict(sorted(told.items()))
 
     def results(
         self, game: str | None = None, *, season: int | None = None, round: int | None = None, after: int = 0

@@ -11,14 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from math import hypot, inf
 from typing import Any
 
-from arena.analysis.payoff import Payoff, PayoffTable
+from arena.analysis.payoff import Z95, Payoff, PayoffTable
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
 from arena.rows import RatingRow
+from arena.store import Store
 from arena.tables import percent, sparkline, table
 from games.spec import Flavour, GameSpec
-
-SEPARATE = 1.96  # standard errors between two numbers that differ at 95 %
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,23 @@ class Leaderboard:
         return f"ranks {', '.join(f'{group[0]}-{group[-1]}' for group in groups)} are not separate at 95 %"
 
 
+def leaderboard_of(store: Store, game: str, *, every: bool = False, retired: bool = False) -> Leaderboard:
+    """The board of a game as the store knows it, with `retired` agents only when asked for."""
+    seasons = store.seasons(game)
+    return leaderboard(
+        game,
+        store.game(game),
+        entrants=store.entrants(game, retired=retired),
+        ratings=store.standings(game).ratings,
+        payoffs=PayoffTable(store.payoffs(game)),
+        faults=store.faults(game),
+        history=store.rating_history(game),
+        seasons=len(seasons),
+        matches=sum(season.matches for season in seasons),
+        every=every,
+    )
+
+
 def leaderboard(
     text: str,
     game: GameSpec,
@@ -231,7 +247,7 @@ def _ranked(places: Sequence[Place], *, by_mean: bool) -> tuple[Place, ...]:
 
 
 def _apart(one: Place, other: Place) -> bool:
-    return abs(one.mu - other.mu) > SEPARATE * hypot(one.sigma, other.sigma)
+    return abs(one.mu - other.mu) > Z95 * hypot(one.sigma, other.sigma)
 
 
 def _apart_by_mean(one: Place, other: Place) -> bool:

@@ -13,19 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from arena.analysis.payoff import PayoffTable
 from arena.errors import BadConfig, NotFound
-from arena.leaderboard import Leaderboard, leaderboard
+from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.lock import SeasonLock
-from arena.match import Checkpoint, Entrant
+from arena.match import EndingKind, Entrant
 from arena.names import lawful
-from arena.ratings.model import Rating
+from arena.profile import Profile, lineage
 from arena.registration import Application, Registration, enrol
-from arena.rows import CheckpointRow, MatchRow, SeasonRow, TallyRow
+from arena.rows import CheckpointRow, MatchRow, SeasonRow
 from arena.store import Store
 from games.registry import Spec
 
@@ -38,18 +37,6 @@ if TYPE_CHECKING:
     from arena.settings import Settings
     from arena.sheet import DataSheet
     from games.core import Game
-
-Ending = Literal["finished", "forfeit", "void"]
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Everything the league knows of an agent."""
-
-    entrant: Entrant
-    checkpoints: tuple[CheckpointRow, ...]
-    ratings: Mapping[Checkpoint, Rating]
-    tally: tuple[TallyRow, ...]  # whom it trained against and why
 
 
 class League:
@@ -84,9 +71,7 @@ class League:
                 if there := application.existing(store):
                     return Registration(there, None, existed=True)
         rules = self.game(application.game)
-        return enrol(
-            application, rules, reading=self._reading, writing=self._writing, check=check, if_exists=if_exists
-        )
+        return enrol(application, rules, reading=self._reading, writing=self._writing, check=check, if_exists=if_exists)
 
     def check_agent(self, spec: str, *, game: str) -> Health:
         """Plays a spec's health game, holds it to the contract of agents or learners, and saves nothing.
@@ -109,22 +94,12 @@ class League:
     def agent(self, name: str) -> Profile:
         """All about one agent. Raises `NotFound`."""
         with self._reading() as store:
-            entrant = store.entrant(name)
-            rows = tuple(store.checkpoints(agent=entrant.name))
-            mine = {row.checkpoint for row in rows}
-            rated = {who: rating for who, rating in store.standings(entrant.game).ratings.items() if who in mine}
-            return Profile(entrant, rows, rated, tuple(store.tally(entrant.name)) if entrant.learns else ())
+            return Profile.of(store, name)
 
     def lineage(self, name: str) -> list[tuple[Entrant, list[CheckpointRow]]]:
         """An agent and those that it descends from, the oldest first, each with its checkpoints."""
         with self._reading() as store:
-            line: list[tuple[Entrant, list[CheckpointRow]]] = []
-            while True:
-                entrant = store.entrant(name)
-                line.insert(0, (entrant, store.checkpoints(agent=entrant.name)))
-                if entrant.parent is None:
-                    return line
-                name = entrant.parent.partition("@")[0]
+            return lineage(store, name)
 
     def retire(self, name: str) -> None:
         """Takes an agent out of future seasons and boards; its matches stay."""
@@ -241,19 +216,7 @@ class League:
         """How everybody stands at a game (the one played last, by default); with `every`, each rated checkpoint."""
         with self._reading() as store:
             text = _canonical(game) or store.latest_game()
-            seasons = store.seasons(text)
-            return leaderboard(
-                text,
-                store.game(text),
-                entrants=store.entrants(text, retired=retired),
-                ratings=store.standings(text).ratings,
-                payoffs=PayoffTable(store.payoffs(text)),
-                faults=store.faults(text),
-                history=store.rating_history(text),
-                seasons=len(seasons),
-                matches=sum(season.matches for season in seasons),
-                every=every,
-            )
+            return leaderboard_of(store, text, every=every, retired=retired)
 
     def payoff(self, game: str | None = None) -> PayoffTable:
         """Everybody's results against everybody."""
@@ -269,7 +232,7 @@ class League:
         game: str | None = None,
         agent: str | None = None,
         season: int | None = None,
-        ending: Ending | None = None,
+        ending: EndingKind | None = None,
         before: int | None = None,
         limit: int = 50,
     ) -> list[MatchRow]:
@@ -349,14 +312,14 @@ class League:
             return store.status()
 
     def verify(self, on_progress: Callable[[int, int], None] | None = None) -> list[str]:
-        """Reads every byte that matters; what is wrong, in words. Where the log is sound, ratings are folded from it again."""
+        """Reads every byte that matters; what is wrong, in words. A sound log is folded again, for its ratings."""
         from arena.reckoning import disagreements
 
         with self._reading() as store:
             return store.verify(on_progress) or disagreements(store)
 
     def rebuild(self) -> None:
-        """Counts payoffs and ratings again from the match log. Raises `Damaged` where the log itself is not sound."""
+        """Counts payoffs and ratings again from the match log, which stays as it is."""
         from arena.reckoning import rebuild
 
         with self._holding() as store:

@@ -54,9 +54,25 @@ class SeasonLock:
         _held.discard(self)
 
     def holder(self) -> str | None:
-        """Who holds the league, `process 17 on host since ...`; None where nobody living does."""
+        """Who holds the league, `process 17 on host since ...`; None where nobody has locked it."""
+        if not self._locked():
+            return None
         found = self._holder()
-        return _described(found) if found else None
+        return _described(found) if found else "another process"
+
+    def _locked(self) -> bool:
+        """Whether somebody holds the lock at this moment; asked with a shared lock, which two askers can have at once."""
+        try:
+            handle = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
 
     def _take(self) -> int | None:
         """The locked file; None where somebody else has locked it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal, Self
 
+ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
 LIVING = 0  # the version of a learner that is still learning; it plays training matches only and is never rated
 
 
@@ -36,7 +37,7 @@ class Entrant:
     name: str
     spec: str
     game: str  # the game's spec
-    role: str = "main"  # main, main-exploiter, league-exploiter or anchor
+    role: str = "main"  # one of ROLES
     learns: bool = False
     parent: str | None = None  # the checkpoint it descends from, `alice@3`
     retired: bool = False
@@ -60,11 +61,14 @@ class Match:
     lineup: tuple[Checkpoint, ...]
 
 
+EndingKind = Literal["finished", "forfeit", "void"]
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a match came to its end; `reason` names the fault of a forfeit or what made a match void."""
 
-    kind: Literal["finished", "forfeit", "void"]
+    kind: EndingKind
     reason: str | None = None
 
     def __str__(self) -> str:

@@ -31,10 +31,12 @@ class Rolls(Database):
             row = {"text": text, "version": spec.version, "spec": said}
             db.execute(upsert(games).values(row).on_conflict_do_nothing())
 
-    def game(self, text: str) -> GameSpec:
-        """The newest version of a game. Raises `NotFound`."""
+    def game(self, text: str, version: int | None = None) -> GameSpec:
+        """A game as it was in this version, or in its newest. Raises `NotFound`."""
         with self._reading() as db:
-            return read_spec(newest_game(db, text).spec)
+            if version is None:
+                return read_spec(newest_game(db, text).spec)
+            return read_spec(db.execute(select(games.c.spec).filter_by(text=text, version=version)).scalar_one())
 
     def games(self) -> dict[str, GameSpec]:
         """Every game of the league by its text, in its newest version."""

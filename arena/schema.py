@@ -1,7 +1,7 @@
 """The tables of a league. What must never happen is a constraint here, not a hope in the code.
 
 Facts      games, agents, checkpoints, weights, seasons, rounds, matches, seats, conflicts
-Views      payoffs, ratings, boards: caches of the log, each can be thrown away and counted again
+Views      payoffs, ratings, folds, history: caches of the log, which `arena db rebuild` counts again
 Learning   learners (the latest state), trainings, tallies
 
 On SQLite every table is STRICT, so a column holds what it says; SQLite turns NaN into NULL, and `_finite` refuses infinity.
@@ -31,11 +31,12 @@ from sqlalchemy import (
     text,
 )
 
+from arena.match import ROLES, EndingKind
+
 VERSION = "0001"  # the newest migration; versions are ordered as text
 APPLICATION = 0x4172656E  # 'Aren', in the header of every league: a file without it is somebody else's
 
-ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
-ENDINGS = ("finished", "forfeit", "void")  # stored as their place in this row
+ENDINGS: tuple[EndingKind, ...] = ("finished", "forfeit", "void")  # stored as their place in this row
 
 metadata = MetaData()
 _Big: Any = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits everywhere
@@ -248,15 +249,13 @@ ratings = _table(
     Column("checkpoint", Integer, _to("checkpoints.id"), primary_key=True),
     _finite("mu"),
     _finite("sigma", CheckConstraint("sigma > 0")),
-    _number("matches", CheckConstraint("matches >= 0")),
+    _number("comparisons", CheckConstraint("comparisons >= 0")),  # how many it was part of
 )
 
-boards = _table(  # the fold of a game's log: its counters, and the log that it and the ratings belong to
-    "boards",
+folds = _table(  # what the rating model counted on its way through a game's log
+    "folds",
     Column("game", Text, primary_key=True),
-    _text("fold"),  # JSON
-    Column("digest", LargeBinary, CheckConstraint("length(digest) = 16"), nullable=False),
-    Column("seal", LargeBinary, CheckConstraint("length(seal) = 16"), nullable=False),  # of the ratings themselves
+    _text("counters"),  # JSON
     rowid=False,
 )
 

@@ -5,7 +5,7 @@
         alice = store.register(Entrant("alice", "ppo(lr=3e-4)", "connect_four", learns=True))
 
 A `Store` is what its parts are: `Rolls` (who is in the league), `Calendar` (seasons and rounds), `Journal` (the match log)
-and `Standings` (payoffs and ratings); here it is opened, summed up, checked and copied.
+and `Views` (payoffs and ratings); here it is opened, summed up, checked and copied.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from sqlalchemy import Connection, func, select
 from arena.audit import problems
 from arena.database import OnWait, check_file, check_schema, copy, create, schema_of
 from arena.schema import agents, checkpoints, log, ratings, seasons
-from arena.standings import Standings
+from arena.views import Views
 
 
-class Store(Standings):
+class Store(Views):
     """One league file. Use it from one thread, and never across a fork."""
 
     @classmethod
@@ -83,8 +83,8 @@ class Store(Standings):
 
 def _digest(db: Connection) -> str:
     total = blake2b(db.execute(select(log.c.digest)).scalar_one(), digest_size=16)
-    rated = select(checkpoints.c.key, ratings.c.mu, ratings.c.sigma, ratings.c.matches).outerjoin(ratings)
-    for key, mu, sigma, played in db.execute(rated.order_by(checkpoints.c.key)):
+    rated = select(checkpoints.c.key, ratings.c.mu, ratings.c.sigma, ratings.c.comparisons).outerjoin(ratings)
+    for key, mu, sigma, compared in db.execute(rated.order_by(checkpoints.c.key)):
         total.update(key.encode())
-        total.update(struct.pack("<ddq", mu, sigma, played) if mu is not None else b"unrated")
+        total.update(struct.pack("<ddq", mu, sigma, compared) if mu is not None else b"unrated")
     return total.hexdigest()

@@ -18,7 +18,7 @@ from math import sqrt
 from arena.match import Checkpoint, Result
 from games.spec import Flavour
 
-_Z95 = 1.959963984540054  # the normal's two-sided 95 %
+Z95 = 1.959963984540054  # the normal's two-sided 95 %
 
 Pair = tuple[Checkpoint, Checkpoint]  # row, column
 Sums = tuple[int, int, int, int, float, float]  # a Payoff's fields, in their order
@@ -158,7 +158,7 @@ class PayoffTable:
         if any(variance is None for _, variance in variances):
             return MeanScore(whole.mean / turns, None)
         spread = sqrt(sum(games * variance for games, variance in variances if variance is not None)) / whole.games
-        return MeanScore(whole.mean / turns, _Z95 * spread / turns)
+        return MeanScore(whole.mean / turns, Z95 * spread / turns)
 
     def _row(self, row: Checkpoint) -> Mapping[Checkpoint, Payoff]:
         return self._rows.get(row, {})

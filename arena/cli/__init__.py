@@ -26,7 +26,7 @@ COMMANDS = {
     "games": ("arena.cli.games:games", "The games that can be played."),
     "match": ("arena.cli.replays:match", "Let agents play, neither recorded nor rated."),
     "analyze": ("arena.cli.boards:analyze", "Questions to the recorded matches."),
-    "db": ("arena.cli.files:db", "The league's file: status, verify, backup, upgrade."),
+    "db": ("arena.cli.files:db", "The league's file: status, verify, rebuild, backup, upgrade."),
     "doctor": ("arena.cli.doctor:doctor", "Look at this machine and this league, with a cure for what is wrong."),
     "completion": ("arena.cli.files:completion", "Print the script that completes commands in your shell."),
 }

@@ -9,10 +9,9 @@ import click
 
 from arena.cli.desk import Desk, pass_desk, reads
 from arena.cli.facts import agent_json, checkpoint_json, entrant_json
+from arena.match import ROLES
 from arena.names import safe
 from arena.tables import table
-
-_ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
 
 
 @click.command()
@@ -20,7 +19,7 @@ _ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
 @click.argument("spec")
 @click.option("--game", required=True, metavar="SPEC", help="The game it plays: a name, or module:attr.")
 @click.option(
-    "--role", type=click.Choice(_ROLES), default="main", show_default=True, help="Anchors are marked on the board."
+    "--role", type=click.Choice(ROLES), default="main", show_default=True, help="Anchors are marked on the board."
 )
 @click.option("--parent", metavar="A@V", help="The checkpoint it descends from and, with the same spec, begins as.")
 @click.option("--weights", metavar="FILE", help="A safetensors file that a learner begins with.")

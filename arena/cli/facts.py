@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +9,7 @@ from arena.match import Checkpoint, Entrant
 from arena.rows import MatchRow, SeasonRow
 
 if TYPE_CHECKING:
-    from arena.league import Agent
+    from arena.profile import Profile
     from arena.replay import Frame
 
 
@@ -23,7 +21,7 @@ def entrant_json(entrant: Entrant) -> dict[str, Any]:
     return asdict(entrant)
 
 
-def agent_json(agent: Agent) -> dict[str, Any]:
+def agent_json(agent: Profile) -> dict[str, Any]:
     """An agent with its checkpoints, ratings and training opponents."""
     checkpoints = []
     for row in agent.checkpoints:
@@ -65,8 +63,3 @@ def match_json(row: MatchRow) -> dict[str, Any]:
 
 def frame_json(frame: Frame) -> dict[str, Any]:
     return {"step": frame.step, "moves": list(frame.moves), "returns": list(frame.returns), "text": frame.text}
-
-
-def finite(numbers: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON knows no NaN: such numbers become null."""
-    return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in numbers.items()}

@@ -10,7 +10,7 @@ from arena.names import safe
 
 @click.group()
 def db() -> None:
-    """The league's file: status, verify, backup, upgrade."""
+    """The league's file: status, verify, rebuild, backup, upgrade."""
 
 
 @db.command()
@@ -39,6 +39,18 @@ def verify(desk: Desk, format: str) -> int:
     verdict = f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "all is as it was recorded"
     desk.show(format, {"problems": problems}, "\n".join([*map(safe, problems), verdict]))
     return DISAGREES if problems else 0
+
+
+@db.command()
+@pass_desk
+def rebuild(desk: Desk) -> None:
+    """Count payoffs and ratings again from the match log, which stays as it is. Not while a season runs.
+
+    \b
+    arena db rebuild
+    """
+    desk.league().rebuild()
+    click.echo(f"rebuilt  the payoffs and ratings of {safe(desk.path)} from its log")
 
 
 @db.command()

@@ -69,7 +69,7 @@ def show(desk: Desk, id: int, format: str) -> None:
 @click.argument("id", type=click.IntRange(min=1))
 @pass_desk
 def end(desk: Desk, id: int) -> None:
-    """Give up an interrupted season; what it has recorded stays.
+    """Give up an interrupted season; what it has recorded stays, and is rated.
 
     \b
     arena season end 3

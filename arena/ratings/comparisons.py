@@ -27,10 +27,10 @@ Team = tuple[Checkpoint, ...]
 
 
 def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int] = ()) -> list[Comparison]:
-    """What the results of whole rounds prove, in match order: by the ordinal of the first match that takes part.
+    """What the results of one round prove, in match order: by the ordinal of the first match that takes part.
 
     `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; only competitive games read it.
-    Matches are only ever compared on one seed, so rounds may be given together or one after another, but never cut.
+    Matches are only ever compared on one seed, and ordinals begin again with each season: give one round at a time, whole.
     """
     counted = sorted((result for result in results if result.void is None), key=lambda result: result.match.ordinal)
     if flavour == "competitive":

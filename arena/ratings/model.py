@@ -30,6 +30,10 @@ class Standings:
     compared: Mapping[Checkpoint, int] = field(default_factory=dict)  # comparisons that each checkpoint was part of
     counters: Mapping[str, int] = field(default_factory=dict)  # what the model itself counts; plain, to be stored as JSON
 
+    def news(self, before: Standings) -> dict[Checkpoint, Rating]:
+        """The ratings of those who took part in a comparison since `before`."""
+        return {who: one for who, one in self.ratings.items() if self.compared[who] != before.compared.get(who)}
+
 
 class RatingModel(Protocol):
     """Comparisons to numbers. `fold(fold(s, first), rest)` equals `fold(s, first + rest)` bit for bit."""

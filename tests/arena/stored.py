@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import sleep
 
 from arena.match import Checkpoint, Entrant, Match, Result
+from arena.ratings.model import Rating, Standings
 from arena.store import Store
 from games.spec import GameSpec
 
@@ -65,6 +66,15 @@ def killed(work: Callable[[Callable[[object], None]], None], *, words: int = 1, 
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return [word.strip() for word in said + listening.readlines()]
+
+
+def stood(ratings: Mapping[Checkpoint, tuple[float, float, int]], counters: Mapping[str, int] | None = None) -> Standings:
+    """Standings of so many mu, sigma and comparisons."""
+    return Standings(
+        {who: Rating(mu, sigma) for who, (mu, sigma, _) in ratings.items()},
+        {who: compared for who, (_, _, compared) in ratings.items()},
+        counters or {},
+    )
 
 
 def record(store: Store, results: Sequence[Result], *, chunk: int = 100) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from arena.analysis.payoff import Payoff
 from arena.errors import AlreadyExists, BadConfig, BadName, Conflict, Damaged, NotFound
 from arena.match import LIVING, Checkpoint, Entrant, Match, Result
+from arena.ratings.model import Standings
 from arena.rows import TallyRow
 from arena.store import Store
-from tests.arena.stored import GAME, SPEC, found, played, record
+from tests.arena.stored import GAME, SPEC, found, played, record, stood
 
 
 @pytest.fixture
@@ -149,14 +150,14 @@ def test_a_round_knows_its_pool_its_plan_and_what_is_played(league):
     with pytest.raises(Conflict):
         store.open_round(1, 1, cast[:-1])
     with pytest.raises(Conflict, match="20 of 30"):
-        store.close_round(1, 1, ratings={}, fold={})
+        store.close_round(1, 1, Standings())
 
 
 def test_an_empty_plan_is_a_plan(league):
     store, _ = league
     store.save_plan(1, 1, [])
     assert store.round(1, 1).plan == ()
-    store.close_round(1, 1, ratings={}, fold={})
+    store.close_round(1, 1, Standings())
     assert store.season(1).rounds == 1
 
 
@@ -213,7 +214,7 @@ def test_the_digest_does_not_know_how_the_log_was_cut(tmp_path):
         store, cast = found(tmp_path / f"{chunk}.db")
         with store:
             record(store, played(cast, 100), chunk=chunk)
-            store.close_round(1, 1, ratings=dict.fromkeys(cast, (25.0, 8.0, 3)), fold={})
+            store.close_round(1, 1, stood(dict.fromkeys(cast, (25.0, 8.0, 3))))
             digests.add((store.digest(), str(store.payoffs(GAME))))
     assert len(digests) == 1
 
@@ -372,16 +373,16 @@ def test_team_mates_earn_nothing_from_each_other(tmp_path):
 
 def test_closing_a_round_keeps_ratings_and_their_history(league):
     store, cast = league
-    assert store.fold(GAME) is None
+    assert store.standings(GAME) == Standings()
     record(store, played(cast, 10))
-    first = {one: (25.0 + n, 8.0, n) for n, one in enumerate(cast)}
-    store.close_round(1, 1, ratings=first, fold={"draws": 3})
-    assert store.ratings(GAME) == first
-    assert store.fold(GAME) == {"draws": 3}
+    first = {one: (25.0 + n, 8.0, 1 + n) for n, one in enumerate(cast)}
+    store.close_round(1, 1, stood(first, {"draws": 3}))
+    assert store.standings(GAME) == stood(first, {"draws": 3})
     before = store.digest()
     store.open_round(1, 2, cast)
-    store.close_round(1, 2, ratings={cast[0]: (1 / 3, 7.0, 9)}, fold={})
-    assert store.ratings(GAME) == {**first, cast[0]: (1 / 3, 7.0, 9)}
+    second = {**first, cast[0]: (1 / 3, 7.0, 9)}
+    store.close_round(1, 2, stood(second, {"draws": 4}))
+    assert store.standings(GAME) == stood(second, {"draws": 4})
     assert [row.mu for row in store.rating_history(GAME) if row.checkpoint == cast[0]] == [25.0, 1 / 3]
     assert store.digest() != before
     assert store.season(1).rounds == 2
@@ -391,8 +392,8 @@ def test_closing_a_round_keeps_ratings_and_their_history(league):
 def test_no_rating_is_ever_not_a_number(league, rating):
     store, cast = league
     with pytest.raises(IntegrityError):
-        store.close_round(1, 1, ratings={cast[0]: (*rating, 1)}, fold={})
-    assert store.ratings(GAME) == {}
+        store.close_round(1, 1, stood({cast[0]: (*rating, 1)}))
+    assert store.standings(GAME) == Standings()
     assert not store.round(1, 1).closed
 
 

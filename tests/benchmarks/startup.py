@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from arena.match import Checkpoint, Entrant, Match, Result
-from arena.ratings.comparisons import comparisons
+from arena.ratings.fold import fold_round
 from arena.ratings.model import Standings
 from arena.ratings.trueskill import TrueSkill
 from arena.store import Store
@@ -49,9 +49,8 @@ def build(path: Path) -> float:
         for start in range(0, MATCHES, CHUNK):
             store.record(season.id, 0, results[start : start + CHUNK])
         seconds = time.perf_counter() - began
-        standings = TrueSkill().fold(Standings(), comparisons(results, "competitive", game.team_of))
-        ratings = {who: (one.mu, one.sigma, standings.compared[who]) for who, one in standings.ratings.items()}
-        store.close_round(season.id, 0, ratings=ratings, fold=dict(standings.counters))
+        standings = fold_round(Standings(), results, game, TrueSkill())
+        store.close_round(season.id, 0, standings)
         store.close_season(season.id)
     return seconds
 

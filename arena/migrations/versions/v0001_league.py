@@ -225,17 +225,15 @@ CREATE TABLE ratings (
     checkpoint INTEGER NOT NULL,
     mu REAL NOT NULL CHECK (mu BETWEEN -1e308 AND 1e308),
     sigma REAL NOT NULL CHECK (sigma BETWEEN -1e308 AND 1e308) CHECK (sigma > 0),
-    matches INTEGER NOT NULL CHECK (matches >= 0),
+    comparisons INTEGER NOT NULL CHECK (comparisons >= 0),
     PRIMARY KEY (checkpoint),
     FOREIGN KEY(checkpoint) REFERENCES checkpoints (id)
 )
  STRICT;
 
-CREATE TABLE boards (
+CREATE TABLE folds (
     game TEXT NOT NULL,
-    fold TEXT NOT NULL,
-    digest BLOB NOT NULL CHECK (length(digest) = 16),
-    seal BLOB NOT NULL CHECK (length(seal) = 16),
+    counters TEXT NOT NULL,
     PRIMARY KEY (game)
 )
  WITHOUT ROWID,

@@ -1,0 +1,37 @@
+"""All about one agent: its checkpoints, their ratings, whom it trained against, and whom it descends from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from arena.match import Checkpoint, Entrant
+from arena.ratings.model import Rating
+from arena.rows import CheckpointRow, TallyRow
+from arena.store import Store
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything the league knows of an agent."""
+
+    entrant: Entrant
+    checkpoints: tuple[CheckpointRow, ...]
+    ratings: Mapping[Checkpoint, Rating]
+    tally: tuple[TallyRow, ...]  # whom it trained against and why
+
+    @classmethod
+    def of(cls, store: Store, name: str) -> Profile:
+        """The profile of an agent. Raises `NotFound`."""
+        entrant = store.entrant(name)
+        rows = tuple(store.checkpoints(agent=entrant.name))
+        mine = {row.checkpoint for row in rows}
+        rated = {who: rating for who, rating in store.standings(entrant.game).ratings.items() if who in mine}
+        return cls(entrant, rows, rated, tuple(store.tally(entrant.name)) if entrant.learns else ())
+
+
+def lineage(store: Store, name: str) -> list[tuple[Entrant, list[CheckpointRow]]]:
+    """An agent and those that it descends from, the oldest first, each with its checkpoints. Raises `NotFound`."""
+    entrant = store.entrant(name)
+    before = lineage(store, entrant.parent.partition("@")[0]) if entrant.parent else []
+    return [*before, (entrant, store.checkpoints(agent=entrant.name))]

@@ -1,0 +1,100 @@
+"""The reckoning: what the log of a game comes to. Rounds are closed with it, stored ratings proved, lost ones rebuilt.
+
+Every way leads through `arena.ratings.fold`, so ratings are what the log gives, however often a season was interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import isclose
+
+from arena.match import Checkpoint
+from arena.ratings import RATINGS
+from arena.ratings.fold import fold_round, refold
+from arena.ratings.model import Rating, RatingModel, Standings
+from arena.rows import RatingRow, SeasonRow
+from arena.store import Store
+
+
+def close_round(store: Store, season: SeasonRow, number: int, *, cut: bool = False) -> Standings:
+    """Rates what a round has recorded and closes it; `cut` where planned matches may be missing."""
+    results = (row.result for row in store.results(season.game, season=season.id, round=number))
+    rules = store.game(season.game, season.version)
+    standings = fold_round(store.standings(season.game), results, rules, _model())
+    store.close_round(season.id, number, standings, cut=cut)
+    return standings
+
+
+def give_up(store: Store, season: SeasonRow) -> None:
+    """Ends an interrupted season. What its open round has recorded is rated, so ratings and payoffs tell of one log."""
+    begun = store.round(season.id, season.rounds)
+    if begun is not None and begun.recorded and not begun.closed:
+        close_round(store, season, begun.number, cut=True)
+    store.close_season(season.id)
+
+
+def rebuild(store: Store) -> None:
+    """Counts payoffs and ratings of every game again from the log, and puts them in the place of those stored."""
+    for game in store.games():
+        store.recount_payoffs(game)
+        store.replace_standings(game, *reckon(store, game))
+
+
+def disagreements(store: Store) -> list[str]:
+    """Stored ratings that are not what the log gives, in words."""
+    return [said for game in store.games() for said in _disagreements(store, game)]
+
+
+def reckon(store: Store, game: str) -> tuple[Standings, list[RatingRow]]:
+    """A game's standings and the history of its ratings, folded again from its first round on."""
+    closed = [(season, number) for season in store.seasons(game) for number in range(season.rounds)]
+    rounds = (
+        (
+            store.game(game, season.version),
+            (row.result for row in store.results(game, season=season.id, round=number)),
+        )
+        for season, number in closed
+    )
+    before, history = Standings(), list[RatingRow]()
+    for (season, number), standings in zip(closed, refold(rounds, _model()), strict=True):
+        news = standings.news(before)
+        history += [RatingRow(season.id, number, who, rating.mu, rating.sigma) for who, rating in news.items()]
+        before = standings
+    return before, history
+
+
+def _disagreements(store: Store, game: str) -> Iterator[str]:
+    stored, (folded, history) = store.standings(game), reckon(store, game)
+    for who in {**folded.ratings, **stored.ratings}:
+        if not _same(stored.ratings.get(who), folded.ratings.get(who)):
+            yield f"rating of {who}: {_said(stored, who)} is stored, the log gives {_said(folded, who)}"
+        elif stored.compared[who] != folded.compared[who]:
+            yield f"rating of {who}: {stored.compared[who]} comparisons stored, the log gives {folded.compared[who]}"
+    if stored.counters != folded.counters:
+        yield f"ratings of {game}: counted {dict(stored.counters)}, the log gives {dict(folded.counters)}"
+    kept, told = _by_place(store.rating_history(game)), _by_place(history)
+    for place in {**told, **kept}:
+        if not _same(kept.get(place), told.get(place)):
+            season, number, who = place
+            yield f"rating of {who} after round {number} of season {season}: not what the log gives"
+
+
+def _by_place(rows: Iterable[RatingRow]) -> dict[tuple[int, int, Checkpoint], Rating]:
+    return {(row.season, row.round, row.checkpoint): Rating(row.mu, row.sigma) for row in rows}
+
+
+def _same(one: Rating | None, other: Rating | None) -> bool:
+    """Equal but for the last digits, in which the mathematics libraries of two machines may differ."""
+    if one is None or other is None:
+        return one is other
+    return isclose(one.mu, other.mu, rel_tol=1e-9, abs_tol=1e-9) and isclose(one.sigma, other.sigma, rel_tol=1e-9)
+
+
+def _said(standings: Standings, who: Checkpoint) -> str:
+    rating = standings.ratings.get(who)
+    return "none" if rating is None else f"mu {rating.mu:.6f}, sigma {rating.sigma:.6f}"
+
+
+def _model() -> RatingModel:
+    model: RatingModel = RATINGS.make("trueskill")
+    return model

@@ -1,0 +1,103 @@
+"""How an agent is taken in: its health game, then frozen as version 1. Nothing is saved unless all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from arena.errors import BadConfig, NotFound
+from arena.match import ROLES, Checkpoint, Entrant
+from arena.names import lawful
+from arena.store import Store
+from games.registry import Spec
+
+if TYPE_CHECKING:
+    from arena.health import Health
+    from games.core import Game
+
+Opening = Callable[[], Store]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What came of registering: the first checkpoint, and how its health game went (None: it was there, or unchecked)."""
+
+    checkpoint: Checkpoint
+    health: Health | None
+    existed: bool
+
+
+@dataclass(frozen=True)
+class Application:
+    """Who asks to be taken in. Name, spec and game are in their one spelling after `of`."""
+
+    name: str
+    spec: str
+    game: str
+    role: str = "main"
+    parent: str | None = None
+    weights: Path | None = None
+
+    @classmethod
+    def of(
+        cls, name: str, spec: str, *, game: str, role: str, parent: str | None, weights: str | Path | None
+    ) -> Application:
+        """An application that can be read. Raises `BadName`, `BadSpec`, `BadConfig`."""
+        if role not in ROLES:
+            raise BadConfig(f"no role is called {role!r}", hint=f"known: {', '.join(ROLES)}")
+        path = Path(weights) if weights is not None else None
+        return cls(lawful(name), str(Spec.parse(spec)), str(Spec.parse(game)), role, parent, path)
+
+    def existing(self, store: Store) -> Checkpoint | None:
+        """The newest checkpoint of this very agent, where it is registered already."""
+        same = [one for one in store.entrants(self.game, retired=True) if (one.name, one.spec) == (self.name, self.spec)]
+        return store.checkpoint(self.name) if same else None
+
+    def policy(self, reading: Opening) -> bytes | None:
+        """The weights that a learner begins with: those of its file, or of a parent with the same spec."""
+        if self.weights is not None:
+            return _file(self.weights)
+        if self.parent is None:
+            return None
+        with reading() as store:
+            found = store.checkpoint(self.parent)
+            return store.weights(found.weights) if found.weights and found.spec == self.spec else None
+
+
+def enrol(
+    application: Application,
+    rules: Game,
+    *,
+    reading: Opening,
+    writing: Opening,
+    check: bool,
+    if_exists: Literal["fail", "skip"],
+) -> Registration:
+    """Examines an applicant, with the league closed, and then saves it. Raises what `League.register` says."""
+    from arena.health import examine
+
+    seed = int.from_bytes(blake2b(application.name.encode(), digest_size=7).digest())
+    newcomer = examine(application.spec, rules, seed=seed, policy=application.policy(reading), play_games=check)
+    entrant = Entrant(
+        application.name,
+        application.spec,
+        application.game,
+        application.role,
+        learns=newcomer.learns,
+        parent=application.parent,
+        seed=seed,
+    )
+    with writing() as store:
+        store.add_game(application.game, rules.spec)
+        checkpoint = store.register(entrant, weights=newcomer.policy, state=newcomer.state, if_exists=if_exists)
+    return Registration(checkpoint, newcomer.health if check else None, existed=False)
+
+
+def _file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"the weights file {str(path)!r} cannot be read: {error.strerror}") from None
