@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from games.errors import BadSpec
-from games.registry import Registry, Spec
+from games.registry import Registry, Spec, fit
 from games.spec import GameSpec
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def make_agent(text: str | Spec, game: GameSpec, *, seed: int = 0) -> Agent:
     spec = text if isinstance(text, Spec) else Spec.parse(text)
     maker = AGENTS.find(spec)
     if inspect.isfunction(maker):
-        return FunctionAgent(game, partial(maker, *spec.args, **dict(spec.kwargs)) if spec.args or spec.kwargs else maker)
+        if spec.args:
+            raise BadSpec(f"{str(spec)!r}: a function's arguments have names", hint=f"write {spec.name}(name=value)")
+        fit(spec, inspect.signature(maker), ["an observation"], {})
+        return FunctionAgent(game, partial(maker, **dict(spec.kwargs)) if spec.kwargs else maker)
     agent = AGENTS.make(spec, game, seed=seed)
     if not isinstance(agent, Agent):
         raise BadSpec(

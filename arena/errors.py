@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
-from games.errors import ArenaError
+from games.errors import ArenaError, meant
 
 
 class NotFound(ArenaError):
@@ -15,9 +14,8 @@ class NotFound(ArenaError):
 
     @classmethod
     def named(cls, kind: str, name: str, known: Iterable[str]) -> NotFound:
-        """`no agent is called 'alcie'`, with the nearest of the known names as the cure."""
-        close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-        return cls(f"no {kind} is called {name!r}", hint=f"did you mean {close[0]!r}?" if close else None)
+        """`no agent is called 'alcie'; did you mean 'alice'?`"""
+        return cls(f"no {kind} is called {name!r}{meant(name, known)}")
 
 
 class AlreadyExists(ArenaError):

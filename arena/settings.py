@@ -6,14 +6,13 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from arena.errors import BadConfig
-from games.errors import ArenaError
+from games.errors import ArenaError, meant
 from games.registry import Spec
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
@@ -112,9 +111,8 @@ class Settings(BaseModel):
     def _known(cls, words: Mapping[str, Any], place: str) -> None:
         for key in words:
             if key not in cls.model_fields:
-                close = get_close_matches(key, cls.model_fields, n=1)
-                meant = f"; did you mean {close[0]!r}?" if close else ""
-                raise BadConfig(f"{place} has an unknown key {key!r}{meant}", hint=f"known: {', '.join(cls.model_fields)}")
+                known = cls.model_fields
+                raise BadConfig(f"{place} has an unknown key {key!r}{meant(key, known)}", hint=f"known: {', '.join(known)}")
 
     def running(self, lasting: Mapping[str, Any]) -> Self:
         """A season's stored settings, to be run where and by how many processes these say."""

@@ -6,6 +6,9 @@ Our own mistakes are `assert`s, and a bot's mistakes are results (see `agents.er
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class ArenaError(Exception):
     """A mistake that its maker can mend. `cause` says what was expected and what came, `hint` what to do."""
@@ -55,3 +58,9 @@ class CheckFailed(ArenaError):
     """A game, agent or record that does not keep its contract."""
 
     exit_code = 7
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """How a cause ends that names what is not known: `; did you mean 'ppo'?`, or nothing where no known name is near."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -12,14 +12,13 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName
+from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
 
 _SPEC = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.]*)?)\s*(?P<call>\(.*\))?\s*", re.DOTALL)
 
@@ -84,10 +83,8 @@ class Registry:
             return _load(spec.name)
         targets = self._targets()
         if spec.name not in targets:
-            close = get_close_matches(spec.name, targets, n=1, cutoff=0.5)
-            meant = f"; did you mean {close[0]!r}?" if close else ""
             raise UnknownName(
-                f"no {self.kind} is called {spec.name!r}{meant}",
+                f"no {self.kind} is called {spec.name!r}{meant(spec.name, targets)}",
                 hint=f"known: {', '.join(self.names())}; or write module:attr for your own",
             )
         return _load(targets[spec.name])
@@ -106,14 +103,9 @@ class Registry:
         extra = {key: value for key, value in extra.items() if key in signature.parameters}
         with suppress(TypeError):  # said in full below
             extra = {key: extra[key] for key in extra.keys() - signature.bind_partial(*given, *spec.args).arguments}
-        words = {**extra, **dict(spec.kwargs)}
+        fit(spec, signature, given, extra)
         try:
-            signature.bind(*given, *spec.args, **words)
-        except TypeError as mismatch:
-            taken = ", ".join(str(p) for p in list(signature.parameters.values())[len(given) :] if p.name not in extra)
-            raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
-        try:
-            return maker(*given, *spec.args, **words)
+            return maker(*given, *spec.args, **{**extra, **dict(spec.kwargs)})
         except ArenaError:
             raise
         except Exception as error:  # a user's maker may raise anything
@@ -124,6 +116,15 @@ class Registry:
 
     def _targets(self) -> dict[str, str]:
         return {**_plugins(self.group), **self._builtins} if self.group else self._builtins
+
+
+def fit(spec: Spec, signature: inspect.Signature, given: Sequence[Any], extra: Mapping[str, Any]) -> None:
+    """Raises `BadSpec`, which says what is taken, unless a signature takes the spec's arguments beside ours."""
+    try:
+        signature.bind(*given, *spec.args, **{**extra, **dict(spec.kwargs)})
+    except TypeError as mismatch:
+        taken = ", ".join(str(p) for p in list(signature.parameters.values())[len(given) :] if p.name not in extra)
+        raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
 
 
 @lru_cache

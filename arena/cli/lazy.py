@@ -6,11 +6,12 @@ The help of a group is told from its table alone; a test holds the table to what
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
+
+from games.errors import meant
 
 
 class LazyGroup(click.Group):
@@ -34,9 +35,7 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in self.list_commands(ctx) or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        close = get_close_matches(name, self.list_commands(ctx), n=1)
-        meant = f"; did you mean {close[0]!r}?" if close else ""
-        raise click.UsageError(f"there is no command {name!r}{meant}", ctx)
+        raise click.UsageError(f"there is no command {name!r}{meant(name, self.list_commands(ctx))}", ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -21,6 +21,10 @@ def always(observation, action=0):
     return torch.full_like(observation.row, action)
 
 
+def needy(observation, action):
+    return always(observation, action)
+
+
 class Stranger:
     def __init__(self, game):
         self.game = game
@@ -43,6 +47,22 @@ def test_a_plain_function_is_an_agent_and_takes_arguments():
     agent = make_agent("tests.agents.test_registry:always(action=2)", RPS)
     assert isinstance(agent, FunctionAgent)
     assert agent.act(rows(torch.ones(3, 3, dtype=torch.bool))).tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("spec", "said", "hint"),
+    [
+        ("always(2)", "a function's arguments have names", "write tests.agents.test_registry:always(name=value)"),
+        ("always(plies=2)", "unexpected keyword argument 'plies'", "always takes (action=0)"),
+        ("always(observation=2)", "multiple values for argument 'observation'", "always takes (action=0)"),
+        ("needy", "missing a required argument: 'action'", "needy takes (action)"),
+    ],
+)
+def test_a_plain_function_must_take_what_its_spec_says(spec: str, said: str, hint: str):
+    with pytest.raises(BadSpec, match=said) as refused:
+        make_agent(f"tests.agents.test_registry:{spec}", RPS)
+    assert refused.value.hint
+    assert refused.value.hint.endswith(hint)
 
 
 def test_the_seed_reaches_those_who_take_one():

@@ -17,7 +17,7 @@ from games.connect_four import ConnectFour
 
 BOARDS, RUNS = 64, 3
 DEPTHS = (2, 4, 6)
-PLAYED = 8  # moves: the opening is over, and nearly every column open
+PLAYED = 6  # moves: the opening is over, and nearly every column open
 
 
 def main() -> None:
