@@ -1,4 +1,6 @@
-"""Trust, checked: the whole league against its hashes, its log against its chain, its views against a recount.
+"""Trust, checked: the whole league against its hashes, its log against its chain, its payoffs against a recount.
+
+Ratings need a formula, and the store has none: `arena.reckoning` folds them again.
 
 SQLite's own checks find damage to its trees; a flipped bit inside a value is found here, and named.
 """
@@ -17,15 +19,14 @@ from sqlalchemy.exc import DBAPIError
 from arena.analysis.payoff import Pair, earnings
 from arena.calendar import unpack_plan
 from arena.digest import GENESIS, PARTS, link, marks_of, parts_of
-from arena.entries import facts
-from arena.journal import PAGE, place_of
+from arena.entries import PAGE, facts
+from arena.journal import place_of
 from arena.match import Checkpoint
 from arena.rolls import checkpoint_rows, read_spec, to_checkpoint, unpacked
 from arena.rows import MatchRow
 from arena.schema import (
     ENDINGS,
     agents,
-    boards,
     checkpoints,
     games,
     learners,
@@ -37,7 +38,6 @@ from arena.schema import (
     seats,
     weights,
 )
-from arena.standings import seal
 
 ENOUGH = 20  # problems of one kind; where a season's seed is damaged, each of its matches has one
 
@@ -106,7 +106,6 @@ class _Chain:
     def __init__(self, db: Connection, on_progress: Progress | None) -> None:
         self._on_progress = on_progress
         self._before, self._next = GENESIS, 1
-        self._seen = {GENESIS}  # of the digests that boards name
         self._sums: dict[Pair, list[float]] = {}
         self._plan: tuple[tuple[int, int] | None, int, list[Any]] = (None, 0, [])
 
@@ -116,7 +115,6 @@ class _Chain:
         self._rules = {row.id: row for row in db.execute(select(games))}
         self._specs = {(row.text, row.version): read_spec(row.spec) for row in self._rules.values()}
         self._seasons = {row.id: row for row in db.execute(select(seasons))}
-        self._boards = set(db.execute(select(boards.c.digest)).scalars())
         self._cast: dict[int, Checkpoint] = {}
         while page := self._page(db):
             for row, marks, ending in page:
@@ -150,8 +148,6 @@ class _Chain:
             yield f"match {row.id}: ending changed: {ENDINGS[ending]} is written, it was {row.result.ending.kind}"
         yield from self._planned(db, row)
         self._before, self._next = stored if changed else computed, row.id + 1
-        if stored in self._boards:
-            self._seen.add(stored)
         self._count(row)
 
     def _planned(self, db: Connection, row: MatchRow) -> Iterator[str]:
@@ -177,7 +173,7 @@ class _Chain:
                 sums[column] += value
 
     def views(self, db: Connection) -> Iterator[str]:
-        """Payoffs against the recount, boards against the digests of the log."""
+        """Payoffs against the recount."""
         cast = {row.id: to_checkpoint(row) for row in db.execute(checkpoint_rows())}
         for row in db.execute(select(payoffs)):
             mine, theirs = cast[row[0]], cast[row[1]]
@@ -185,8 +181,3 @@ class _Chain:
                 yield f"payoffs of {mine} against {theirs}: not what the log says"
         for mine, theirs in self._sums:
             yield f"payoffs of {mine} against {theirs}: missing"
-        for board in db.execute(select(boards)).all():
-            if board.digest not in self._seen:
-                yield f"ratings of {board.game}: belong to another log"
-            if board.seal != seal(db, board.game):
-                yield f"ratings of {board.game}: changed"
