@@ -51,9 +51,14 @@ class Newcomer:
 def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True) -> Newcomer:
     """Makes an agent and lets it play. `policy` are weights that a learner begins with instead of new ones.
 
-    Raises `CheckFailed` where it forfeits or cannot learn, `BadWeights` for weights that do not fit, `BadSpec` and its
-    kin for a spec that makes no agent of this game.
+    Raises `CheckFailed` where it forfeits or cannot learn, or the game has one seat, `BadWeights` for weights that do not
+    fit, `BadSpec` and its kin for a spec that makes no agent of this game.
     """
+    if game.spec.seats < 2:
+        raise CheckFailed(
+            f"a league's game needs at least 2 seats, {game.spec.name!r} has {game.spec.seats}",
+            hint="who plays alone can be compared with nobody; games.checks tells what games must do",
+        )
     agent = make_agent(spec, game.spec, seed=seed)
     if isinstance(agent, Learner):
         return _examine_learner(spec, game, agent, policy, play_games=play_games)

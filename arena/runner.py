@@ -54,6 +54,10 @@ class RulesFault(Exception):
     """The rules raised: whoever plays, such a match is void."""
 
 
+class NoLegalAction(Exception):
+    """The rules ask a seat that may do nothing."""
+
+
 def play(
     game: Game, matches: Sequence[Match], cast: Cast, *, watch: Checkpoint | None = None, device: str = "cpu"
 ) -> Played:
@@ -191,11 +195,14 @@ class _Chunk:
 
     def _observe(self, state: State, match: Tensor, seat: Tensor) -> Observation:
         """What the rows see; `state` holds one board for each row."""
+        legal = state.legal[torch.arange(len(seat), device=self.device), seat]  # (R, A)
         with _rules():
             features = self.game.observe(state, seat)
+            if not bool(legal.any(1).all()):
+                raise NoLegalAction("a seat must act and has no legal action")
         return Observation(
             features=features,
-            legal=state.legal[torch.arange(len(seat), device=self.device), seat],
+            legal=legal,
             seat=seat,
             step=state.step,
             seed=self.private[match, seat],

@@ -70,8 +70,8 @@ def _spec_is_sane(game: Game) -> None:
     spec = getattr(game, "spec", None)
     if not isinstance(spec, GameSpec):
         raise CheckFailed(f"expected a GameSpec as `spec`, got {spec!r}")
-    for field in ("version", "seats", "actions", "max_steps"):
-        _expect(getattr(spec, field) >= 1, f"spec.{field} must be at least 1, got {getattr(spec, field)!r}")
+    for field, least in {"version": 1, "seats": 2, "actions": 1, "max_steps": 1}.items():
+        _expect(getattr(spec, field) >= least, f"spec.{field} must be at least {least}, got {getattr(spec, field)!r}")
     _expect(spec.flavour in get_args(Flavour), f"spec.flavour must be one of {get_args(Flavour)}, got {spec.flavour!r}")
     sizes = spec.observation
     _expect(len(sizes) > 0 and min(sizes) >= 1, f"spec.observation must be a shape of positive sizes, got {sizes!r}")

@@ -12,7 +12,7 @@ from arena.health import examine
 from games.core import Game
 from games.errors import ArenaError, CheckFailed, UnknownName
 from games.registry import GAMES
-from tests.plugins.odd_games import Cursed, Pile
+from tests.plugins.odd_games import Alone, Cursed, Pile
 
 BOARD: Game = GAMES.make("tic_tac_toe")
 PPO = "ppo(hidden=(8,))"
@@ -105,6 +105,12 @@ def test_weights_must_be_the_learner_s_own() -> None:
 def test_a_spec_that_names_nothing_is_asked_back() -> None:
     with pytest.raises(UnknownName, match="did you mean 'uniform'"):
         examine("unifrom", BOARD, seed=0)
+
+
+@pytest.mark.parametrize("play_games", [True, False])
+def test_a_game_for_one_is_no_game_of_a_league(play_games: bool) -> None:
+    with pytest.raises(CheckFailed, match="needs at least 2 seats, 'tic_tac_toe' has 1"):
+        examine("uniform", Alone(), seed=0, play_games=play_games)
 
 
 def test_twins_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from arena.tape import TapePlayer
 from games.chance import bits
 from games.core import FORFEIT, Game
 from games.registry import GAMES
-from tests.plugins.odd_games import Cursed, Pile, Weather, infinite, nan
+from tests.plugins.odd_games import Cursed, Pile, Stuck, Weather, infinite, nan
 
 THREE_WAYS = {
     "rock_paper_scissors": ("uniform", "biased([1, 2, 3])", "paper"),
@@ -292,6 +292,15 @@ def test_where_the_rules_raise_only_these_matches_are_void(where: str) -> None:
         void, "the rules raised IndexError: off the board"
     )
     assert len(void) == 12
+
+
+def test_where_the_rules_leave_a_seat_nothing_to_do_the_match_is_void_and_nobody_s_fault() -> None:
+    broken, sound = versus(Stuck(), "uniform", "tactician"), versus(GAMES.make("tic_tac_toe"), "uniform", "tactician")
+    for result, twin in zip(broken.results, sound.results, strict=True):
+        if twin.match.seed % 5 == 0:
+            assert str(result.ending) == "void(rules: NoLegalAction)"
+        else:
+            assert result == twin
 
 
 @pytest.mark.parametrize("rules", [nan, infinite])

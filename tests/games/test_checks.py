@@ -302,6 +302,7 @@ class WritesAllMovesAlike(Race):
 PLANTED = [
     (NoSpec, "expected a GameSpec"),
     (changed(version=0), "spec.version must be at least 1"),
+    (changed(seats=1), "spec.seats must be at least 2, got 1"),
     (changed(flavour="friendly"), "spec.flavour must be one of"),
     (changed(observation=()), "spec.observation must be a shape"),
     (changed(return_range=(1.0, -1.0)), "spec.return_range must be finite, the lowest first"),

@@ -93,6 +93,26 @@ class Cursed(Wrapper):
             raise IndexError("off the board")
 
 
+class Stuck(Wrapper):
+    """Tic-tac-toe in which nothing is legal at the third step of seeds that 5 divides, though somebody must act."""
+
+    def __init__(self) -> None:
+        super().__init__(TicTacToe())
+
+    def step(self, state: State, actions: Tensor) -> State:
+        after = super().step(state, actions)
+        stuck = (after.seed % 5 == 0) & (after.step == 3)
+        return replace(after, legal=after.legal & ~stuck[:, None, None])
+
+
+class Alone(Wrapper):
+    """Tic-tac-toe that says it has one seat."""
+
+    def __init__(self) -> None:
+        super().__init__(TicTacToe())
+        self.spec = replace(self.game.spec, seats=1, flavour="mixed")
+
+
 class Rotten(Wrapper):
     """Tic-tac-toe that pays NaN at the third step of seeds that 5 divides."""
 
