@@ -170,15 +170,85 @@ def test_nothing_unpacks_code_or_evaluates_text(path: Path) -> None:
             assert called not in ("eval", "exec", "compile", "__import__", "torch.load", "torch.save"), f"{path}: {called}"
 
 
+DRAWS = "rand randn randint randperm multinomial normal bernoulli poisson rand_like randn_like randint_like"
+FILLS = "random_ uniform_ normal_ bernoulli_ exponential_ geometric_ orthogonal_"
+READS = ("random.getstate", "torch.get_rng_state")  # a check looks whether anybody used them
+CLOCKS = ("time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today")
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Every call, under the name that its module gives to what is called."""
+    full = dict[str, str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            full |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom):
+            full |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            first, dot, rest = ast.unparse(node.func).partition(".")
+            yield full.get(first, first) + dot + rest, node
+
+
+def luck(text: str, *, clock: bool = False) -> list[str]:
+    """What a source calls that answers otherwise each time: unseeded chance, and, unless it may, the clock."""
+    return [name for name, call in calls(ast.parse(text)) if _is_luck(name, call) or (name in CLOCKS and not clock)]
+
+
+def _is_luck(name: str, call: ast.Call) -> bool:
+    module, _, last = name.rpartition(".")
+    if name in ("random.Random", "numpy.random.default_rng"):
+        return not call.args
+    if (module == "torch" and last in DRAWS.split()) or (module and last in FILLS.split()):
+        return all(word.arg != "generator" for word in call.keywords)
+    if name in ("hash", "torch.manual_seed", "torch.seed", "os.urandom"):  # hash() of text differs in each process
+        return True
+    return module in ("random", "numpy.random", "uuid", "secrets") and name not in READS
+
+
 @pytest.mark.parametrize("path", sources(), ids=said)
 def test_nobody_asks_for_luck_that_is_not_seeded(path: Path) -> None:
-    """Chance is `games.chance` or a generator with a seed of its own."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            assert called not in ("torch.manual_seed", "torch.seed", "random.seed", "np.random.seed", "random.random")
-            if called in ("random.Random", "np.random.default_rng"):
-                assert node.args, f"{said(path)}: {called} without a seed"
+    """Chance is `games.chance` or a generator with a seed of its own; only the store and the lock tell the time."""
+    may_look = path in of(STORE_SIDE)
+    assert luck(path.read_text(encoding="utf-8"), clock=may_look) == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "torch.randperm(3)",
+        "torch.rand(2, device=device)",
+        "from torch import randint\nrandint(3, (2,))",
+        "weights.normal_()",
+        "torch.manual_seed(1)",
+        "import numpy as np\nnp.random.shuffle(rows)",
+        "import numpy as np\nnp.random.default_rng()",
+        "import random\nrandom.shuffle(rows)",
+        "from random import choice as pick\npick(rows)",
+        "import random\nrandom.Random()",
+        "from uuid import uuid4\nuuid4()",
+        "hash(name)",
+        "import time\ntime.time()",
+        "from time import time\ntime()",
+        "from datetime import datetime\ndatetime.now()",
+    ],
+)
+def test_planted_luck_is_found(planted: str) -> None:
+    assert luck(planted)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        "torch.randperm(3, generator=chance)",
+        "import random\nrandom.Random(seed).shuffle(rows)",
+        "import numpy as np\nnp.random.default_rng(seed)",
+        "rng.random()",
+        "import time\ntime.perf_counter()",
+    ],
+)
+def test_seeded_chance_is_no_luck(sound: str) -> None:
+    assert not luck(sound)
 
 
 @pytest.mark.parametrize("path", sources(), ids=said)
