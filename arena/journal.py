@@ -27,8 +27,8 @@ from arena.schema import ENDINGS, conflicts, games, log, matches, rounds, season
 class Journal(Calendar):
     """The part of the store that knows what happened."""
 
-    def record(self, season: int, number: int, results: Sequence[Result]) -> tuple[int, int]:
-        """Appends results of consecutive ordinals to the log and counts their payoffs: the first and the last match's id.
+    def record(self, season: int, number: int, results: Sequence[Result]) -> None:
+        """Appends results of consecutive ordinals to the log and counts their payoffs.
 
         What is recorded already stays as it is, so a chunk can be sent twice. Raises `Conflict` (and keeps a record of it)
         for a second, different result of the same match, `NotFound` for a lineup that is not of frozen checkpoints.
@@ -41,9 +41,8 @@ class Journal(Calendar):
             recorded = _recorded(db, place, ordinals)
             differing = [result for result in results if _differs(result, recorded, place)]
             if not differing:
-                fresh = [result for result in results if result.match.ordinal not in recorded]
-                ids = [row.id for row in recorded.values()] + _append(db, place, fresh)
-                return min(ids), max(ids)
+                _append(db, place, [result for result in results if result.match.ordinal not in recorded])
+                return
             _keep_conflict(db, place, differing[0], recorded)
         first = differing[0].match
         raise Conflict(
@@ -173,10 +172,10 @@ def _keep_conflict(db: Connection, place: Place, result: Result, recorded: Mappi
     db.execute(insert(conflicts).values(row))
 
 
-def _append(db: Connection, place: Place, results: Sequence[Result]) -> list[int]:
-    """Puts fresh results behind the log and returns their ids."""
+def _append(db: Connection, place: Place, results: Sequence[Result]) -> None:
+    """Puts fresh results behind the log."""
     if not results:
-        return []
+        return
     last = db.execute(select(func.max(matches.c.ordinal)).where(matches.c.season == place.season)).scalar()
     assert last is None or results[0].match.ordinal > last, "results out of order"
     numbers = numbers_of(db, (checkpoint for result in results for checkpoint in result.match.lineup))
@@ -184,7 +183,6 @@ def _append(db: Connection, place: Place, results: Sequence[Result]) -> list[int
     digest = write(db, results, place=place, first=head.matches + 1, digest=head.digest, numbers=numbers, now=int(time()))
     db.execute(update(log).values(matches=head.matches + more, digest=digest))
     db.execute(update(seasons).where(seasons.c.id == place.season).values(matches=seasons.c.matches + more))
-    return list(range(head.matches + 1, head.matches + more + 1))
 
 
 def _versions(db: Connection, game: str) -> list[int]:

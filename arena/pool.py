@@ -131,13 +131,9 @@ class Tally:
         count = self.counts.get(opponent, Count())
         return (count.wins + count.draws / 2 + k * prediction) / (count.games + k)
 
-    def rows(self) -> list[tuple[str, float, float, float]]:
-        """Plain rows for a store: the opponent's id, games, wins, draws."""
-        return [(opponent.id, count.games, count.wins, count.draws) for opponent, count in self.counts.items()]
-
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[str | float]], checkpoints: Iterable[Checkpoint]) -> Self:
-        """What `rows` gave of these checkpoints. Others may have been met once, and be retired or left out since."""
+        """Each row an opponent's id, games, wins and draws. Whom `checkpoints` leaves out may be retired: forgotten."""
         by_id = {checkpoint.id: checkpoint for checkpoint in checkpoints}
         known = [(by_id[str(who)], counted) for who, *counted in rows if who in by_id]
         return cls({who: Count(*map(float, counted)) for who, counted in known})
@@ -227,7 +223,10 @@ WEIGHINGS: Mapping[str, Callable[[float], float]] = {  # of the win rate x again
 
 
 def pfsp(weighing: str = "hard") -> Mix:
-    """Prioritised fictitious self-play over the pool: `hard` prefers those that beat us, `var` our equals."""
+    """Prioritised fictitious self-play over the pool: `hard` prefers those that beat us, `var` our equals.
+
+    In a mixed game a win is to have earned more than the opponent, so `hard` prefers those that exploit us.
+    """
     if weighing not in WEIGHINGS:
         raise BadSpec(f"pfsp knows no weighing {weighing!r}", hint=f"known: {', '.join(WEIGHINGS)}")
     weigh = WEIGHINGS[weighing]

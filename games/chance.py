@@ -22,13 +22,8 @@ def derive(seed: int, *path: int) -> int:
     return word & _POSITIVE
 
 
-def derive_each(seeds: Tensor, part: int | Tensor) -> Tensor:
-    """`derive(seed, part)` for a whole tensor of seeds."""
-    return bits(seeds, part)
-
-
 def bits(seed: Tensor, *path: int | Tensor) -> Tensor:
-    """63 random bits as a non-negative int64 for each element of `seed`; `path` broadcasts against it."""
+    """`derive` for tensors: 63 random bits, a non-negative int64 for each element of `seed`; `path` broadcasts."""
     word = seed
     for part in path:
         word = _mix(word ^ (_mix_int(part & _WORD, signed=True) if isinstance(part, int) else _mix(part)))
@@ -38,11 +33,6 @@ def bits(seed: Tensor, *path: int | Tensor) -> Tensor:
 def uniform(seed: Tensor, step: int | Tensor, slot: int | Tensor = 0) -> Tensor:
     """Float32 in the open interval (0, 1). 23 bits and a half: never 0, never 1, exact on every device."""
     return ((bits(seed, step, slot) >> 40).to(torch.float32) + 0.5) * 2.0**-23
-
-
-def randint(seed: Tensor, step: int | Tensor, slot: int | Tensor, high: int | Tensor) -> Tensor:
-    """Int64 in 0..high-1. The modulo's bias is below high / 2**63."""
-    return bits(seed, step, slot) % high
 
 
 def permutation(seed: Tensor, step: int | Tensor, size: int) -> Tensor:

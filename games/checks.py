@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 import torch
 from torch import Tensor
 
-from games.chance import derive_each, uniform
+from games.chance import bits, uniform
 from games.core import FORFEIT, Flavour, Game, GameSpec, State, Wrapper
 from games.errors import ArenaError, CheckFailed
 
@@ -106,7 +106,7 @@ def _at_random(state: State) -> Tensor:
     """A legal action for each seat that acts, -1 (which must be ignored) for the others. Depends on each board alone."""
     _, seats, size = state.legal.shape
     slots = torch.arange(seats * size, device=state.seed.device).view(seats, size)
-    luck = uniform(derive_each(state.seed, 1)[:, None, None], state.step[:, None, None], slots)  # (B, P, A)
+    luck = uniform(bits(state.seed, 1)[:, None, None], state.step[:, None, None], slots)  # (B, P, A)
     return torch.where(state.to_act, torch.where(state.legal, luck, 0.0).argmax(2), FORFEIT)
 
 

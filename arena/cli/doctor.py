@@ -7,7 +7,6 @@ import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +15,6 @@ import click
 from arena.cli.desk import DISAGREES, Desk, pass_desk, reads
 from arena.names import safe
 from games.errors import ArenaError
-
-_OPTIONAL = {"pyspiel": ("OpenSpiel's games", "pip install open_spiel")}
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def doctor(desk: Desk, format: str) -> int:
     \b
     arena doctor
     """
-    found = [finding for look in (_python, _torch, _optional) for finding in look()] + list(_league(desk))
+    found = [finding for look in (_python, _torch) for finding in look()] + list(_league(desk))
     desk.show(format, {"findings": [asdict(one) for one in found]}, "\n".join(map(str, found)))
     return DISAGREES if any(one.state == "bad" for one in found) else 0
 
@@ -66,17 +63,6 @@ def _torch() -> Iterator[Finding]:
         yield Finding("ok", "cuda", f"{torch.cuda.get_device_name()}: --device cuda")
     else:
         yield Finding("ok", "cuda", "none; games and networks live on the processor")
-
-
-def _optional() -> Iterator[Finding]:
-    for module, (gives, cure) in _OPTIONAL.items():
-        there = find_spec(module) is not None
-        yield Finding(
-            "ok" if there else "warn",
-            "optional",
-            f"{gives}: {'there' if there else 'not installed'}",
-            "" if there else cure,
-        )
 
 
 def _league(desk: Desk) -> Iterator[Finding]:

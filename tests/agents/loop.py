@@ -9,7 +9,7 @@ from torch import Tensor
 
 from agents.core import Agent, Observation
 from agents.trajectory import Trajectory
-from games.chance import derive_each
+from games.chance import bits
 from games.core import Game
 
 
@@ -37,10 +37,10 @@ def play(
     game: Game, agents: Sequence[Agent], *, boards: int, seed: int = 0, watch: Collection[int] = ()
 ) -> tuple[Tensor, Trajectory | None]:
     """Plays `boards` matches to the end: returns (B, P), and the decisions of the seats in `watch`, if any."""
-    seeds = derive_each(torch.arange(boards), seed + 1)
+    seeds = bits(torch.arange(boards), seed + 1)
     state = game.reset(seeds)
     for seat, agent in enumerate(agents):
-        agent.reset(torch.arange(boards) + seat * boards, derive_each(seeds, seat))
+        agent.reset(torch.arange(boards) + seat * boards, bits(seeds, seat))
     seen: list[dict[str, Tensor]] = []
     while not state.done.all():
         actions = torch.zeros(boards, game.spec.seats, dtype=torch.int64)
@@ -55,7 +55,7 @@ def play(
                 legal=part.legal[:, seat],
                 seat=place,
                 step=part.step,
-                seed=derive_each(part.seed, seat),
+                seed=bits(part.seed, seat),
                 row=here + seat * boards,
                 member=torch.zeros_like(here),
             )

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.nets import MLP, Adam, StackedMLP, epsilon_greedy, inputs, masked, sample
-from games.chance import derive_each
+from games.chance import bits
 
 SIZES = (6, 16, 16, 4)
 
@@ -20,7 +20,7 @@ def rows(count: int, seed: int = 0) -> torch.Tensor:
 
 
 def seeds(count: int) -> torch.Tensor:
-    return derive_each(torch.arange(count), 5)
+    return bits(torch.arange(count), 5)
 
 
 def test_a_seed_gives_the_same_first_weights_whatever_the_global_generator_says():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from agents.errors import BadWeights
 from arena import League
 from arena.errors import AlreadyExists, BadConfig, BadName, NotFound
+from arena.ratings.model import Standings
 from arena.season import ChunkPlayed, Event
+from arena.store import Store
 from games.errors import BadSpec, CheckFailed, UnknownName
 
 SMALL = {"rounds": 2, "train": 30, "boards": 8, "games": 2, "history": 1}
@@ -136,6 +139,16 @@ def test_the_highlight_is_the_least_expected_win_of_the_last_round(played: Leagu
     assert ratings[highlight.winner] - ratings[loser] < sorted(surprises)[len(surprises) // 4] + 1e-9
 
 
+def test_who_proved_no_comparison_is_believed_average(played: League, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    played.backup(copy)
+    with Store.open(copy, write=True) as store:
+        store.replace_standings("tic_tac_toe", Standings(), [])
+    highlight = League(copy).highlight()
+    assert highlight is not None
+    assert highlight.chance < 0.5  # equals, and some draw
+
+
 def test_an_exhibition_leaves_no_trace(played: League) -> None:
     before = played.status()["digest"]
     shown = played.exhibition(["tactician", "alice@1"], games=10)
@@ -194,6 +207,8 @@ def test_forfeits_and_voids_are_in_the_log_and_the_season_goes_on(league: League
     assert kinds == {"finished", "forfeit(crash)", "void(rules: IndexError)"}
     spoiled = sum(event.spoiled for event in told if isinstance(event, ChunkPlayed))
     assert spoiled == sum(row.result.ending.kind != "finished" for row in rows)
+    counted = Counter(str(row.result.ending) for row in rows)
+    assert league.spoiled(1) == {ending: count for ending, count in counted.items() if ending != "finished"}
     place = next(place for place in league.leaderboard().places if place.agent == "bad")
     assert place.forfeits == sum(row.result.ending.kind == "forfeit" for row in rows) > 0
     assert place.matches == sum(

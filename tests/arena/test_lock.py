@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from time import monotonic
@@ -97,6 +98,18 @@ def test_a_second_lock_of_the_same_process_is_refused_too(tmp_path):
         SeasonLock(tmp_path / "league.db").__enter__()
     with SeasonLock(tmp_path / "league.db"):
         pass
+
+
+def test_only_the_lock_counts_and_not_the_name_in_the_file(tmp_path):
+    lock = SeasonLock(tmp_path / "league.db")
+    assert lock.holder() is None
+    name = f'{{"pid": {os.getpid()}, "host": "{socket.gethostname()}", "since": "ever"}}'
+    lock.path.write_text(name)  # a dead holder's, whose number somebody living has now
+    assert lock.holder() is None
+    with lock:
+        assert f"process {os.getpid()}" in SeasonLock(tmp_path / "league.db").holder()
+        lock.path.write_text("")
+        assert SeasonLock(tmp_path / "league.db").holder() == "another process"
 
 
 FORKING = """

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from games.chance import randint
+from games.chance import bits
 from games.checks import check_game
 from games.core import Game, GameSpec, State
 from games.errors import ArenaError, CheckFailed, MissingExtra
@@ -52,7 +52,7 @@ class Race(Game):
         )
 
     def dice(self, state: RaceState) -> Tensor:
-        return randint(state.seed, state.step, 0, 2)
+        return bits(state.seed, state.step, 0) % 2
 
     def observe(self, state: RaceState, seat: Tensor) -> Tensor:
         return torch.cat([state.places, seat[:, None]], dim=1).float()
