@@ -64,9 +64,10 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
         return _examine_learner(spec, game, agent, policy, play_games=play_games)
     if policy is not None:
         raise ArenaError(f"{spec!r} is no learner, so it takes no weights", hint="leave the weights out")
-    return Newcomer(
-        _health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]) if play_games else _UNKNOWN, learns=False
-    )
+    if not play_games:
+        agent.close()
+        return Newcomer(_UNKNOWN, learns=False)
+    return Newcomer(_health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]), learns=False)
 
 
 def _examine_learner(spec: str, game: Game, learner: Learner, policy: bytes | None, *, play_games: bool) -> Newcomer:
@@ -140,5 +141,12 @@ def _learns(spec: str, game: Game, learner: Learner) -> None:
     _without_fault(spec, played)
     assert played.trajectory is not None
     with _trying(spec, "learn from a game"):
+        state, policy = learner.state(), learner.policy()
+        given = pack(state), pack(policy)
         {str(name): float(metric) for name, metric in learner.learn(played.trajectory).items()}
+        if given != (pack(state), pack(policy)):
+            raise CheckFailed(
+                f"{spec!r}: learning changed what state() or policy() had given before",
+                hint="give copies: {name: tensor.clone() for ...}",
+            )
         learner.load_state(unpack(pack(learner.state())))

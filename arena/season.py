@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from agents.registry import make_agent
 from arena.errors import AlreadyExists, BadConfig
 from arena.match import Checkpoint, Entrant, Match, Pairing, Result
 from arena.matchmaking import MATCHMAKERS
@@ -28,7 +29,7 @@ from arena.threads import one_thread
 from arena.training import Trained, TrainingTask
 from arena.workers import Desk, Workers
 from games.chance import derive
-from games.errors import CheckFailed
+from games.errors import ArenaError, CheckFailed
 from games.registry import GAMES
 from games.spec import GameSpec
 
@@ -251,8 +252,11 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     Raises `AlreadyExists` where another one was interrupted.
     """
     demand(settings)
-    store.add_game(game, GAMES.make(game).spec)  # its rules may have another version than when the first agent came
+    rules: GameSpec = GAMES.make(game).spec
     field = entrants(store, game, names)
+    for one in field:
+        _able(one, rules)
+    store.add_game(game, rules)  # they may have another version than when the first agent came
     chosen = tuple(one.name for one in field)
     unfinished = store.unfinished(game)
     if unfinished is None:
@@ -281,6 +285,16 @@ def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Even
     with one_thread(), Workers(settings.workers, weights=store.weights) as workers:
         Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
     return store.season(row.id)
+
+
+def _able(one: Entrant, rules: GameSpec) -> None:
+    """Finds out before a season begins that an agent's module is gone. Raises `BadConfig`."""
+    try:
+        make_agent(one.spec, rules, seed=one.seed).close()
+    except ArenaError as error:
+        raise BadConfig(
+            f"{one.name!r} cannot play: {error.cause}", hint=f"mend it, or leave it out: arena agents retire {one.name}"
+        ) from error
 
 
 def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int) -> list[Pairing]:

@@ -27,8 +27,8 @@ class Settings(BaseModel):
 
     rounds: Annotated[int, Field(ge=1, description="rounds of the season: train, freeze, play, rate")] = 10
     train: Annotated[
-        int | str, Field(description="training a learner gets each round: decisions (50000) or a time (30s)")
-    ] = 50_000
+        int | str, Field(description="training a learner gets each round: decisions (40000) or a time (30s)")
+    ] = 40_000
     opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
     schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
     games: Annotated[int, Field(ge=1, description="rated matches of each pairing in a round")] = 16
@@ -56,7 +56,7 @@ class Settings(BaseModel):
         if isinstance(value, int) and value < 0:
             raise ValueError("expected 0 or more decisions")
         if isinstance(value, str) and not _DURATION.fullmatch(value):
-            raise ValueError("expected a number of decisions (50000) or a time (500ms, 30s, 5m, 1h)")
+            raise ValueError("expected a number of decisions (40000) or a time (500ms, 30s, 5m, 1h)")
         return value
 
     @field_validator("opponents", "schedule")

@@ -37,7 +37,9 @@ def guarded(command: Callable[[], int | None], desk: Desk) -> int:
         what = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
         return _said(what, "check the path, its permissions and the room on its disk", FAILED, desk)
     except Exception as error:  # ours to mend; the user's screen is no place for our traceback
-        return _said(f"{type(error).__name__}: {error}", "this should not happen: run again with --debug", FAILED, desk)
+        return _said(
+            f"{type(error).__name__}: {error}", "this should not happen: run it again as arena --debug ...", FAILED, desk
+        )
     return code
 
 

@@ -63,8 +63,22 @@ class Breaking(Learner):
 
 
 class Polite(Uniform):
-    """Notes that it was let go of."""
+    """Notes that it was made, and that it was let go of."""
+
+    def __init__(self, game) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(game)
+        self._note("made")
 
     def close(self) -> None:
+        self._note("closed")
+
+    def _note(self, what: str) -> None:
         with Path(os.environ["TURNING_NOTES"]).open("a") as notes:
-            notes.write("closed\n")
+            notes.write(f"{what}\n")
+
+
+class Leaky(Breaking):
+    """Gives its own tensors away, so that what was saved changes with every lesson."""
+
+    def state(self) -> dict[str, Tensor]:
+        return {**self.weights, **self.memory}
