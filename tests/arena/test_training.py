@@ -211,4 +211,4 @@ def test_matches_that_are_void_teach_nothing_and_count_for_nothing() -> None:
 def test_a_learner_that_breaks_while_learning_is_named() -> None:
     with pytest.raises(CheckFailed, match="'alice' broke while learning: SystemExit: no more lessons") as broke:
         task("tests.plugins.bad_bots:Unteachable").do(desk())
-    assert broke.value.hint == "mend it, then: arena season resume"
+    assert broke.value.hint == "nothing of this round is saved for it; mend it, then: arena season resume"
