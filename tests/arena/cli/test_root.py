@@ -141,7 +141,7 @@ def test_an_unexpected_exception_is_one_line_and_a_traceback_only_with_debug(
     done = arena("season", "list")
     assert done.exit_code == 1
     assert done.stderr.splitlines()[0] == "error: ZeroDivisionError: by\\x0azero \\x1b[31m"
-    assert "run again with --debug" in done.stderr
+    assert "run it again as arena --debug" in done.stderr
     assert isinstance(arena("--debug", "season", "list").exception, ZeroDivisionError)
 
 
