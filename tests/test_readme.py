@@ -41,6 +41,14 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def registered(tmp_path: Path) -> Path:
+    """A folder whose league has the agents that the README registers before it comes to settings and to Python."""
+    for name in ("alice", "tactician"):
+        run(["arena", "register", name, "tactician", "--game", "tic_tac_toe", "--no-check"], tmp_path)
+    return tmp_path
+
+
 def test_every_arena_command_of_the_readme_runs(reader: Path) -> None:
     commands = [shlex.split(line) for block in blocks("sh") for line in typed(block) if line.startswith("arena ")]
     assert len(commands) >= 12
@@ -53,14 +61,14 @@ def test_every_arena_command_of_the_readme_runs(reader: Path) -> None:
         run(shlex.split(line.replace("NAME", "connect_four")), reader)
 
 
-def test_the_settings_file_of_the_readme_is_valid(reader: Path) -> None:
-    (reader / "season.toml").write_text(blocks("toml")[0], encoding="utf-8")
-    run(shlex.split("arena season run --game tic_tac_toe --config season.toml --dry-run"), reader)
+def test_the_settings_file_of_the_readme_is_valid(registered: Path) -> None:
+    (registered / "season.toml").write_text(blocks("toml")[0], encoding="utf-8")
+    run(shlex.split("arena season run --game tic_tac_toe --config season.toml --dry-run"), registered)
 
 
-def test_the_python_of_the_readme_runs(reader: Path) -> None:
+def test_the_python_of_the_readme_runs(registered: Path) -> None:
     script = next(block for block in blocks("python") if block.startswith("from arena import League"))
-    assert "carol@" in run([sys.executable, "-c", script], reader)
+    assert "carol@" in run([sys.executable, "-c", script], registered)
 
 
 def test_make_season_sets_up_a_starter_league_and_goes_on_with_it(tmp_path: Path) -> None:
