@@ -20,6 +20,7 @@ from sqlalchemy import Connection, func, select
 
 from arena.audit import problems
 from arena.database import OnWait, check_file, check_schema, copy, create, schema_of
+from arena.errors import NotALeague
 from arena.schema import agents, checkpoints, log, ratings, seasons
 from arena.views import Views
 
@@ -33,7 +34,11 @@ class Store(Views):
 
         Raises `NotFound`, `NotALeague`, `SchemaMismatch`, `ReadOnly`, `LeagueHeld`; the file is then as it was.
         """
-        path = Path(path)
+        path = Path(path).resolve()  # by a link it is the same league, with the same journal and the same lock
+        if path.exists() and not path.is_file():
+            raise NotALeague(
+                f"{path} is no regular file", hint="say where the league's file is, or is to be: --league FILE"
+            )
         if write and (not path.exists() or path.stat().st_size == 0):
             create(path)
         check_file(path)

@@ -128,6 +128,8 @@ def _close(db: Connection, season: int, number: int, *, cut: bool) -> str:
     planned = db.execute(select(rounds.c.planned).where(this)).scalar() or 0
     played = select(func.count()).select_from(matches).where(matches.c.season == season, matches.c.round == number)
     missing = planned - db.execute(played).scalar_one()
+    if db.execute(select(rounds.c.closed).where(this)).scalar():
+        raise Conflict(f"round {number} of season {season} is closed already", hint="two seasons would have rated it twice")
     if missing > 0 and not cut:
         raise Conflict(
             f"round {number} of season {season} cannot be closed: {missing} of {planned} matches are not recorded"

@@ -131,10 +131,9 @@ def test_a_schedule_that_cannot_be_played_is_refused_before_anything_is_trained(
     assert league.seasons() == []
 
 
-def test_agents_are_closed_with_the_season(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_agents_are_closed_with_the_season(tmp_path: Path) -> None:
     notes = tmp_path / "closed"
-    monkeypatch.setenv("TURNING_NOTES", str(notes))
-    league = league_of(tmp_path / "league.db", f"polite={TURNING}:Polite", "uniform=uniform")
+    league = league_of(tmp_path / "league.db", f"polite={TURNING}:Polite({str(notes)!r})", "uniform=uniform")
     for workers in (1, 2):
         league.run_season("tic_tac_toe", workers=workers, **{**SHORT, "rounds": workers})
         told = notes.read_text().split()

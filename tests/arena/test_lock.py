@@ -137,3 +137,10 @@ def test_a_forked_worker_does_not_keep_the_league_of_its_dead_manager(tmp_path):
     finally:
         os.kill(worker, 9)
         manager.stdout.close()
+
+
+def test_a_league_behind_a_link_is_the_same_league(tmp_path):
+    (tmp_path / "league.db").touch()
+    (tmp_path / "link.db").symlink_to("league.db")
+    with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld), SeasonLock(tmp_path / "link.db"):
+        pass

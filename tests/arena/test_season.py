@@ -15,9 +15,10 @@ import pytest
 import torch
 
 from arena import League
-from arena.errors import AlreadyExists, BadConfig, LeagueHeld, NotFound
+from arena.errors import AlreadyExists, BadConfig, Conflict, LeagueHeld, NotFound
 from arena.match import Checkpoint
 from arena.season import ChunkPlayed, Event, LearnerFroze, RoundBegan, RoundRated, spread
+from arena.store import Store
 
 SMALL = {"rounds": 3, "train": 60, "boards": 16, "chunk": 16, "games": 4, "history": 1}
 KILLS, CAMPAIGN_KILLS = 30, 100
@@ -230,3 +231,9 @@ def killed_after(path: Path, workers: int, *, events: int, seconds: float) -> bo
 def go_on(path: Path, workers: int, tell: Connection | None = None) -> None:
     """Begins the season or goes on with it; a word for each event."""
     League(path).run_season("tic_tac_toe", workers=workers, notify=tell and (lambda event: tell.send(None)), **SMALL)
+
+
+def test_a_round_is_rated_once(undisturbed: tuple[League, list[Event]], tmp_path: Path) -> None:
+    undisturbed[0].backup(tmp_path / "copy.db")
+    with Store.open(tmp_path / "copy.db", write=True) as store, pytest.raises(Conflict, match="is closed already"):
+        store.close_round(1, 0, store.standings("tic_tac_toe"))

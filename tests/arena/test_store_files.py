@@ -151,3 +151,21 @@ def test_read_only_media_can_be_read(tmp_path):
     if ran.returncode == 77 or "unshare failed" in ran.stderr:
         pytest.skip("may not mount here")
     assert ran.stdout.split("\n")[:2] == ["50 []", "refused"], ran.stderr
+
+
+def test_what_is_no_regular_file_is_left_alone(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for write in (False, True):
+        with pytest.raises(NotALeague, match="no regular file"):
+            Store.open(pipe, write=write)
+    assert pipe.is_fifo()
+
+
+def test_an_empty_file_behind_a_link_becomes_a_league_and_the_link_stays(tmp_path):
+    (tmp_path / "real.db").touch()
+    link = tmp_path / "link.db"
+    link.symlink_to("real.db")
+    Store.open(link, write=True).close()
+    assert link.is_symlink()
+    Store.open(tmp_path / "real.db").close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,15 +64,16 @@ class Breaking(Learner):
 class Polite(Uniform):
     """Notes that it was made, and that it was let go of."""
 
-    def __init__(self, game) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, game, notes: str) -> None:  # type: ignore[no-untyped-def]
         super().__init__(game)
+        self.notes = Path(notes)
         self._note("made")
 
     def close(self) -> None:
         self._note("closed")
 
     def _note(self, what: str) -> None:
-        with Path(os.environ["TURNING_NOTES"]).open("a") as notes:
+        with self.notes.open("a") as notes:
             notes.write(f"{what}\n")
 
 
