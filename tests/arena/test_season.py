@@ -188,8 +188,9 @@ def kill_and_resume(path: Path, undisturbed: League, *, kills: int, workers: int
     league, chance = tic_tac_toe_league(path), random.Random(seed)
     ended, moments = 0, set()
     for _ in range(kills):
-        if not killed_after(path, workers, events=chance.randint(0, 5), seconds=chance.uniform(0, 0.1)):
-            ended += 1  # it came to its end before we came to kill it: kill another one
+        kill_after(path, workers, events=chance.randint(0, 5), seconds=chance.uniform(0, 0.1))
+        if any(season.finished for season in league.seasons()):
+            ended += 1  # it came to its end before the kill came, so going on would be a second season: kill another one
             assert league.status()["digest"] == undisturbed.status()["digest"]
             for leftover in path.parent.glob(f"{path.name}*"):
                 leftover.unlink()
@@ -198,7 +199,7 @@ def kill_and_resume(path: Path, undisturbed: League, *, kills: int, workers: int
         moments.add((ended, league.status()["checkpoints"], league.status()["matches"]))
     assert len(moments) > kills / 3, "the kills did not hit the season at enough different moments"
     began = time.monotonic()
-    go_on(path, workers)
+    go_on(path, workers)  # the last one killed is unfinished, or was just made anew
     took = time.monotonic() - began
     print(f"{kills} kills at {len(moments)} moments, {ended} seasons ended in between, the last resume took {took:.1f} s")
     assert league.status()["digest"] == undisturbed.status()["digest"]
@@ -207,8 +208,8 @@ def kill_and_resume(path: Path, undisturbed: League, *, kills: int, workers: int
     assert list(league.verify_matches()) == []
 
 
-def killed_after(path: Path, workers: int, *, events: int, seconds: float) -> bool:
-    """Goes on with the season in another process, and kills it so long after so many events; False if it ended before."""
+def kill_after(path: Path, workers: int, *, events: int, seconds: float) -> None:
+    """Goes on with the season in another process, and kills it so long after so many events, unless it ended before."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["torch", "arena.season"])
     told, tell = context.Pipe(duplex=False)
@@ -219,13 +220,11 @@ def killed_after(path: Path, workers: int, *, events: int, seconds: float) -> bo
         for _ in range(events):
             told.recv()
     process.join(seconds)
-    ended = process.exitcode is not None
-    if not ended:
+    if process.exitcode is None:
         assert process.pid
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-    assert not ended or process.exitcode == 0, f"the season broke with exit code {process.exitcode}"
-    return not ended
+    assert process.exitcode in (0, -signal.SIGKILL), f"the season broke with exit code {process.exitcode}"
 
 
 def go_on(path: Path, workers: int, tell: Connection | None = None) -> None:
