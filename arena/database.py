@@ -7,6 +7,7 @@ acknowledged matches in a power cut. Never fork with an open database.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -20,13 +21,24 @@ from sqlalchemy import Connection, Engine, NullPool, Row, Select, create_engine,
 from sqlalchemy.exc import DBAPIError
 
 from arena.digest import GENESIS
-from arena.errors import AlreadyExists, Damaged, DiskFull, LeagueHeld, NotALeague, NotFound, ReadOnly, SchemaMismatch
+from arena.errors import (
+    AlreadyExists,
+    Damaged,
+    DiskFault,
+    DiskFull,
+    LeagueHeld,
+    NotALeague,
+    NotFound,
+    ReadOnly,
+    SchemaMismatch,
+)
 from arena.schema import APPLICATION, VERSION, alembic_version, log, metadata
 from games.errors import ArenaError
 
 PATIENCE = 30.0  # seconds to wait for somebody else's transaction
 QUIET = 2.0  # seconds to wait before saying so
 _PERMISSIONS = "check the permissions of the file and its folder"
+_ROOM = 1 << 16  # bytes; a disk with less is full: SQLite's smallest file, the index of its log, takes half of it
 _SLICE = 0.5  # seconds between two looks at the lock: a Ctrl-C waits no longer than this
 
 # Rows and queries of whatever columns; what they hold is said where they become facts.
@@ -111,9 +123,14 @@ def _engine(path: Path, *, mode: str) -> Engine:
 
 def address(path: Path, *, mode: str) -> str:
     """The file as SQLite's URI. Where nothing can be written beside it, a reader does without locks and write-ahead log."""
-    journal = path.with_name(path.name + "-wal")
-    sealed = mode == "ro" and not os.access(path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size)
+    sealed = mode == "ro" and not os.access(path.parent, os.W_OK) and _journal(path) is None
     return f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if sealed else ''}"
+
+
+def _journal(path: Path) -> str | None:
+    """The write-ahead log's name, where matches may be in it alone."""
+    journal = path.with_name(path.name + "-wal")
+    return journal.name if journal.exists() and journal.stat().st_size else None
 
 
 @contextmanager
@@ -126,6 +143,10 @@ def said_for_people(path: Path) -> Iterator[None]:
         if said is None:
             raise
         raise said from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFull.at(path) from error
     except OverflowError as error:  # a number of 64 bits is all that SQLite can look for
         raise NotFound(
             f"{path} has nothing of so large a number", hint="`arena matches list` and `arena season list` tell the numbers"
@@ -134,16 +155,21 @@ def said_for_people(path: Path) -> Iterator[None]:
 
 def _translated(error: BaseException | None, path: Path) -> ArenaError | None:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        free = shutil.disk_usage(path.parent).free
-        return DiskFull(
-            f"no room for {path}: {free:,} bytes are free on its disk",
-            hint="nothing that was recorded is lost; make room and resume",
+    free = shutil.disk_usage(path.parent).free if code == sqlite3.SQLITE_IOERR else _ROOM
+    if code == sqlite3.SQLITE_FULL or free < _ROOM:
+        return DiskFull.at(path)
+    if code == sqlite3.SQLITE_IOERR:
+        return DiskFault(
+            f"the disk of {path} failed: {error}, with {free:,} bytes free",
+            hint="nothing that was recorded is lost; look at the disk, its quota and `ulimit -f`, then resume",
         )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _held(path, PATIENCE)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-        return ReadOnly(f"{path} cannot be opened or written: {error}", hint=_PERMISSIONS)
+        journal = _journal(path)
+        stuck = journal is not None and not os.access(path.parent, os.W_OK)
+        together = f"copy {path.name} and {journal} together to a folder that can be written"
+        return ReadOnly(f"{path} cannot be opened or written: {error}", hint=together if stuck else _PERMISSIONS)
     if code == sqlite3.SQLITE_CORRUPT:
         return Damaged(
             f"{path} is damaged: {error}", hint="`arena db verify` says where; keep the file and restore a backup"
@@ -203,12 +229,12 @@ def create(path: Path) -> None:
     try:
         with said_for_people(path):
             _build(draft)
-        if path.exists() and path.stat().st_size == 0:
-            draft.replace(path)
-        else:
-            with suppress(FileExistsError):  # somebody else was faster, with the same empty league
-                os.link(draft, path)
-        _sync(path.parent)
+            if path.exists() and path.stat().st_size == 0:
+                draft.replace(path)
+            else:
+                with suppress(FileExistsError):  # somebody else was faster, with the same empty league
+                    os.link(draft, path)
+            _sync(path.parent)
     except PermissionError:
         raise ReadOnly(f"{path} cannot be made", hint="check the permissions of its folder") from None
     finally:
@@ -240,8 +266,8 @@ def copy(source: Path, target: Path) -> None:
             draft.unlink(missing_ok=True)
             with closing(sqlite3.connect(draft)) as room:
                 league.backup(room)
-        os.link(draft, target)
-        _sync(target.parent)
+            os.link(draft, target)
+            _sync(target.parent)
     except FileExistsError:
         raise AlreadyExists(f"{target} exists already", hint="name a new file; a backup never overwrites") from None
     finally:

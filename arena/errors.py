@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
 
 from games.errors import ArenaError, meant
 
@@ -56,6 +59,18 @@ class Conflict(ArenaError):
 
 class DiskFull(ArenaError):
     """No room for a transaction; nothing of it was kept, everything before it was."""
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """`no room for league.db: 0 bytes are free on its disk`"""
+        return cls(
+            f"no room for {path}: {shutil.disk_usage(path.parent).free:,} bytes are free on its disk",
+            hint="nothing that was recorded is lost; make room and resume",
+        )
+
+
+class DiskFault(ArenaError):
+    """A disk that has room and yet does not read or write; nothing of the transaction was kept."""
 
 
 class ReadOnly(ArenaError):

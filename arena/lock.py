@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Self
 
-from arena.errors import LeagueHeld
+from arena.errors import DiskFull, LeagueHeld
 
 _GRACE = 0.3  # seconds in which a new holder has written its name, and children of a dead one have let go
 
@@ -35,10 +35,14 @@ class SeasonLock:
             if holder is not None or monotonic() > until:
                 raise self._refusal(holder)
             sleep(0.01)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(_me()).encode(), 0)
         self._handle = handle
         _held.add(self)
+        try:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps(_me()).encode(), 0)
+        except OSError as error:  # no room for a name is no room for a season
+            self._let_go()
+            raise DiskFull.at(self.path) from error
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -10,7 +11,7 @@ import sys
 
 import pytest
 
-from arena.errors import AlreadyExists, DiskFull, NotALeague, NotFound, ReadOnly, SchemaMismatch
+from arena.errors import AlreadyExists, DiskFault, DiskFull, NotALeague, NotFound, ReadOnly, SchemaMismatch
 from arena.match import Entrant
 from arena.store import Store
 from tests.arena.stored import GAME, found, played, record
@@ -109,6 +110,83 @@ def test_a_full_disk_stops_the_recording_and_loses_nothing(tmp_path):
         assert store.verify() == []
 
 
+def test_a_disk_that_fails_and_is_not_full_is_told_apart(tmp_path):
+    store, cast = found(tmp_path / "league.db")
+    results = played(cast, 200)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with store:
+        record(store, results[:100])
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "league.db-wal").stat().st_size, limit[1]))
+        try:
+            with pytest.raises(DiskFault, match=r"the disk of .*league.db failed: .*, with [\d,]+ bytes free") as said:
+                record(store, results[100:])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        assert "ulimit" in said.value.hint
+        assert store.status()["matches"] == 100
+        record(store, results[100:])
+        assert store.verify() == []
+
+
+FILL = """
+import os, sys
+from pathlib import Path
+from arena.errors import DiskFull
+from arena.lock import SeasonLock
+from arena.store import Store
+from tests.arena.stored import found, played, record
+
+league = Path(sys.argv[1]) / "league.db"
+store, cast = found(league)
+with store:
+    record(store, played(cast, 100))
+with open(league.with_name("filling"), "ab", 0) as filling:
+    try:
+        while True:
+            filling.write(bytes(512))
+    except OSError:
+        pass
+
+def tries(work):
+    try:
+        work()
+    except DiskFull as error:
+        print(error.cause.removeprefix("no room for "))
+
+tries(lambda: Store.open(league).close())
+tries(lambda: Store.open(league, write=True).close())
+tries(lambda: Store.open(league.with_name("new.db"), write=True))
+tries(SeasonLock(league).__enter__)
+print([name for name in os.listdir(league.parent) if "new" in name])
+league.with_name("filling").unlink()
+with SeasonLock(league), Store.open(league, write=True) as store:
+    store.retire("agent-0")
+    print(store.status()["matches"], store.verify())
+"""
+
+MOUNTS = pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare to mount what only it sees")
+
+
+def mounted(command, code, folder):
+    """What a script says that is run on a folder mounted for it alone; tests may run as root, whom no permission stops."""
+    inside = f'{command} || exit 77; exec {sys.executable} -c "$1" {folder}'
+    ran = subprocess.run(["unshare", "-m", "sh", "-c", inside, "sh", code], capture_output=True, text=True, cwd=os.getcwd())
+    if ran.returncode == 77 or "unshare failed" in ran.stderr:
+        pytest.skip("may not mount here")
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()
+
+
+@MOUNTS
+def test_on_a_disk_without_a_byte_everything_says_so_and_goes_on_when_there_is_room(tmp_path):
+    full = ": 0 bytes are free on its disk"
+    assert mounted(f"mount -t tmpfs -o size=1m tmpfs {tmp_path}", FILL, tmp_path) == [
+        *[f"{tmp_path}/{name}{full}" for name in ("league.db", "league.db", "new.db", "league.db.lock")],
+        "[]",
+        "100 []",
+    ]
+
+
 def test_a_backup_is_the_same_league_and_overwrites_nothing(tmp_path):
     store, cast = found(tmp_path / "league.db")
     with store:
@@ -128,29 +206,45 @@ import sys
 from arena.errors import ReadOnly
 from arena.store import Store
 
-with Store.open(sys.argv[1]) as store:
-    print(store.status()["matches"], store.verify())
+league = sys.argv[1] + "/league.db"
 try:
-    with Store.open(sys.argv[1], write=True) as store:
+    with Store.open(league) as store:
+        print(store.status()["matches"], store.verify())
+    with Store.open(league, write=True) as store:
         store.retire("agent-0")
 except ReadOnly as error:
-    print("refused")
+    print("refused:", error.hint)
 """
 
 
-@pytest.mark.skipif(
-    not shutil.which("unshare"), reason="needs unshare to mount a folder read-only, as tests may run as root"
-)
+def sealed(folder):
+    return f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder}"
+
+
+@MOUNTS
 def test_read_only_media_can_be_read(tmp_path):
     store, cast = found(tmp_path / "league.db")
     with store:
         record(store, played(cast, 50))
-    mount = f"mount --bind {tmp_path} {tmp_path} && mount -o remount,ro,bind {tmp_path}"
-    inside = f'{mount} || exit 77; exec {sys.executable} -c "$1" {tmp_path}/league.db'
-    ran = subprocess.run(["unshare", "-m", "sh", "-c", inside, "sh", READ], capture_output=True, text=True, cwd=os.getcwd())
-    if ran.returncode == 77 or "unshare failed" in ran.stderr:
-        pytest.skip("may not mount here")
-    assert ran.stdout.split("\n")[:2] == ["50 []", "refused"], ran.stderr
+    said = mounted(sealed(tmp_path), READ, tmp_path)
+    assert said == ["50 []", "refused: check the permissions of the file and its folder"]
+
+
+@MOUNTS
+def test_a_journal_that_nobody_can_fold_in_is_not_passed_over(tmp_path):
+    """What is recorded last is in the write-ahead log alone: to read the file without it would lose matches."""
+    store, cast = found(tmp_path / "league.db")
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    with store:
+        record(store, played(cast, 50))
+        for name in ("league.db", "league.db-wal"):
+            shutil.copy(tmp_path / name, moved)
+    assert mounted(sealed(moved), READ, moved) == [
+        "refused: copy league.db and league.db-wal together to a folder that can be written"
+    ]
+    with Store.open(moved / "league.db") as store:
+        assert store.status()["matches"] == 50
 
 
 def test_what_is_no_regular_file_is_left_alone(tmp_path):
