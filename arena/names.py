@@ -8,27 +8,22 @@ import unicodedata
 from arena.errors import BadName
 
 LONGEST = 64
-_LAWFUL = re.compile(r"[^\W_][\w.+-]*")
-_UNSEEN = {
-    "Cc",
-    "Cf",
-    "Cs",
-    "Co",
-    "Cn",
-    "Zl",
-    "Zp",
-}  # control, format (bidi too), surrogate, private, unassigned, line breaks
+_LAWFUL = re.compile("[LN](?!.*M{5})[LNMP]*")  # of a name's shape: letters, numbers, marks (no tower of them), punctuation
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, format (bidi too), surrogate, private, unassigned, breaks
+# What else is Default_Ignorable (Unicode 16, DerivedCoreProperties): letters and marks by category, yet drawn as nothing
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0]")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # the look of an emoji: harmless, but not in a name
 
 
 def lawful(name: str) -> str:
-    """The name in its one spelling (NFC): at most 64 letters, digits and `_ - . +`, a letter or digit first.
+    """The name in its one spelling (NFC): at most 64 letters (with marks), digits and `_ - . +`, a letter or digit first.
 
     Raises `BadName`.
     """
     name = unicodedata.normalize("NFC", name)
     if len(name) > LONGEST:
         raise BadName(f"a name has at most {LONGEST} characters, got {len(name)}", hint="choose a shorter one")
-    if not _LAWFUL.fullmatch(name):
+    if not _LAWFUL.fullmatch("".join(map(_shape, name))):
         raise BadName(
             f"'{safe(name)}' cannot be a name",
             hint="write letters, digits, '_', '-', '.' and '+', a letter or digit first; no spaces and no '@'",
@@ -44,7 +39,20 @@ def folded(name: str) -> str:
 
 def safe(text: str) -> str:
     """The text with all that a terminal would obey or hide made visible: escape becomes `\\x1b`, a bidi mark `\\u202e`."""
-    return "".join(_visible(char) if unicodedata.category(char) in _UNSEEN else char for char in text)
+    return "".join(_visible(char) if _unseen(char) else char for char in text)
+
+
+def _shape(char: str) -> str:
+    """Its kind, in a letter: L, N, M, or P for the punctuation that a name may have."""
+    if char in "_-.+":
+        return "P"
+    category = unicodedata.category(char)
+    sound = category[0] in "LN" or category in ("Mn", "Mc")
+    return category[0] if sound and not (_BLANK.match(char) or _SELECTORS.match(char)) else "?"
+
+
+def _unseen(char: str) -> bool:
+    return unicodedata.category(char) in _UNSEEN or _BLANK.match(char) is not None
 
 
 def _visible(char: str) -> str:

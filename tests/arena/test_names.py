@@ -10,7 +10,9 @@ from arena.errors import BadName
 from arena.names import folded, lawful, safe
 
 
-@pytest.mark.parametrize("name", ["alice", "minimax-2", "v1.2+best", "7up", "Zoë", "棋士", "a" * 64])
+@pytest.mark.parametrize(
+    "name", ["alice", "minimax-2", "v1.2+best", "7up", "Zoë", "棋士", "हिन्दी", "தமிழ்", "ผู้เล่น", "משׂחק", "Ⅻ", "a" * 64]
+)
 def test_good_names(name):
     assert lawful(name) == name
 
@@ -31,6 +33,18 @@ def test_good_names(name):
         "a\u200bb",
         "a/b",
         "a\0",
+        "a\u3164",  # Hangul filler: a letter by category, drawn as nothing
+        "\u115fa",
+        "\uffa0",
+        "a\u034fb",
+        "a\u17b4",
+        "a\ufe0f",
+        "a\U000e0100",
+        "a\u200db",
+        "a\u2800b",
+        "a\u20dd",  # an enclosing circle
+        "\u0301a",
+        "a" + "\u0330" * 5,
     ],
 )
 def test_bad_names_are_refused_without_echoing_them_raw(name):
@@ -55,6 +69,10 @@ def test_safe_text_has_nothing_to_obey_or_hide(text):
     assert not any(
         ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or char in "\u202a\u202e\u2066\u2069\u200b\u2028" for char in safe(text)
     )
+
+
+def test_safe_text_shows_fillers_and_leaves_emoji_their_look():
+    assert safe("a\u3164 \u265f\ufe0f") == "a\\u3164 \u265f\ufe0f"
 
 
 def test_safe_text_shows_what_it_was():
