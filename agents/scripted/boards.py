@@ -19,7 +19,7 @@ from agents.scripted.uniform import draw
 from games.arguments import whole
 from games.spec import GameSpec
 
-_DEEPEST = 64  # plies: past the last of any game that is played here
+_DEEPEST = 10  # plies: all of tic-tac-toe; of connect four 0.2 s a move, and each ply more doubles it or worse
 _REMEMBERED = 1 << 16  # boards whose best moves an agent keeps: openings come again and again
 
 

@@ -33,8 +33,9 @@ def test_a_game_refuses_what_is_no_number(spec: str, said: str):
 @pytest.mark.parametrize(
     ("spec", "game", "said"),
     [
-        ("minimax(depth=1.5)", "connect_four", "depth must be a whole number from 1 to 64, got 1.5"),
-        ("minimax(depth=True)", "connect_four", "depth must be a whole number from 1 to 64, got True"),
+        ("minimax(depth=1.5)", "connect_four", "depth must be a whole number from 1 to 10, got 1.5"),
+        ("minimax(depth=True)", "connect_four", "depth must be a whole number from 1 to 10, got True"),
+        ("minimax(depth=99)", "connect_four", "depth must be a whole number from 1 to 10, got 99"),
         ("fixed(1.0)", "rock_paper_scissors", "action must be a whole number .* got 1.0"),
         ("fixed(-1)", "rock_paper_scissors", "action must be a whole number from 0 .* got -1"),
         ("fixed(True)", "rock_paper_scissors", "action must be a whole number .* got True"),
