@@ -11,14 +11,16 @@ import errno
 import os
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from json import JSONDecodeError
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self, TypeAlias
 
 from sqlalchemy import Connection, Engine, NullPool, Row, Select, create_engine, event, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 
 from arena.digest import GENESIS
 from arena.errors import (
@@ -38,6 +40,9 @@ from games.errors import ArenaError
 PATIENCE = 30.0  # seconds to wait for somebody else's transaction
 QUIET = 2.0  # seconds to wait before saying so
 _PERMISSIONS = "check the permissions of the file and its folder"
+_UNLIKE_A_LEAGUE = ("no such table", "no such column", "unsupported file format", "Could not decode")  # SQLite's words
+# What reading rows raises that no Arena wrote: one missing, one too many, one that names nothing, bytes of something else.
+_UNREADABLE = (NoResultFound, MultipleResultsFound, KeyError, JSONDecodeError, UnicodeDecodeError, zlib.error)
 _ROOM = 1 << 16  # bytes; a disk with less is full: SQLite's smallest file, the index of its log, takes half of it
 _SLICE = 0.5  # seconds between two looks at the lock: a Ctrl-C waits no longer than this
 
@@ -143,6 +148,8 @@ def said_for_people(path: Path) -> Iterator[None]:
         if said is None:
             raise
         raise said from error
+    except _UNREADABLE as error:
+        raise _damaged(path, f"what it holds cannot be read ({type(error).__name__}: {error})") from error
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -171,12 +178,16 @@ def _translated(error: BaseException | None, path: Path) -> ArenaError | None:
         together = f"copy {path.name} and {journal} together to a folder that can be written"
         return ReadOnly(f"{path} cannot be opened or written: {error}", hint=together if stuck else _PERMISSIONS)
     if code == sqlite3.SQLITE_CORRUPT:
-        return Damaged(
-            f"{path} is damaged: {error}", hint="`arena db verify` says where; keep the file and restore a backup"
-        )
+        return _damaged(path, error)
     if code == sqlite3.SQLITE_NOTADB:
         return _foreign(path)
+    if str(error).startswith(_UNLIKE_A_LEAGUE):
+        return _damaged(path, error)
     return None
+
+
+def _damaged(path: Path, what: object) -> Damaged:
+    return Damaged(f"{path} is damaged: {what}", hint="`arena db verify` says where; keep the file and restore a backup")
 
 
 def _held(path: Path, waited: float) -> LeagueHeld:
@@ -187,17 +198,26 @@ def _foreign(path: Path) -> NotALeague:
     return NotALeague(f"{path} is not an Arena league", hint="name another file with --league; this one was not changed")
 
 
+def _missing(path: Path) -> NotFound:
+    return NotFound(f"there is no league at {path}", hint="register an agent to make one")
+
+
 def check_file(path: Path) -> None:
-    """Reads the first bytes of a file, and nothing else touches it. Raises `NotFound`, `NotALeague`, `ReadOnly`."""
+    """Reads the first bytes of a file, and nothing else touches it. Raises `NotFound`, `NotALeague`, `ReadOnly`.
+
+    An empty file is no league yet, as one that is not there.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(100)
     except FileNotFoundError:
-        raise NotFound(f"there is no league at {path}", hint="register an agent to make one") from None
+        raise _missing(path) from None
     except IsADirectoryError:
         raise _foreign(path) from None
     except PermissionError:
         raise ReadOnly(f"{path} may not be read", hint=_PERMISSIONS) from None
+    if not head:
+        raise _missing(path)
     if not head.startswith(b"SQLite format 3\0") or int.from_bytes(head[68:72], "big") != APPLICATION:
         raise _foreign(path)
 

@@ -12,7 +12,7 @@ Every method opens the league's file for as long as it needs it. Reading methods
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -66,8 +66,8 @@ class League:
         `CannotLoad`, `CheckFailed`, `BadWeights`, `AlreadyExists`, `NotFound`; nothing is saved then.
         """
         application = Application.of(name, spec, game=game, role=role, parent=parent, weights=weights)
-        if if_exists == "skip" and self.path.exists():
-            with self._reading() as store:
+        if if_exists == "skip":
+            with suppress(NotFound), self._reading() as store:  # the first agent makes the league
                 if there := application.existing(store):
                     return Registration(there, None, existed=True)
         rules = self.game(application.game)

@@ -67,7 +67,7 @@ def _torch() -> Iterator[Finding]:
 
 def _league(desk: Desk) -> Iterator[Finding]:
     path = Path(desk.path)
-    if not path.exists():
+    if not path.exists() or (path.is_file() and not path.stat().st_size):
         yield Finding("ok", "league", f"{path} is not there yet", "the first `arena register` makes it")
     else:
         yield _opened(desk)

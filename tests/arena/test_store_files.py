@@ -8,10 +8,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
+from click.testing import CliRunner
 
-from arena.errors import AlreadyExists, DiskFault, DiskFull, NotALeague, NotFound, ReadOnly, SchemaMismatch
+from arena.cli import main
+from arena.errors import AlreadyExists, Damaged, DiskFault, DiskFull, NotALeague, NotFound, ReadOnly, SchemaMismatch
 from arena.match import Entrant
 from arena.store import Store
 from tests.arena.stored import GAME, found, played, record
@@ -25,6 +28,13 @@ def refuses(path, error, *, match=None):
             Store.open(path, write=write)
         assert said.value.hint
     assert path.read_bytes() == before
+
+
+def edit(path, statement):
+    """Changes the file as no Arena would."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(statement)
 
 
 def test_a_text_file_is_not_a_league(tmp_path):
@@ -56,8 +66,15 @@ def test_reading_makes_no_file(tmp_path):
         Store.open(tmp_path / "nowhere" / "league.db", write=True)
 
 
-def test_an_empty_file_becomes_a_league(tmp_path):
+def test_an_empty_file_is_no_league_yet_and_becomes_one(tmp_path):
+    with pytest.raises(NotFound) as missing:
+        Store.open(tmp_path / "league.db")
     (tmp_path / "league.db").touch()
+    with pytest.raises(NotFound) as empty:
+        Store.open(tmp_path / "league.db")
+    assert (empty.value.cause, empty.value.hint) == (missing.value.cause, missing.value.hint)
+    doctor = CliRunner().invoke(main, ["--league", str(tmp_path / "league.db"), "doctor"])
+    assert "is not there yet" in doctor.output
     Store.open(tmp_path / "league.db", write=True).close()
     assert [file.name for file in tmp_path.iterdir()] == ["league.db"]
 
@@ -79,6 +96,43 @@ def test_an_older_league_is_refused_with_the_cure(tmp_path):
     with pytest.raises(SchemaMismatch) as error:
         Store.open(tmp_path / "league.db")
     assert "arena db upgrade" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DROP TABLE alembic_version",
+        "DELETE FROM alembic_version",
+        "INSERT INTO alembic_version VALUES ('another')",
+        "UPDATE sqlite_master SET sql = 'CREATE nonsense' WHERE name = 'agents'",
+    ],
+)
+def test_a_league_without_a_schema_to_read_is_damaged(tmp_path, damage):
+    found(tmp_path / "league.db")[0].close()
+    edit(tmp_path / "league.db", damage)
+    refuses(tmp_path / "league.db", Damaged)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reading"),
+    [
+        ("DROP TABLE folds", lambda store: store.standings(GAME)),
+        ("ALTER TABLE seasons DROP COLUMN started", lambda store: store.seasons()),
+        ("DELETE FROM log", lambda store: store.status()),
+        ("DELETE FROM games", lambda store: store.match(1)),
+        ("UPDATE seasons SET entrants = 'nobody'", lambda store: store.seasons()),
+        ("UPDATE seasons SET settings = CAST(x'22ff22' AS TEXT)", lambda store: store.seasons()),
+        ("UPDATE rounds SET plan = x'00'", lambda store: store.round(1, 1)),
+    ],
+)
+def test_what_cannot_be_read_is_damage_and_no_mistake_of_ours(tmp_path, damage, reading):
+    store, cast = found(tmp_path / "league.db")
+    with store:
+        record(store, played(cast, 10))
+    edit(tmp_path / "league.db", damage)
+    with Store.open(tmp_path / "league.db") as store, pytest.raises(Damaged, match=r"league.db is damaged: ") as said:
+        reading(store)
+    assert said.value.hint
 
 
 def test_a_reader_cannot_write(tmp_path):
