@@ -45,6 +45,29 @@ class Arena(LazyGroup):
             code = guarded(lambda: super(Arena, self).main(*args, **words), desk)
         sys.exit(code)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, self._in_front(args))
+
+    def _in_front(self, args: list[str]) -> list[str]:
+        """The words with the root's own options moved in front of the command, wherever they were typed."""
+        own = {name: option for option in self.params for name in option.opts}
+        front: list[str] = []
+        rest: list[str] = []
+        words = iter(args)
+        for word in words:
+            name, equals, _ = word.partition("=")
+            if word == "--":
+                return [*front, *rest, word, *words]
+            if name not in own:
+                rest.append(word)
+                continue
+            front.append(word)
+            if isinstance(option := own[name], click.Option) and not (equals or option.is_flag or option.count):
+                if (value := next(words, None)) is None:
+                    return front  # so that click says what is missing
+                front.append(value)
+        return [*front, *rest]
+
 
 @click.group(
     "arena",
@@ -70,6 +93,7 @@ def main(ctx: click.Context, path: str, verbose: int, quiet: bool, no_color: boo
     arena season run --game connect_four
     arena leaderboard
 
+    The options below may stand behind a command as well.
     Settings come from flags, then ARENA_* variables, then --config, then defaults.
     """
     desk = ctx.ensure_object(Desk)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from arena.cli import COMMANDS, main
 from arena.cli.season import _PLAYING, season
 from arena.settings import Settings
-from tests.arena.cli.conftest import ARENA, Type, environment
+from tests.arena.cli.conftest import ARENA, Type, environment, typed
 
 AFTERWARDS = """
 import sys
@@ -142,7 +142,39 @@ def test_an_unexpected_exception_is_one_line_and_a_traceback_only_with_debug(
     assert done.exit_code == 1
     assert done.stderr.splitlines()[0] == "error: ZeroDivisionError: by\\x0azero \\x1b[31m"
     assert "run it again as arena --debug" in done.stderr
-    assert isinstance(arena("--debug", "season", "list").exception, ZeroDivisionError)
+    for words in (("--debug", "season", "list"), ("season", "list", "--debug")):
+        assert isinstance(arena(*words).exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--league", "{}", "db", "status", "--json"],
+        ["db", "--league", "{}", "status", "--json"],
+        ["db", "status", "--json", "--league", "{}"],
+        ["db", "status", "--json", "--league={}", "-q"],
+        ["--league", "nowhere.db", "db", "status", "--json", "--league", "{}"],
+    ],
+    ids=" ".join,
+)
+def test_the_options_of_the_root_may_stand_anywhere(played: Path, words: list[str]) -> None:
+    done = CliRunner().invoke(main, [word.format(played) for word in words])
+    assert json.loads(done.stdout)["status"]["path"] == str(played)
+
+
+def test_an_option_of_the_root_behind_a_command_may_lack_its_value() -> None:
+    done = CliRunner().invoke(main, ["leaderboard", "--league"])
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, "error: Option '--league' requires an argument.")
+
+
+def test_behind_two_dashes_nothing_is_an_option_of_the_root(played: Path) -> None:
+    assert "'--debug'" in typed(played, "agents", "show", "--", "--debug").stderr
+
+
+def test_no_command_has_an_option_of_the_root() -> None:
+    own = {name for option in main.params for name in option.opts}
+    for path, command in every_command(main):
+        assert not own.intersection(name for option in command.params for name in option.opts), path
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
