@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from arena.cli.desk import Desk, pass_desk, reads, saves
+from arena.cli.desk import Desk, Whole, pass_desk, reads, saves
 from arena.names import safe
 from arena.tables import percent, table
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the best N.")
+@click.option("--top", type=Whole(1), metavar="N", help="Only the best N.")
 @click.option("--all", "every", is_flag=True, help="Every rated checkpoint, not just the newest of each agent.")
 @click.option("--retired", is_flag=True, help="Retired agents as well.")
 @reads("csv", "md")
@@ -50,7 +50,7 @@ def analyze() -> None:
 
 @analyze.command()
 @click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
-@click.option("--top", type=click.IntRange(min=1), default=12, show_default=True, help="Rows and columns of the table.")
+@click.option("--top", type=Whole(1), default=12, show_default=True, help="Rows and columns of the table.")
 @reads("csv", "md")
 @saves
 @pass_desk

@@ -26,6 +26,26 @@ SPOILED, DISAGREES = 5, 7  # exit codes: finished with forfeits or voids; a chec
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class Whole(click.IntRange):
+    """A whole number in a range, whose error says in words what was expected and what came."""
+
+    name = "number"
+
+    def __init__(self, min: int, max: int | None = None, *, expected: str = "") -> None:
+        super().__init__(min, max)
+        self.expected = expected or f"a whole number from {min}" + (f" to {max:,}" if max is not None else "")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"expected {self.expected}, got {value!r}", param, ctx)
+
+
+MATCH = Whole(1, expected="a match's number, as in `arena matches list`")
+SEASON = Whole(1, expected="a season's number, as in `arena season list`")
+
+
 @dataclass
 class Desk:
     """The options in front of the command."""

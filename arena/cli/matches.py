@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from arena.cli.desk import DISAGREES, Desk, pass_desk, reads
+from arena.cli.desk import DISAGREES, MATCH, SEASON, Desk, Whole, pass_desk, reads
 from arena.cli.facts import match_json
 from arena.names import safe
 from arena.rows import MatchRow
@@ -21,11 +21,11 @@ def matches() -> None:
 
 @matches.command("list")
 @click.option("--agent", metavar="NAME", help="Only those that this agent played.")
-@click.option("--season", type=click.IntRange(min=1), metavar="ID", help="Only those of this season.")
+@click.option("--season", type=SEASON, metavar="ID", help="Only those of this season.")
 @click.option("--game", metavar="SPEC", help="Only those of this game.")
 @click.option("--ending", type=click.Choice(["finished", "forfeit", "void"]), help="Only those that ended so.")
-@click.option("--before", type=click.IntRange(min=1), metavar="ID", help="Only those older than this match: the next page.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many.")
+@click.option("--before", type=MATCH, metavar="ID", help="Only those older than this match: the next page.")
+@click.option("--limit", type=Whole(1, 100_000), default=50, show_default=True, help="At most so many.")
 @reads("csv", "md")
 @pass_desk
 def list_matches(desk: Desk, /, format: str, limit: int, **wanted: Any) -> None:
@@ -49,7 +49,7 @@ def list_matches(desk: Desk, /, format: str, limit: int, **wanted: Any) -> None:
 
 
 @matches.command()
-@click.argument("id", type=click.IntRange(min=1))
+@click.argument("id", type=MATCH)
 @reads()
 @pass_desk
 def show(desk: Desk, id: int, format: str) -> None:
@@ -63,7 +63,7 @@ def show(desk: Desk, id: int, format: str) -> None:
 
 
 @matches.command()
-@click.argument("ids", type=click.IntRange(min=1), nargs=-1, metavar="[ID]...")
+@click.argument("ids", type=MATCH, nargs=-1, metavar="[ID]...")
 @click.option("--all", "every", is_flag=True, help="Every match of the log.")
 @reads()
 @pass_desk

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from arena.cli.desk import SPOILED, Desk, pass_desk, reads
+from arena.cli.desk import SEASON, SPOILED, Desk, pass_desk, reads
 from arena.cli.facts import entrant_json, match_json, season_json
 from arena.cli.guard import INTERRUPTED
 from arena.cli.progress import watching
@@ -84,7 +84,7 @@ def run(
 
 
 @click.command()
-@click.argument("id", type=click.IntRange(min=1), required=False)
+@click.argument("id", type=SEASON, required=False)
 @settings_options("workers", "device")
 @reads()
 @pass_desk

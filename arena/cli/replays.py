@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from arena.cli.desk import DISAGREES, SPOILED, Desk, pass_desk, reads, saves
+from arena.cli.desk import DISAGREES, MATCH, SPOILED, Desk, Whole, pass_desk, reads, saves
 from arena.cli.facts import frame_json, match_json
 from arena.errors import BadConfig
 from arena.names import safe
@@ -14,9 +14,9 @@ from arena.tables import percent
 
 
 @click.command()
-@click.argument("id", metavar="MATCH", type=click.IntRange(min=1))
+@click.argument("id", metavar="MATCH", type=MATCH)
 @click.option("--step", is_flag=True, help="Wait for Enter after each move.")
-@click.option("--at", type=click.IntRange(min=0), metavar="STEP", help="Only the position after so many steps.")
+@click.option("--at", type=Whole(0), metavar="STEP", help="Only the position after so many steps.")
 @click.option("--verify", is_flag=True, help="Only compare with the record; exit 7 where it disagrees.")
 @reads("svg", plain="text")
 @saves
@@ -57,8 +57,8 @@ def replay(desk: Desk, id: int, step: bool, at: int | None, verify: bool, format
 
 @click.command()
 @click.argument("lineup", nargs=-1, required=True, metavar="A B...")
-@click.option("--games", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Matches to play.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The root of their chance.")
+@click.option("--games", type=Whole(1, 1_000_000), default=100, show_default=True, help="Matches to play.")
+@click.option("--seed", type=Whole(0), default=0, show_default=True, help="The root of their chance.")
 @reads()
 @pass_desk
 def match(desk: Desk, lineup: tuple[str, ...], games: int, seed: int, format: str) -> int:

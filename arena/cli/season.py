@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from arena.cli.desk import Desk, pass_desk, reads
+from arena.cli.desk import SEASON, Desk, pass_desk, reads
 from arena.cli.facts import season_json
 from arena.cli.lazy import LazyGroup
 from arena.names import safe
@@ -51,7 +51,7 @@ def list_seasons(desk: Desk, game: str | None, format: str) -> None:
 
 
 @season.command()
-@click.argument("id", type=click.IntRange(min=1))
+@click.argument("id", type=SEASON)
 @reads()
 @pass_desk
 def show(desk: Desk, id: int, format: str) -> None:
@@ -66,7 +66,7 @@ def show(desk: Desk, id: int, format: str) -> None:
 
 
 @season.command()
-@click.argument("id", type=click.IntRange(min=1))
+@click.argument("id", type=SEASON)
 @pass_desk
 def end(desk: Desk, id: int) -> None:
     """Give up an interrupted season; what it has recorded stays, and is rated.

@@ -115,6 +115,22 @@ def test_a_missing_option_is_a_usage_error_of_two_lines(arena: Type) -> None:
     assert done.stderr == "error: Missing option '--game'.\n       try: arena register --help\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("replay abc", "'MATCH': expected a match's number, as in `arena matches list`, got 'abc'"),
+        ("replay 0", "got '0'"),
+        ("season show last", "'ID': expected a season's number, as in `arena season list`, got 'last'"),
+        ("matches list --limit 0", "'--limit': expected a whole number from 1 to 100,000, got '0'"),
+        ("leaderboard --top many", "'--top': expected a whole number from 1, got 'many'"),
+    ],
+)
+def test_what_is_no_number_is_told_what_was_expected(arena: Type, words: str, said: str) -> None:
+    done = arena(*words.split())
+    assert done.exit_code == 2
+    assert said in done.stderr.splitlines()[0]
+
+
 def test_the_league_may_be_named_by_a_variable(played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARENA_LEAGUE", str(played))
     done = CliRunner().invoke(main, ["db", "status", "--json"])
