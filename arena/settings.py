@@ -18,6 +18,10 @@ from games.registry import Spec
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_WORDS = {
+    "train": "a number of decisions (40000) or a time (500ms, 30s, 5m, 1h)",
+    "device": "cpu, cuda, cuda:1 (or another number) or mps",
+}
 
 
 class Settings(BaseModel):
@@ -25,19 +29,19 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
 
-    rounds: Annotated[int, Field(ge=1, description="rounds of the season: train, freeze, play, rate")] = 10
+    rounds: Annotated[int, Field(ge=1, le=1_000_000, description="rounds of the season: train, freeze, play, rate")] = 10
     train: Annotated[
         int | str, Field(description="training a learner gets each round: decisions (40000) or a time (30s)")
     ] = 40_000
     opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
     schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
-    games: Annotated[int, Field(ge=1, description="rated matches of each pairing in a round")] = 16
+    games: Annotated[int, Field(ge=1, le=1_000_000, description="rated matches of each pairing in a round")] = 16
     history: Annotated[
-        int, Field(ge=0, description="older checkpoints of each learner that keep playing rated matches")
+        int, Field(ge=0, le=10_000, description="older checkpoints of each learner that keep playing rated matches")
     ] = 2
     boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 256
     chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 128
-    seed: Annotated[int, Field(ge=0, lt=2**63, description="the root of all chance in the season")] = 0
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="the root of all chance in the season")] = 0
     workers: Annotated[int, Field(ge=1, le=256, description="processes that train and play")] = 1
     device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$", description="where games and networks live")] = "cpu"
 
@@ -56,7 +60,7 @@ class Settings(BaseModel):
         if isinstance(value, int) and value < 0:
             raise ValueError("expected 0 or more decisions")
         if isinstance(value, str) and not _DURATION.fullmatch(value):
-            raise ValueError("expected a number of decisions (40000) or a time (500ms, 30s, 5m, 1h)")
+            raise ValueError(f"expected {_WORDS['train']}")
         return value
 
     @field_validator("opponents", "schedule")
@@ -103,7 +107,7 @@ class Settings(BaseModel):
             key = str(first["loc"][0])
             place = next(place for place, words in reversed(sources.items()) if key in words)
             raise BadConfig(
-                f"{key} = {merged[key]!r} in {place}: {first['msg'].removeprefix('Value error, ').lower()}",
+                f"{key} = {merged[key]!r} in {place}: {first.get('ctx', {}).get('error') or cls._expected(key)}",
                 hint=f"{key} is {cls.model_fields[key].description}",
             ) from None
 
@@ -112,7 +116,17 @@ class Settings(BaseModel):
         for key in words:
             if key not in cls.model_fields:
                 known = cls.model_fields
-                raise BadConfig(f"{place} has an unknown key {key!r}{meant(key, known)}", hint=f"known: {', '.join(known)}")
+                raise BadConfig(
+                    f"no setting is called {key!r} (in {place}){meant(key, known)}", hint=f"known: {', '.join(known)}"
+                )
+
+    @classmethod
+    def _expected(cls, key: str) -> str:
+        """What a setting must be, by its type and bounds."""
+        known = cls.model_json_schema()["properties"][key]
+        if known.get("type") == "integer":
+            return f"expected a whole number from {known['minimum']} to {known['maximum']}"
+        return f"expected {_WORDS.get(key, 'a spec, as text')}"
 
     def running(self, lasting: Mapping[str, Any]) -> Self:
         """A season's stored settings, to be run where and by how many processes these say."""

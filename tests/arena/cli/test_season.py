@@ -85,7 +85,7 @@ def test_flags_come_before_variables_before_the_file_before_defaults(
         (["--opponents", "everybody"], "", "no opponent mix is called 'everybody'"),
         (["--schedule", "round_robbin"], "", "did you mean 'round_robin'?"),
         (["--device", "abacus"], "", "device = 'abacus'"),
-        ([], "round = 3\n", "has an unknown key 'round'; did you mean 'rounds'?"),
+        ([], "round = 3\n", "season.toml); did you mean 'rounds'?"),
         ([], "rounds = 'x'\n", "rounds = 'x' in "),
         ([], "rounds : 3\n", "is not TOML"),
     ],
