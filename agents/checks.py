@@ -24,6 +24,7 @@ from agents.retelling import check_acting
 from agents.trajectory import Trajectory
 from games.core import Game
 from games.errors import CheckFailed
+from games.foreign import Raised, foreign
 
 LESSONS = 64  # matches that a learner learns from at once
 ROUNDING = 0.01  # sums are rounded by the size of the batch: one in a hundred draws may fall otherwise
@@ -112,19 +113,22 @@ def _refuses_foreign_weights(learner: Learner) -> None:
     if not policy:
         raise CheckFailed("policy() is empty, expected the weights that acting needs, as named tensors")
     name = min(policy)
-    foreign = {
+    strangers = {
         f"without {name!r}": {other: tensor for other, tensor in policy.items() if other != name},
         f"with {name!r} of another shape": {**policy, name: policy[name].new_zeros(*policy[name].shape, 2)},
         "with a name too many": {**policy, "stranger": torch.zeros(1)},
     }
     for method in (lambda weights: learner.frozen([weights]), learner.load_policy):
-        for what, weights in foreign.items():
+        for what, weights in strangers.items():
             try:
-                method(weights)
+                with foreign(BadWeights):
+                    method(weights)
             except BadWeights:
                 continue
-            except Exception as error:
-                raise CheckFailed(f"a policy {what} raised {error!r}, expected BadWeights", hint=_CHECK_NAMES) from error
+            except Raised as raised:
+                raise CheckFailed(
+                    f"a policy {what} raised {raised}, expected BadWeights", hint=_CHECK_NAMES
+                ) from raised.__cause__
             raise CheckFailed(f"a policy {what} was taken, expected BadWeights", hint=_CHECK_NAMES)
 
 

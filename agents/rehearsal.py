@@ -17,6 +17,7 @@ from agents.trajectory import Trajectory
 from games.chance import bits
 from games.core import FORFEIT, Game, State
 from games.errors import CheckFailed
+from games.foreign import Raised, foreign
 
 _PRIVATE = 0x5EA7  # parts a row's seed from its board's
 
@@ -71,21 +72,22 @@ def rehearse(game: Game, agent: Agent, *, boards: int, seed: int = 0, everywhere
 def seat(agent: Agent, rows: Tensor, *, seeds: Tensor) -> None:
     """Begins matches at `rows`. Raises `CheckFailed` where the agent raises."""
     try:
-        agent.reset(rows, seeds)
-    except Exception as error:
-        raise CheckFailed(f"reset raised {error!r} for rows {rows.tolist()}") from error
+        with foreign():
+            agent.reset(rows, seeds)
+    except Raised as raised:
+        raise CheckFailed(f"reset raised {raised} for rows {rows.tolist()}") from raised.__cause__
 
 
 def ask(agent: Agent, seen: Observation) -> Tensor:
     """An agent's answer. Raises `CheckFailed` unless it is one legal action a row, and what was seen is left as it was."""
     shown = seen.take(torch.arange(len(seen)))
     try:
-        with torch.no_grad():
+        with foreign(), torch.no_grad():
             answer = agent.act(shown)
-    except Exception as error:
+    except Raised as raised:
         raise CheckFailed(
-            f"act raised {error!r} for {len(seen)} rows at seats {sorted(set(seen.seat.tolist()))}"
-        ) from error
+            f"act raised {raised} for {len(seen)} rows at seats {sorted(set(seen.seat.tolist()))}"
+        ) from raised.__cause__
     _require_actions(answer, seen)
     for field in fields(seen):
         if not torch.equal(getattr(shown, field.name), getattr(seen, field.name)):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
+from arena import torch_settings
 from arena.analysis.payoff import Z95
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Match, Result
 from arena.roster import Roster, WeightSource
 from arena.runner import play
-from arena.threads import one_thread
 from games.chance import derive
 from games.core import Game
 
@@ -94,7 +94,7 @@ class Exhibition:
         }
 
 
-@one_thread()
+@torch_settings.fixed()
 def exhibit(game: Game, lineup: Sequence[Checkpoint], *, weights: WeightSource, games: int, seed: int) -> Exhibition:
     """Plays `games` matches; the lineup moves on by one seat each, and each seed serves every rotation once."""
     seats = game.spec.seats

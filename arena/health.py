@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from agents.core import Agent, Learner
 from agents.registry import make_agent
 from agents.weights import pack, unpack
+from arena import torch_settings
 from arena.match import LIVING, Checkpoint, Match
+from arena.roster import let_go
 from arena.runner import Cast, Played, play
-from arena.threads import one_thread
 from games.core import Game
 from games.errors import ArenaError, CheckFailed
+from games.foreign import Raised, foreign
 
 _SEEDS = (1, 2)
 
@@ -47,7 +49,7 @@ class Newcomer:
     policy: bytes | None = None
 
 
-@one_thread()
+@torch_settings.fixed()
 def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True) -> Newcomer:
     """Makes an agent and lets it play. `policy` are weights that a learner begins with instead of new ones.
 
@@ -65,7 +67,7 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
     if policy is not None:
         raise ArenaError(f"{spec!r} is no learner, so it takes no weights", hint="leave the weights out")
     if not play_games:
-        agent.close()
+        let_go(agent)
         return Newcomer(_UNKNOWN, learns=False)
     return Newcomer(_health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]), learns=False)
 
@@ -89,15 +91,13 @@ def _examine_learner(spec: str, game: Game, learner: Learner, policy: bytes | No
 
 @contextmanager
 def _trying(spec: str, what: str) -> Iterator[None]:
-    """A user's code may raise anything."""
     try:
-        yield
-    except ArenaError:
-        raise
-    except (Exception, SystemExit) as error:
+        with foreign(ArenaError), torch_settings.kept():
+            yield
+    except Raised as raised:
         raise CheckFailed(
-            f"{spec!r} cannot {what}: {type(error).__name__}: {error}", hint="agents.checks tells what agents must do"
-        ) from error
+            f"{spec!r} cannot {what}: {raised}", hint="agents.checks tells what agents must do"
+        ) from raised.__cause__
 
 
 _UNKNOWN = Health(0, 0, 0.0, deterministic=True)
@@ -109,7 +109,7 @@ def _health(spec: str, game: Game, twins: list[Agent]) -> Health:
         began = time.perf_counter()
         played = _alone(game, agent)
         slowest = max(slowest, time.perf_counter() - began)
-        agent.close()
+        let_go(agent)
         _without_fault(spec, played)
         runs.append(played.results)
     moves = sum(result.steps for result in runs[0])

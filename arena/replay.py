@@ -12,6 +12,7 @@ from arena.match import Result
 from arena.tape import TapePlayer
 from games.core import FORFEIT, Game, State
 from games.errors import CheckFailed
+from games.foreign import Raised, foreign
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ def _verdicts(game: Game, results: Sequence[Result]) -> list[str | None]:
     if not results:
         return []
     try:
-        return _compared(game, results)
-    except Exception as error:  # rules that raise where they did not when the match was played
+        with foreign():
+            return _compared(game, results)
+    except Raised as raised:  # rules that raise where they did not when the match was played
         if len(results) == 1:
-            return [f"the rules raise {type(error).__name__}: {error}"]
+            return [f"the rules raise {raised}"]
         half = len(results) // 2
         return _verdicts(game, results[:half]) + _verdicts(game, results[half:])
 

@@ -1,7 +1,11 @@
-"""Checkpoints to living agents, loaded once. Frozen policies of one spec are stacked into one actor."""
+"""Checkpoints to living agents, loaded once. Frozen policies of one spec are stacked into one actor.
+
+An agent that cannot be made here any more forfeits its matches, like one that crashes; the others' go on.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 
@@ -12,9 +16,32 @@ from agents.registry import make_agent
 from agents.weights import unpack
 from arena.match import Checkpoint
 from arena.runner import Cast
+from games.errors import ArenaError
+from games.foreign import Raised, foreign
 from games.spec import GameSpec
 
+log = logging.getLogger(__name__)
 WeightSource = Callable[[str], bytes]  # sha256 -> the stored weights
+
+
+class Unable(Agent):
+    """Sits in for an agent that cannot be made any more."""
+
+    def __init__(self, game: GameSpec, why: Raised) -> None:
+        super().__init__(game)
+        self.why = why
+
+    def reset(self, rows: Tensor, seeds: Tensor) -> None:
+        raise self.why
+
+
+def let_go(agent: Agent) -> None:
+    """Closes an agent; what it raises then can hurt nobody."""
+    try:
+        with foreign():
+            agent.close()
+    except Raised as raised:
+        log.warning("an agent could not be closed: %s", raised)
 
 
 class Roster:
@@ -45,24 +72,37 @@ class Roster:
     def close(self) -> None:
         """Lets go of every agent."""
         for agent in self._agents.values():
-            agent.close()
+            let_go(agent)
         self._agents.clear()
 
     def _agent(self, spec: str) -> Agent:
         if spec not in self._agents:
-            self._agents[spec] = make_agent(spec, self.game).to(self.device)
+            try:
+                with foreign():
+                    self._agents[spec] = make_agent(spec, self.game).to(self.device)
+            except Raised as raised:
+                self._agents[spec] = Unable(self.game, raised)
         return self._agents[spec]
 
     def _stack(self, spec: str, members: list[Checkpoint]) -> Agent:
         template = self._agent(spec)
+        if isinstance(template, Unable):
+            return template
         assert isinstance(template, Learner), f"{spec} has weights but does not learn"
-        return template.frozen([self._policy(template, member) for member in members]).to(self.device)
+        try:
+            with foreign(ArenaError):
+                like = template.policy()
+            policies = [self._policy(member, like) for member in members]
+            with foreign(ArenaError):
+                return template.frozen(policies).to(self.device)
+        except Raised as raised:
+            return Unable(self.game, raised)
 
-    def _policy(self, template: Learner, checkpoint: Checkpoint) -> Mapping[str, Tensor]:
+    def _policy(self, checkpoint: Checkpoint, like: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         assert checkpoint.weights
         key = (checkpoint.spec, checkpoint.weights)
         if key not in self._policies:
-            self._policies[key] = unpack(self._weights(checkpoint.weights), template.policy())
+            self._policies[key] = unpack(self._weights(checkpoint.weights), like)
             if len(self._policies) > self.capacity:
                 self._policies.popitem(last=False)
         self._policies.move_to_end(key)

@@ -19,10 +19,12 @@ from torch import Tensor
 from agents.core import Agent, Observation
 from agents.errors import Reason
 from agents.trajectory import Trajectory
+from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, GameSpec, State
+from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
 _PRIVATE = 0x5EA7  # parts an agent's private seed from the board's own
@@ -51,7 +53,7 @@ def luck(who: Checkpoint) -> int:
 
 
 class RulesFault(Exception):
-    """The rules raised: whoever plays, such a match is void."""
+    """The rules raised: whoever plays, such a match is void. The error itself is the `__cause__`."""
 
 
 class NoLegalAction(Exception):
@@ -125,7 +127,7 @@ class _Chunk:
         watched = [[seat == watch for seat in match.lineup] for match in matches]
         self.watched = torch.tensor(watched, device=self.device) if watch else None  # (M, P)
         self.recording = _Recording(game.spec)
-        self.unready: dict[int, Exception | SystemExit] = {}  # row -> why its agent could not begin
+        self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
         self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
         self.notes: dict[tuple[int, int], str] = {}
         self.returns = torch.zeros(len(matches), game.spec.seats, device=self.device)
@@ -161,13 +163,14 @@ class _Chunk:
     def _seat(self, agent: Agent, rows: Tensor) -> None:
         """Tells an agent which rows it plays, one by one where it fails; those it cannot begin are lost in due course."""
         try:
-            agent.reset(rows.clone(), self.private.flatten()[rows])
-        except (Exception, SystemExit) as error:
+            with foreign(), torch_settings.kept():
+                agent.reset(rows.clone(), self.private.flatten()[rows])
+        except Raised as raised:
             if len(rows) > 1:
                 for row in rows:
                     self._seat(agent, row.view(1))
             else:
-                self.unready[int(rows)] = error
+                self.unready[int(rows)] = raised
 
     def _actions(self, state: State, live: Tensor) -> Tensor:
         """Everybody's actions (B, P); -1 where an agent failed."""
@@ -215,11 +218,11 @@ class _Chunk:
         lost match."""
         try:
             answer = self._answer(agent, observation)
-        except (Exception, SystemExit) as error:  # an agent may raise anything; that is its loss, not ours
+        except (Raised, _Invalid) as fault:
             if len(observation) > 1:
                 alone = [slice(row, row + 1) for row in range(len(observation))]
                 return torch.cat([self._ask(agent, observation.take(row), match[row]) for row in alone])
-            self._blame(match, observation.seat, *_explained(error))
+            self._blame(match, observation.seat, "invalid" if isinstance(fault, _Invalid) else "crash", str(fault))
             return torch.full_like(match, FORFEIT)
         legal = (answer >= 0) & (answer < self.game.spec.actions)
         legal &= observation.legal.gather(1, answer.clamp(0, self.game.spec.actions - 1).unsqueeze(1)).squeeze(1)
@@ -233,7 +236,8 @@ class _Chunk:
             if row in self.unready:
                 raise self.unready[row]
         shown = Observation(**{name: tensor.clone() for name, tensor in vars(observation).items()})  # it may scribble on it
-        return _read(agent.act(shown), observation)
+        with foreign(_Invalid), torch_settings.kept():
+            return _read(agent.act(shown), observation)
 
     def _blame(self, match: Tensor, seat: Tensor, reason: Reason, note: str) -> None:
         for place in zip(match.tolist(), seat.tolist(), strict=True):
@@ -264,14 +268,11 @@ class _Invalid(Exception):
     """An answer that is not one integer for each row."""
 
 
-def _explained(error: BaseException) -> tuple[Reason, str]:
-    """What an exception of an agent's makes of its match, and what to tell its author."""
-    return ("invalid", str(error)) if isinstance(error, _Invalid) else ("crash", f"{type(error).__name__}: {error}")
-
-
 def _read(answer: object, observation: Observation) -> Tensor:
-    """An answer as (R,) int64. Tensors, arrays and lists of integers will do."""
+    """An answer as (R,) int64. Tensors, arrays and lists of integers will do; a kind of tensor of its own is a list."""
     try:
+        if isinstance(answer, Tensor) and (type(answer) is not Tensor or answer.layout != torch.strided):
+            answer = answer.tolist()
         actions = torch.as_tensor(answer, device=observation.row.device)
     except (TypeError, ValueError, RuntimeError) as error:
         raise _Invalid(f"expected integers, got {type(answer).__name__}") from error
@@ -285,9 +286,10 @@ def _read(answer: object, observation: Observation) -> Tensor:
 @contextmanager
 def _rules() -> Iterator[None]:
     try:
-        yield
-    except Exception as error:
-        raise RulesFault(f"{type(error).__name__}: {error}") from error
+        with foreign(), torch_settings.kept():
+            yield
+    except Raised as raised:
+        raise RulesFault(str(raised)) from raised.__cause__
 
 
 def _join(first: Played, second: Played) -> Played:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from agents.registry import make_agent
+from arena import torch_settings
 from arena.errors import AlreadyExists, BadConfig
 from arena.match import Checkpoint, Entrant, Match, Pairing, Result
 from arena.matchmaking import MATCHMAKERS
@@ -21,11 +22,11 @@ from arena.pool import MIXES, Pool, Tally
 from arena.ratings import RATINGS
 from arena.ratings.model import Rating, RatingModel, Standings
 from arena.reckoning import close_round
+from arena.roster import let_go
 from arena.rows import RoundRow, SeasonRow, TallyRow
 from arena.runner import play
 from arena.settings import Settings
 from arena.store import Store
-from arena.threads import one_thread
 from arena.training import Trained, TrainingTask
 from arena.workers import Desk, Workers
 from games.chance import derive
@@ -80,6 +81,10 @@ class ChunkTask:
     game: str
     matches: tuple[Match, ...]
     device: str
+
+    def __str__(self) -> str:
+        names = sorted({str(seat) for match in self.matches for seat in match.lineup})
+        return f"matches {self.matches[0].ordinal} to {self.matches[-1].ordinal} of {', '.join(names)}"
 
     def needs(self) -> Iterable[str]:
         return {seat.weights for match in self.matches for seat in match.lineup if seat.weights}
@@ -255,7 +260,7 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     rules: GameSpec = GAMES.make(game).spec
     field = entrants(store, game, names)
     for one in field:
-        _able(one, rules)
+        _able(one, rules, otherwise=f"leave it out: arena agents retire {shlex.quote(one.name)}")
     store.add_game(game, rules)  # they may have another version than when the first agent came
     chosen = tuple(one.name for one in field)
     unfinished = store.unfinished(game)
@@ -278,23 +283,24 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
 def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Event], None] | None = None) -> SeasonRow:
     """Runs a season from wherever it is to its end, with the settings' workers and device; returns its row then.
 
-    Raises what `demand` raises, and `CheckFailed` where the game has other rules now.
+    Raises what `demand` raises, `BadConfig` where an agent can no longer be made, and `CheckFailed` where the game has
+    other rules now.
     """
     demand(settings)
     _same_rules(row)
-    with one_thread(), Workers(settings.workers, weights=store.weights) as workers:
+    for name in row.entrants:
+        _able(store.entrant(name), store.game(row.game), otherwise=f"give the season up: arena season end {row.id}")
+    with torch_settings.fixed(), Workers(settings.workers, weights=store.weights) as workers:
         Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
     return store.season(row.id)
 
 
-def _able(one: Entrant, rules: GameSpec) -> None:
-    """Finds out before a season begins that an agent's module is gone. Raises `BadConfig`."""
+def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:
+    """Finds out before anything is played that an agent's module is gone. Raises `BadConfig`."""
     try:
-        make_agent(one.spec, rules, seed=one.seed).close()
+        let_go(make_agent(one.spec, rules, seed=one.seed))
     except ArenaError as error:
-        raise BadConfig(
-            f"{one.name!r} cannot play: {error.cause}", hint=f"mend it, or leave it out: arena agents retire {one.name}"
-        ) from error
+        raise BadConfig(f"{one.name!r} cannot play: {error.cause}", hint=f"mend it, or {otherwise}") from error
 
 
 def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int) -> list[Pairing]:

@@ -17,12 +17,15 @@ from agents.core import Learner
 from agents.registry import make_agent
 from agents.trajectory import Trajectory
 from agents.weights import pack, unpack
+from arena import torch_settings
 from arena.match import LIVING, Checkpoint, Entrant, Match, Result
 from arena.pool import MIXES, Candidate, Draw, Tally, draw
+from arena.roster import let_go
 from arena.runner import play
 from arena.workers import Desk
 from games.chance import derive
-from games.errors import ArenaError, CheckFailed
+from games.errors import CheckFailed
+from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,9 @@ class TrainingTask:
     seed: int
     device: str = "cpu"
 
+    def __str__(self) -> str:
+        return f"the training of {self.entrant.name!r}"
+
     def needs(self) -> Iterable[str]:
         return [checkpoint.weights for checkpoint in self.pool if checkpoint.weights]
 
@@ -51,7 +57,7 @@ class TrainingTask:
         try:
             return phase.run()
         finally:
-            phase.learner.close()
+            let_go(phase.learner)
 
 
 @dataclass(frozen=True)
@@ -83,13 +89,14 @@ class _Phase:
     def __init__(self, task: TrainingTask, desk: Desk) -> None:
         self.task, self.game = task, desk.game(task.entrant.game)
         self.roster = desk.roster(task.entrant.game, task.device)
-        agent = make_agent(task.entrant.spec, self.game.spec, seed=task.entrant.seed).to(task.device)
-        assert isinstance(agent, Learner)
         self.living = Checkpoint(task.entrant.name, LIVING, task.entrant.spec, None, "living")
-        self.learner = agent
-        self.born = agent.policy()  # what a policy of its kind looks like
+        with self._trying("being made"):
+            agent = make_agent(task.entrant.spec, self.game.spec, seed=task.entrant.seed).to(task.device)
+            assert isinstance(agent, Learner)
+            self.learner = agent
+            self.born = agent.policy()  # what a policy of its kind looks like
         with self._trying("being loaded"):
-            agent.load_state(unpack(task.state))
+            self.learner.load_state(unpack(task.state))
         self.mix = MIXES.make(task.mix)
         self.tally = task.tally
         self.met: dict[Checkpoint, Met] = {}
@@ -136,15 +143,15 @@ class _Phase:
 
     @contextmanager
     def _trying(self, what: str) -> Iterator[None]:
-        """A user's learner may raise anything."""
+        """A learner of a user's at work. A league that went on without it would not be the one that was asked for."""
         try:
-            yield
-        except (Exception, SystemExit) as error:
-            said = error.cause if isinstance(error, ArenaError) else f"{type(error).__name__}: {error}"
+            with foreign(), torch_settings.kept():
+                yield
+        except Raised as raised:
             raise CheckFailed(
-                f"{self.living.agent!r} broke while {what}: {said}",
+                f"{self.living.agent!r} broke while {what}: {raised}",
                 hint="nothing of this round is saved for it; mend it, then: arena season resume",
-            ) from error
+            ) from raised.__cause__
 
     def _spent(self, steps: int, seconds: float) -> bool:
         if self.task.seconds is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -62,7 +63,7 @@ class Desk:
 
 
 class Task(Protocol[Outcome]):
-    """A piece of work: a frozen, picklable value."""
+    """A piece of work: a frozen, picklable value, whose text says what it is about."""
 
     def needs(self) -> Iterable[str]:
         """The sha256 of every weights file it reads."""
@@ -172,8 +173,8 @@ class Workers:
             del self._busy[worker]
             if job.deaths == _TRIES:
                 raise WorkerDied(
-                    f"{_TRIES} worker processes died over the same task",
-                    hint="is memory short? try fewer --workers, then: arena season resume",
+                    f"{_TRIES} worker processes died over {job.task}",
+                    hint="is memory short (try fewer --workers), or does one end its process? then: arena season resume",
                 )
 
     def _hire(self) -> _Worker:
@@ -190,7 +191,7 @@ def _work(pipe: Connection, folder: str) -> None:
     """A worker's life. Ctrl-C is the manager's to handle, and small matmuls run fastest on one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
-    threading.Thread(target=_follow_manager, daemon=True).start()
+    threading.Thread(target=_follow_manager, args=(folder,), daemon=True).start()
     desk = Desk(lambda sha: Path(folder, sha).read_bytes())
     with suppress(EOFError):
         while True:
@@ -207,9 +208,10 @@ def _answer(task: Task[Any], desk: Desk) -> tuple[Any, Exception | None]:
         return None, AssertionError(f"a worker's task broke:\n{traceback.format_exc()}")
 
 
-def _follow_manager() -> None:
-    """Ends with the manager, even where it was killed and could not say so."""
+def _follow_manager(folder: str) -> None:
+    """Ends with the manager, even where it was killed and could neither say so nor clean up."""
     manager = multiprocessing.parent_process()
     assert manager
     manager.join()
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

@@ -23,6 +23,7 @@ from torch import Tensor
 from games.chance import bits, uniform
 from games.core import FORFEIT, Flavour, Game, GameSpec, State, Wrapper
 from games.errors import ArenaError, CheckFailed
+from games.foreign import Raised, foreign
 
 ROUNDING = 1e-5  # relative: what adding up float32 rewards may lose
 
@@ -47,18 +48,15 @@ def check_game(game: Game, *, seeds: Sequence[int] = tuple(range(12)), device: t
     """
     name = getattr(getattr(game, "spec", None), "name", type(game).__name__)
     try:
-        _spec_is_sane(game)
-        playout = _play(game, torch.tensor(list(seeds), dtype=torch.int64, device=device))
-        for rule in RULES:
-            rule(game, playout)
+        with foreign(ArenaError):
+            _spec_is_sane(game)
+            playout = _play(game, torch.tensor(list(seeds), dtype=torch.int64, device=device))
+            for rule in RULES:
+                rule(game, playout)
     except CheckFailed as broken:
         raise CheckFailed(f"{name}: {broken.cause}", hint=broken.hint) from None
-    except ArenaError:
-        raise
-    except Exception as error:  # an author's code may raise anything
-        raise CheckFailed(
-            f"{name}: raises {type(error).__name__}: {error}", hint="see the traceback of its cause"
-        ) from error
+    except Raised as raised:
+        raise CheckFailed(f"{name}: raises {raised}", hint="see the traceback of its cause") from raised.__cause__
 
 
 def _expect(promise: bool | Tensor, broken: str, *, hint: str | None = None) -> None:

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
+from games.foreign import Raised, foreign
 
 _SPEC = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.]*)?)\s*(?P<call>\(.*\))?\s*", re.DOTALL)
 
@@ -105,14 +106,13 @@ class Registry:
             extra = {key: extra[key] for key in extra.keys() - signature.bind_partial(*given, *spec.args).arguments}
         fit(spec, signature, given, extra)
         try:
-            return maker(*given, *spec.args, **{**extra, **dict(spec.kwargs)})
-        except ArenaError:
-            raise
-        except Exception as error:  # a user's maker may raise anything
+            with foreign(ArenaError):
+                return maker(*given, *spec.args, **{**extra, **dict(spec.kwargs)})
+        except Raised as raised:
             raise BadSpec(
-                f"{str(spec)!r} cannot be made: {type(error).__name__}: {error}",
+                f"{str(spec)!r} cannot be made: {raised}",
                 hint=f"check its arguments, and that it is a {self.kind} for this place",
-            ) from error
+            ) from raised.__cause__
 
     def _targets(self) -> dict[str, str]:
         return {**_plugins(self.group), **self._builtins} if self.group else self._builtins
@@ -140,16 +140,15 @@ def _load(target: str) -> Callable[..., Any]:
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
     try:
-        thing: Any = importlib.import_module(module_name)
-        for part in attr.split("."):
-            thing = getattr(thing, part)
-    except MissingExtra:
-        raise
-    except Exception as error:  # a user's module may raise anything at import
+        with foreign(MissingExtra):
+            thing: Any = importlib.import_module(module_name)
+            for part in attr.split("."):
+                thing = getattr(thing, part)
+    except Raised as raised:
         raise CannotLoad(
-            f"{target!r} cannot be loaded: {type(error).__name__}: {error}",
+            f"{target!r} cannot be loaded: {raised}",
             hint="check the spelling, and that the module is installed or lies in the current folder",
-        ) from error
+        ) from raised.__cause__
     return thing  # type: ignore[no-any-return]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import torch
@@ -138,3 +139,27 @@ def test_closing_lets_go_of_every_agent(monkeypatch: pytest.MonkeyPatch) -> None
     roster.close()
     assert closed == [cast.actors[0]]
     assert roster.cast([bot("one")]).actors[0] is not cast.actors[0]
+
+
+@pytest.mark.parametrize("spec", ["late", "tests.plugins.bad_bots:Broken", "tests.plugins.gone:Gone"])
+def test_who_cannot_be_made_any_more_forfeits_and_the_others_play_on(
+    spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    library, other = Library(), bot("other")
+    if spec == "late":
+        gone = library.freeze("late", 1, spec="tests.plugins.bad_bots:Late")
+        (tmp_path / "late").touch()
+    else:
+        gone = bot("gone", spec)
+    cast = Roster(GAME.spec, library).cast([gone, other])
+    lost, played = play(GAME, [Match(0, 1, (gone, other)), Match(1, 2, (other, other))], cast).results
+    assert lost.faults == ("crash", None)
+    assert played.ending.kind == "finished"
+
+
+def test_a_farewell_that_fails_is_only_told(caplog: pytest.LogCaptureFixture) -> None:
+    roster = Roster(GAME.spec, Library())
+    roster.cast([bot("chatter", "tests.plugins.bad_bots:Chatterbox")])
+    roster.close()
+    assert "cannot leave" in caplog.text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -68,6 +70,41 @@ class Saboteur(Uniform):
 
     def beyond_words(self, answer: Tensor, bad: Tensor) -> object:
         return [2**70] * len(answer)
+
+    def unspeakable(self, answer: Tensor, bad: Tensor) -> object:
+        raise Unspeakable
+
+    def end_generator(self, answer: Tensor, bad: Tensor) -> object:
+        raise GeneratorExit
+
+    def cancel(self, answer: Tensor, bad: Tensor) -> object:
+        raise asyncio.CancelledError
+
+    def own_tensor(self, answer: Tensor, bad: Tensor) -> object:
+        return answer.double().as_subclass(OwnTensor)
+
+    def sparse(self, answer: Tensor, bad: Tensor) -> object:
+        return torch.where(bad, -1, answer).to_sparse()
+
+    def evil_tensor(self, answer: Tensor, bad: Tensor) -> object:
+        return answer.as_subclass(EvilTensor)
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError("not even that")
+
+
+class OwnTensor(Tensor):
+    """A kind of tensor of one's own."""
+
+
+class EvilTensor(Tensor):
+    """Whatever is asked of it fails."""
+
+    @classmethod
+    def __torch_function__(cls, *asked: object) -> object:  # type: ignore[override]
+        raise SystemExit("nobody touches this")
 
 
 class Touchy(TitForTwoTats):
@@ -167,3 +204,40 @@ class Paper(Honest):
 
     def act(self, observation: Observation) -> Tensor:
         return torch.ones_like(observation.row)
+
+
+class Meddler(Uniform):
+    """Sets up torch to its own taste."""
+
+    def act(self, observation: Observation) -> Tensor:
+        torch.set_default_dtype(torch.float64)
+        torch.set_num_threads(2)
+        torch.set_grad_enabled(True)
+        return super().act(observation)
+
+
+class Chatterbox(Uniform):
+    """Prints wherever it is."""
+
+    print("chatter: imported")
+
+    def __init__(self, game: GameSpec) -> None:
+        print("chatter: made")
+        super().__init__(game)
+
+    def act(self, observation: Observation) -> Tensor:
+        print("chatter: acting")
+        return super().act(observation)
+
+    def close(self) -> None:
+        print("chatter: closing")
+        raise OSError("cannot leave")
+
+
+class Late(Honest):
+    """Is made at registration; later it cannot even be frozen."""
+
+    def frozen(self, policies: object) -> Agent:
+        if Path("late").exists():
+            raise asyncio.CancelledError("too late")
+        return super().frozen(policies)  # type: ignore[arg-type]

@@ -72,9 +72,9 @@ class Weather(Pile):
 class Cursed(Wrapper):
     """Tic-tac-toe whose rules raise on seeds that 5 divides: at the first, the third or any look at the board."""
 
-    def __init__(self, where: str = "step") -> None:
+    def __init__(self, where: str = "step", *, quits: bool = False) -> None:
         super().__init__(TicTacToe())
-        self.where = where
+        self.where, self.quits = where, quits
 
     def reset(self, seeds: Tensor) -> State:
         self._curse("reset", seeds)
@@ -90,7 +90,7 @@ class Cursed(Wrapper):
 
     def _curse(self, where: str, seeds: Tensor) -> None:
         if where == self.where and bool((seeds % 5 == 0).any()):
-            raise IndexError("off the board")
+            raise SystemExit(0) if self.quits else IndexError("off the board")
 
 
 class Stuck(Wrapper):

@@ -216,3 +216,10 @@ def test_the_doctor_looks_at_machine_and_league(played: Path, arena: Type) -> No
         assert f"ok    {what}" in told
     assert "is not there yet" in arena("doctor").stdout
     assert {one["state"] for one in json.loads(arena("doctor", "--json").stdout)["findings"]} <= {"ok", "warn"}
+
+
+def test_what_an_agent_prints_does_not_mix_with_the_data(arena: Type) -> None:
+    arena("register", "chatter", "bad_bots:Chatterbox", "--game", "tic_tac_toe")
+    told = arena("match", "chatter", "chatter", "--games", "4", "--json")
+    assert json.loads(told.stdout)["games"] == 4
+    assert "chatter: acting" in told.stderr

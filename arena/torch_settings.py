@@ -1,0 +1,35 @@
+"""Torch's global settings, while something is computed that must come out the same on every machine: one thread, float32.
+
+Small matrix products are fastest on one thread anyway; more processes use more cores. And the order in which two threads
+add up is part of the result: first weights drawn on one core would not be those drawn on two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Whatever is done to the settings inside ends here: an agent's taste must not reach its neighbours."""
+    threads, dtype, grad = torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled()
+    try:
+        yield
+    finally:
+        torch.set_grad_enabled(grad)
+        if torch.get_default_dtype() != dtype:
+            torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+
+
+@contextmanager
+def fixed() -> Iterator[None]:
+    """Also a decorator. The caller's own settings come back in the end."""
+    with kept():
+        torch.set_num_threads(1)
+        torch.set_default_dtype(torch.float32)
+        yield

@@ -1,0 +1,61 @@
+"""Other people's code: games, agents, learners and plug-ins. It may raise what it likes and print what it likes.
+
+Every call of it stands in `with foreign():`, so that its trouble has one name wherever it comes from. Imports no torch.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+_OURS = str(Path(__file__).parent.parent / "arena")  # who calls; of no use to the author of what was called
+_PYTHON = str(Path(traceback.__file__).parent)
+_LONGEST = 300  # characters of a message; a tensor printed in full fills the screen
+
+
+class Raised(Exception):
+    """Foreign code raised: what, and where, in one line. The error itself is the `__cause__`."""
+
+
+@contextmanager
+def foreign(*passing: type[BaseException]) -> Iterator[None]:
+    """Whatever is raised inside becomes `Raised`, but for `passing` kinds and Ctrl-C; so do `sys.exit` and panics.
+
+    What is printed inside goes to stderr: stdout is for data.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, *passing)):
+            raise
+        raise Raised(told(error)) from error
+
+
+def told(error: BaseException) -> str:
+    """An error in one line: its kind, its message, and the line of its author's that it came from."""
+    if isinstance(error, Raised):
+        return str(error)
+    try:
+        message = " ".join(str(error).split())
+    except BaseException:  # even that is foreign code
+        message = "(its message cannot be read)"
+    if len(message) > _LONGEST:
+        message = f"{message[:_LONGEST]} ..."
+    return f"{type(error).__name__}{': ' if message else ''}{message}{_where(error)}"
+
+
+def _where(error: BaseException) -> str:
+    theirs = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if not (file.startswith((_OURS, "<")) or file == __file__ or _installed(file)):
+            theirs = f" ({Path(file).name}:{line}, in {frame.f_code.co_name})"
+    return theirs
+
+
+def _installed(file: str) -> bool:
+    return "site-packages" in file or file.startswith(_PYTHON)
