@@ -2,19 +2,17 @@
 
 Ratings need a formula, and the store has none: `arena.reckoning` folds them again.
 
-SQLite's own checks find damage to its trees; a flipped bit inside a value is found here, and named.
+SQLite's own checks find damage to its trees; a flipped bit inside a value is found here, and named. Damage can make
+anything fail in any way, so whatever a look at one thing raises is a problem of that thing, and the audit goes on.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.exc import DBAPIError
 
 from arena.analysis.payoff import Pair, earnings
 from arena.calendar import unpack_plan
@@ -38,23 +36,42 @@ from arena.schema import (
     seats,
     weights,
 )
+from arena.seals import broken_seals
+from games.spec import GameSpec
 
 ENOUGH = 20  # problems of one kind; where a season's seed is damaged, each of its matches has one
+
+_SAID = ("id", "game", "ending", "marks")  # of a match, beside its facts
 
 Progress = Callable[[int, int], None]
 
 
 def problems(db: Connection, on_progress: Progress | None = None) -> list[str]:
     """What is wrong with a league, in words; empty when all is well."""
+    driver: Any = db.connection.dbapi_connection
+    driver.text_factory = lambda said: said.decode(errors="replace")  # text of another hand need not be UTF-8
     chain = _Chain(db, on_progress)
-    found: list[str] = []
-    for check in (_pages, _references, _weights, _states, _checkpoints, _seats, _counters, chain.check, chain.views):
-        try:
-            some = list(islice(check(db), ENOUGH + 1))
-        except (DBAPIError, KeyError, TypeError, ValueError, zlib.error) as error:  # damage can make anything unreadable
-            some = [f"{check.__name__.strip('_')}: cannot be read: {getattr(error, 'orig', None) or error!r}"]
-        found += some[:ENOUGH] + (["... and more of the same kind"] if len(some) > ENOUGH else [])
-    return found
+    rows = (_pages, _references, broken_seals, _weights, _states, _checkpoints, _seats, _counters)
+    try:
+        return [problem for check in (*rows, chain.log, chain.views) for problem in _some(check, db)]
+    finally:
+        driver.text_factory = str
+
+
+def _some(check: Callable[[Connection], Iterator[str]], db: Connection) -> Iterator[str]:
+    """The first problems that a check finds."""
+    try:
+        for number, problem in enumerate(check(db)):
+            if number == ENOUGH:
+                yield "... and more of the same kind"
+                return
+            yield problem
+    except Exception as error:
+        yield f"{check.__name__.strip('_')}: {_unreadable(error)}"
+
+
+def _unreadable(error: Exception) -> str:
+    return f"cannot be read: {getattr(error, 'orig', None) or error!r}"
 
 
 def _pages(db: Connection) -> Iterator[str]:
@@ -65,7 +82,7 @@ def _pages(db: Connection) -> Iterator[str]:
 
 def _references(db: Connection) -> Iterator[str]:
     for table, row, target, _ in db.execute(text("PRAGMA foreign_key_check")):
-        yield f"{table}, row {row}: names something in {target} that is not there"
+        yield f"{table}{f', row {row}' if row is not None else ''}: names something in {target} that is not there"
 
 
 def _weights(db: Connection) -> Iterator[str]:
@@ -91,6 +108,9 @@ def _seats(db: Connection) -> Iterator[str]:
     wrong = select(seats.c.match).join(checkpoints).where(seats.c.agent != checkpoints.c.agent).distinct()
     for number in db.execute(wrong).scalars():
         yield f"match {number}: lineup changed: a seat's agent is not its checkpoint's"
+    counted = select(seats.c.match).group_by(seats.c.match).having(func.max(seats.c.seat) != func.count() - 1)
+    for number in db.execute(counted).scalars():
+        yield f"match {number}: lineup changed: its seats are not 0, 1, ..."
 
 
 def _counters(db: Connection) -> Iterator[str]:
@@ -105,50 +125,70 @@ class _Chain:
 
     def __init__(self, db: Connection, on_progress: Progress | None) -> None:
         self._on_progress = on_progress
-        self._before, self._next = GENESIS, 1
+        self._before, self._next, self._walked = GENESIS, 1, False
         self._sums: dict[Pair, list[float]] = {}
         self._plan: tuple[tuple[int, int] | None, int, list[Any]] = (None, 0, [])
 
-    def check(self, db: Connection) -> Iterator[str]:
-        """Every match against its seal and its plan."""
+    def log(self, db: Connection) -> Iterator[str]:
+        """Every match against its digest and its plan."""
         head = db.execute(select(log)).one()
         self._rules = {row.id: row for row in db.execute(select(games))}
-        self._specs = {(row.text, row.version): read_spec(row.spec) for row in self._rules.values()}
+        self._specs = {row.id: read_spec(row.spec) for row in self._rules.values()}
         self._seasons = {row.id: row for row in db.execute(select(seasons))}
         self._cast: dict[int, Checkpoint] = {}
-        while page := self._page(db):
-            for row, marks, ending in page:
-                yield from self._match(db, row, marks, ending)
+        later = select(matches.c.id).order_by(matches.c.id).limit(PAGE)
+        last = 0
+        while ids := db.execute(later.where(matches.c.id > last)).scalars().all():
+            yield from self._page(db, ids)
+            last = ids[-1]
             if self._on_progress is not None:
-                self._on_progress(self._next - 1, head.matches)
+                self._on_progress(last, head.matches)
         if (self._next - 1, self._before) != (head.matches, head.digest):
             yield f"the log ends at match {self._next - 1}, its head says {head.matches}: the end was cut or changed"
+        self._walked = True
 
-    def _page(self, db: Connection) -> list[tuple[MatchRow, bytes, int]]:
-        query = select(matches.c.id).where(matches.c.id >= self._next).order_by(matches.c.id).limit(PAGE)
-        sealed = {
-            id: (marks, ending) for id, marks, ending in db.execute(query.add_columns(matches.c.marks, matches.c.ending))
-        }
-        return [(row, *sealed[row.id]) for row in facts(db, query, self._cast)]
+    def _page(self, db: Connection, ids: Sequence[int]) -> Iterator[str]:
+        """Some matches; where they cannot be read together, one half and then the other, until the culprit is alone."""
+        these = matches.c.id.between(ids[0], ids[-1])
+        try:
+            said = {row.id: row for row in db.execute(select(*(matches.c[name] for name in _SAID)).where(these))}
+            rows = list(facts(db, select(matches.c.id).where(these), self._cast))
+        except Exception as error:
+            if len(ids) == 1:
+                yield f"match {ids[0]}: {_unreadable(error)}"
+                return
+            half = len(ids) // 2
+            yield from self._page(db, ids[:half])
+            yield from self._page(db, ids[half:])
+            return
+        for row in rows:
+            try:
+                yield from self._match(db, row, said[row.id])
+            except Exception as error:
+                yield f"match {row.id}: {_unreadable(error)}"
+                self._before, self._next = bytes.fromhex(row.digest), row.id + 1
 
-    def _match(self, db: Connection, row: MatchRow, marks: bytes, ending: int) -> Iterator[str]:
+    def _match(self, db: Connection, row: MatchRow, said: Any) -> Iterator[str]:
         stored = bytes.fromhex(row.digest)
         season = self._seasons[row.season]
-        parts = parts_of(row.result, **place_of(self._rules[season.game], season, row.round))
-        changed = [name for name, mark, said in zip(PARTS, marks_of(parts), marks, strict=True) if mark != said]
+        rules = self._rules[season.game]
+        parts = parts_of(row.result, **place_of(rules, season, row.round))
+        changed = [name for name, mark, was in zip(PARTS, marks_of(parts), said.marks, strict=True) if mark != was]
         computed = link(self._before, parts)
         if row.id != self._next:
-            yield f"matches {self._next} to {row.id - 1} are missing"
+            yield f"matches {self._next} to {row.id - 1} are missing or cannot be read"
             computed = stored  # nothing to compare with
         if computed != stored:
             yield f"match {row.id}: {' and '.join(changed) or 'digest'} changed"
         elif changed:
             yield f"match {row.id}: marks changed"
-        if ENDINGS[ending] != row.result.ending.kind:
-            yield f"match {row.id}: ending changed: {ENDINGS[ending]} is written, it was {row.result.ending.kind}"
+        if said.game != season.game:
+            yield f"match {row.id}: game changed: its season plays {rules.text}"
+        if ENDINGS[said.ending] != row.result.ending.kind:
+            yield f"match {row.id}: ending changed: {ENDINGS[said.ending]} is written, it was {row.result.ending.kind}"
         yield from self._planned(db, row)
         self._before, self._next = stored if changed else computed, row.id + 1
-        self._count(row)
+        self._count(row, self._specs[season.game])
 
     def _planned(self, db: Connection, row: MatchRow) -> Iterator[str]:
         where = (row.season, row.round)
@@ -165,15 +205,16 @@ class _Chain:
         elif (match.seed, list(match.lineup)) != (plan[place][0], [self._cast.get(number) for number in plan[place][1]]):
             yield f"match {row.id}: not as planned in round {row.round} of season {row.season}"
 
-    def _count(self, row: MatchRow) -> None:
-        rules = self._specs[row.game, row.version]
+    def _count(self, row: MatchRow, rules: GameSpec) -> None:
         for mine, theirs, more in earnings(row.result, rules.flavour, rules.team_of):
             sums = self._sums.setdefault((mine, theirs), [0, 0, 0, 0, 0.0, 0.0])
             for column, value in enumerate(more):
                 sums[column] += value
 
     def views(self, db: Connection) -> Iterator[str]:
-        """Payoffs against the recount."""
+        """Payoffs against the recount, where the log was read to its end."""
+        if not self._walked:
+            return
         cast = {row.id: to_checkpoint(row) for row in db.execute(checkpoint_rows())}
         for row in db.execute(select(payoffs)):
             mine, theirs = cast[row[0]], cast[row[1]]

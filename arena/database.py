@@ -22,6 +22,7 @@ from typing import Any, Self, TypeAlias
 from sqlalchemy import Connection, Engine, NullPool, Row, Select, create_engine, event, insert, select
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 
+from arena import seals
 from arena.digest import GENESIS
 from arena.errors import (
     AlreadyExists,
@@ -93,6 +94,7 @@ class Database:
         event.listen(engine, "begin", self._begin)
         with said_for_people(self.path):
             self._writer = engine.connect()
+            seals.watch(self._writer.connection.dbapi_connection)
 
     def _begin(self, connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection

@@ -42,7 +42,13 @@ def rebuild(store: Store) -> None:
 
 def disagreements(store: Store) -> list[str]:
     """Stored ratings that are not what the log gives, in words."""
-    return [said for game in store.games() for said in _disagreements(store, game)]
+    found: list[str] = []
+    for game in store.games():
+        try:
+            found += _disagreements(store, game)
+        except Exception as error:  # damage can make anything fail in any way
+            found.append(f"ratings, history or folds of {game}: cannot be read: {error}")
+    return found
 
 
 def reckon(store: Store, game: str) -> tuple[Standings, list[RatingRow]]:

@@ -3,6 +3,7 @@
 Facts      games, agents, checkpoints, weights, seasons, rounds, matches, seats, conflicts
 Views      payoffs, ratings, folds, history: caches of the log, which `arena db rebuild` counts again
 Learning   learners (the latest state), trainings, tallies
+Proof      log (the head of the chain), seals
 
 On SQLite every table is STRICT, so a column holds what it says; SQLite turns NaN into NULL, and `_finite` refuses infinity.
 Numbers inside (`id`) keep rows small; a checkpoint's `key` is what digests and other leagues know it by.
@@ -33,7 +34,7 @@ from sqlalchemy import (
 
 from arena.match import ROLES, EndingKind
 
-VERSION = "0001"  # the newest migration; versions are ordered as text
+VERSION = "0002"  # the newest migration; versions are ordered as text
 APPLICATION = 0x4172656E  # 'Aren', in the header of every league: a file without it is somebody else's
 
 ENDINGS: tuple[EndingKind, ...] = ("finished", "forfeit", "void")  # stored as their place in this row
@@ -267,6 +268,14 @@ history = _table(
     _finite("mu"),
     _finite("sigma", CheckConstraint("sigma > 0")),
     ForeignKeyConstraint(["season", "round"], ["rounds.season", "rounds.number"]),
+    rowid=False,
+)
+
+seals = _table(  # see arena.seals
+    "seals",
+    Column("kind", Text, primary_key=True),  # a table
+    Column("which", Text, primary_key=True),  # the key of its row
+    Column("seal", LargeBinary, CheckConstraint("length(seal) = 16"), nullable=False),
     rowid=False,
 )
 

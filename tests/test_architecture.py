@@ -49,7 +49,9 @@ LAYERS: tuple[tuple[str, str], ...] = (
 )
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}
 
-STORE_SIDE = "store views journal entries calendar rolls database seals digest audit rows schema lock names errors migrations"
+STORE_SIDE = (
+    "store views journal entries calendar rolls database seals digest audit rows schema lock names errors migrations"
+)
 
 # Exceptions, each with its reason. Whoever adds one must be able to say it.
 EXCUSED = {

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, text
 
+from arena import seals
 from arena.database import Database, address, check_file, check_schema, copy, said_for_people, schema_of
 from arena.errors import Damaged
 from arena.lock import SeasonLock
@@ -54,6 +55,7 @@ def climb(path: Path, steps: Path) -> None:
         config = _config(steps)
         config.attributes["connection"] = db
         command.upgrade(config, "head")
+        seals.renew(db)
         if broken := db.execute(text("PRAGMA foreign_key_check")).all():
             raise Damaged(f"{path} was not upgraded: {len(broken)} rows would point nowhere", hint="run `arena db verify`")
         db.commit()

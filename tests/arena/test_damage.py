@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from arena.match import Entrant
@@ -22,10 +25,9 @@ def league(tmp_path):
 
 def spoil(store, statement):
     """Changes the file as no Arena would: past every check."""
-    driver = store._writer.connection.dbapi_connection
-    driver.execute("PRAGMA foreign_keys = OFF")
-    driver.execute("PRAGMA ignore_check_constraints = ON")
-    assert driver.execute(statement).rowcount == 1
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        assert db.execute(statement).rowcount == 1
     return store.verify()
 
 
