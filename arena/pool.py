@@ -16,21 +16,18 @@ fictitious self-play, "pfsp").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
 from games.arguments import number
-from games.errors import BadSpec, UnknownName
-from games.registry import Registry
-
-MIXES = Registry(
-    "opponent mix",
-    {name: f"arena.pool:{name}" for name in ("latest", "uniform", "mixture", "delta_uniform", "pfsp")},
-    group="arena.mixes",
-)
+from games.errors import ArenaError, BadSpec, UnknownName
+from games.foreign import Raised, foreign
+from games.registry import Registry, Spec
 
 DECAY = 0.99  # what is left of a training game's weight after the next one against the same opponent
 SHRINK = 10.0  # how many games the ratings' prediction is worth
@@ -157,6 +154,55 @@ class Draw:
 
 
 Mix = Callable[[Sequence[Candidate]], list[Draw]]  # candidates oldest first; the probabilities sum to 1
+
+
+class Mixes(Registry):
+    """Names to mixes. A mix is tried when it is made, and held to what a mix must answer whenever it is asked."""
+
+    def make(self, text: str | Spec, *given: Any, **extra: Any) -> Mix:
+        """The mix that a spec says. Raises what `Registry.make` raises, and `BadSpec` where it is none."""
+        mix = partial(_asked, super().make(text, *given, **extra), str(text))
+        mix([Candidate(Checkpoint.make(name, 1, spec=name), 0.5) for name in ("somebody", "another")])
+        return mix
+
+
+MIXES = Mixes(
+    "opponent mix",
+    {name: f"arena.pool:{name}" for name in ("latest", "uniform", "mixture", "delta_uniform", "pfsp")},
+    group="arena.mixes",
+)
+
+
+def _asked(mix: Mix, text: str, candidates: Sequence[Candidate]) -> list[Draw]:
+    """What a mix answers. It may be a user's own, and answer anything."""
+    with plugged("opponent mix", text):
+        if not callable(mix):
+            raise TypeError(f"expected a function from candidates to draws, got a {type(mix).__name__}")
+        choices = list(mix(candidates))
+        known = {None, *(one.checkpoint for one in candidates)}
+        for choice in choices:
+            if not isinstance(choice, Draw) or not isinstance(choice.branch, str):
+                raise TypeError(f"expected draws, each with a branch in words, got {choice!r}")
+            if choice.opponent not in known:
+                raise ValueError(f"expected opponents out of the candidates, got {choice.opponent}")
+            if not choice.probability >= 0:
+                raise ValueError(f"expected probabilities from 0 to 1, got {choice.probability!r}")
+        if not abs((total := sum(choice.probability for choice in choices)) - 1) < 1e-6:
+            raise ValueError(f"expected probabilities that sum to 1, got {total:g}")
+    return choices
+
+
+@contextmanager
+def plugged(kind: str, text: str) -> Iterator[None]:
+    """Whatever a plug-in raises becomes a `BadSpec` that names it."""
+    try:
+        with foreign(ArenaError):
+            yield
+    except Raised as raised:
+        raise BadSpec(
+            f"the {kind} {text!r} does not work: {raised}",
+            hint="mend it, or choose another; a season that it interrupted goes on with: arena season resume",
+        ) from raised.__cause__
 
 
 class HasRandom(Protocol):

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from arena.pool import MIXES, Candidate, Draw, Pool, Tally, draw
 from arena.ratings.model import Rating
 from games.errors import BadSpec, UnknownName
 from tests.arena.ratings.cast import cast, checkpoint
+from tests.plugins.my_schedules import MOODS
 
 EVERY_MIX = ["latest", "uniform", "mixture", "mixture(latest=1)", "mixture(latest=0)", "delta_uniform(delta=0.5)"] + [
     f"pfsp({weighing!r})" for weighing in ("hard", "var", "linear", "capped")
@@ -208,3 +210,22 @@ def test_a_pool_knows_its_learners_and_their_newest() -> None:
     assert [member.role for member in pool] == ["anchor", "main", "main", "main-exploiter"]
     with pytest.raises(UnknownName, match="no checkpoint of 'carol'"):
         pool.newest("carol")
+
+
+PLUGINS = "tests.plugins.my_schedules"
+
+
+@pytest.mark.parametrize("text", ["os:getcwd", *(f"{PLUGINS}:moody({mood!r})" for mood in ["crash", *MOODS])])
+def test_a_mix_that_is_none_is_refused_by_name_when_it_is_made(text: str) -> None:
+    with pytest.raises(BadSpec, match="does not work") as refused:
+        MIXES.make(text)
+    assert refused.value.cause.startswith(f"the opponent mix {text!r} does not work: ")
+
+
+def test_a_mix_is_held_to_its_promise_every_time(tmp_path: Path) -> None:
+    flag = tmp_path / "now"
+    mix = MIXES.make(f"{PLUGINS}:moody('half', flag={str(flag)!r})")
+    assert [choice.branch for choice in mix(facing(0.5))] == ["self"]
+    flag.touch()
+    with pytest.raises(BadSpec, match=r"expected probabilities that sum to 1, got 0\.5"):
+        mix(facing(0.5))
