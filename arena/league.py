@@ -144,14 +144,18 @@ class League:
 
     def plan_season(
         self, game: str, agents: Sequence[str] = (), *, config: str | Path | None = None, **settings: Any
-    ) -> tuple[Settings, list[Entrant]]:
-        """What `run_season` would do, without doing it: the settings and the entrants."""
-        from arena.season import demand, entrants
+    ) -> tuple[Settings, list[Entrant], int]:
+        """What `run_season` would do, without doing it: the settings, the entrants, and the rated matches of a round.
 
-        chosen = self.settings(settings, config=config)
+        So many has the last round, where every learner has its history. Raises what `run_season` raises.
+        """
+        from arena.season import demand, entrants, largest_round
+
+        chosen, rules = self.settings(settings, config=config), self.game(game).spec
         demand(chosen)
         with self._reading() as store:
-            return chosen, entrants(store, str(Spec.parse(game)), agents)
+            field = entrants(store, str(Spec.parse(game)), agents)
+            return chosen, field, len(largest_round(store, field, rules, chosen))
 
     def resume(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -17,7 +17,7 @@ from arena import torch_settings
 from arena.errors import AlreadyExists, BadConfig
 from arena.match import Checkpoint, Entrant, Match, Pairing, Result
 from arena.matchmaking import MATCHMAKERS
-from arena.matchmaking.schedule import Matchmaker
+from arena.matchmaking.schedule import planned
 from arena.pool import MIXES, Pool, Tally
 from arena.ratings import RATINGS
 from arena.ratings.model import Rating, RatingModel, Standings
@@ -116,7 +116,7 @@ class Season:
 
     def _begin(self, number: int) -> RoundRow:
         entrants = self.store.entrants(self.row.game, retired=True)
-        learners = [one for one in entrants if one.learns and one.name in self.row.entrants]
+        learners = [one for one in entrants if one.learns and one.name in self.row.entrants and self.settings.train]
         self.notify(RoundBegan(number, self.settings.rounds, len(learners)))
         if self.store.round(self.row.id, number) is None:
             self.store.open_round(self.row.id, number, self._frozen())
@@ -265,9 +265,7 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     chosen = tuple(one.name for one in field)
     unfinished = store.unfinished(game)
     if unfinished is None:
-        newest = [store.checkpoint(name) for name in chosen]
-        pool = Pool.gather(newest, entrants=field, ratings={}, prior=RATINGS.make("trueskill").prior)
-        if not propose(pool, store.game(game), settings, seed=settings.seed):
+        if not largest_round(store, field, rules, settings):
             raise BadConfig(
                 f"{settings.schedule} proposes no match for {', '.join(chosen)}", hint="choose another schedule"
             )
@@ -305,8 +303,23 @@ def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:
 
 def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int) -> list[Pairing]:
     """What the settings' schedule makes of a pool; its own text may say another number of games than the settings."""
-    matchmaker: Matchmaker = MATCHMAKERS.make(settings.schedule, games=settings.games)
-    return matchmaker.propose(pool, seats=game.seats, flavour=game.flavour, seed=seed)
+    return planned(settings.schedule, pool, games=settings.games, seats=game.seats, flavour=game.flavour, seed=seed)
+
+
+def largest_round(store: Store, field: Sequence[Entrant], game: GameSpec, settings: Settings) -> list[Pairing]:
+    """The matches of a season's last round, its largest, with stand-ins for the checkpoints that are not there yet.
+
+    So a schedule that will not do is refused before anything is trained. Raises what `planned` raises.
+    """
+    cast = []
+    for one in field:
+        newest = store.checkpoint(one.name)
+        coming = settings.rounds if one.learns and settings.train else 0
+        older = min(settings.history, len(store.checkpoints(agent=one.name)) - 1 + coming)
+        cast += [replace(newest, version=newest.version + place, id=f"{newest.id}+{place}") for place in range(older)]
+        cast.append(newest)
+    pool = Pool.gather(cast, entrants=field, ratings={}, prior=RATINGS.make("trueskill").prior)
+    return propose(pool, game, settings, seed=settings.seed)
 
 
 def _same_rules(row: SeasonRow) -> None:

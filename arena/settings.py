@@ -35,7 +35,7 @@ class Settings(BaseModel):
     ] = 40_000
     opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
     schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
-    games: Annotated[int, Field(ge=1, le=1_000_000, description="rated matches of each pairing in a round")] = 16
+    games: Annotated[int, Field(ge=1, le=250_000, description="rated matches of each pairing in a round")] = 16
     history: Annotated[
         int, Field(ge=0, le=10_000, description="older checkpoints of each learner that keep playing rated matches")
     ] = 2

@@ -70,9 +70,19 @@ def run(
     """
     league = desk.league()
     if dry_run:
-        chosen, entrants = league.plan_season(game, agents, config=config, **settings)
-        facts = {"game": game, "settings": chosen.model_dump(), "agents": [entrant_json(one) for one in entrants]}
-        about = {"game": game, "agents": ", ".join(one.name for one in entrants), **chosen.model_dump()}
+        chosen, entrants, matches = league.plan_season(game, agents, config=config, **settings)
+        facts = {
+            "game": game,
+            "settings": chosen.model_dump(),
+            "agents": [entrant_json(one) for one in entrants],
+            "matches": matches,
+        }
+        about = {
+            "game": game,
+            "agents": ", ".join(one.name for one in entrants),
+            "matches": f"at most {matches:,} a round",
+            **chosen.model_dump(),
+        }
         desk.show(format, facts, "\n".join(f"{label:<12}{safe(str(value))}" for label, value in about.items()))
         return 0
     return _played(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
 
 from arena.match import Checkpoint, Pairing
-from arena.matchmaking.schedule import Group, may_meet, mirrored
+from arena.matchmaking.schedule import MOST, Group, may_meet, mirrored
 from arena.pool import Pool
 from games.arguments import whole
 from games.errors import ArenaError
@@ -21,19 +22,20 @@ class Gauntlet:
     games: int = 2
 
     def __post_init__(self) -> None:
-        whole("games", self.games, low=1)
+        whole("games", self.games, low=1, high=MOST)
 
     def propose(self, pool: Pool, *, seats: int, flavour: Flavour, seed: int) -> list[Pairing]:
         """Each challenger with all that may sit with it. Raises `UnknownName`, and `ArenaError` where nobody challenges."""
-        groups: dict[Group, None] = {}
+        return mirrored(self._groups(pool, seats=seats, flavour=flavour), games=self.games, flavour=flavour)
+
+    def _groups(self, pool: Pool, *, seats: int, flavour: Flavour) -> Iterator[Group]:
         met = set()
         for challenger in self._challengers(pool):
             for group in _groups_with(challenger, pool, seats=seats, flavour=flavour):
                 table = frozenset((who, group.count(who)) for who in group)
                 if table not in met:  # two challengers meet once
                     met.add(table)
-                    groups[group] = None
-        return mirrored(groups, games=self.games, flavour=flavour)
+                    yield group
 
     def _challengers(self, pool: Pool) -> list[Checkpoint]:
         names = [self.agent] if self.agent is not None else pool.learners
@@ -42,9 +44,9 @@ class Gauntlet:
         return [pool.newest(name).checkpoint for name in names]
 
 
-def _groups_with(challenger: Checkpoint, pool: Pool, *, seats: int, flavour: Flavour) -> list[Group]:
+def _groups_with(challenger: Checkpoint, pool: Pool, *, seats: int, flavour: Flavour) -> Iterator[Group]:
     others = [who for who in pool.checkpoints if who != challenger]
     if flavour == "competitive" and len(others) >= seats - 1:
-        return [(challenger, *rest) for rest in combinations(others, seats - 1)]
+        return ((challenger, *rest) for rest in combinations(others, seats - 1))
     company = combinations_with_replacement([challenger, *others], seats - 1)
-    return [(challenger, *rest) for rest in company if may_meet((challenger, *rest), flavour)]
+    return ((challenger, *rest) for rest in company if may_meet((challenger, *rest), flavour))

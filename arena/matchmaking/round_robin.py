@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, combinations_with_replacement
+from itertools import chain, combinations, combinations_with_replacement
 
 from arena.match import Checkpoint, Pairing
-from arena.matchmaking.schedule import Group, may_meet, mirrored
+from arena.matchmaking.schedule import MOST, Group, may_meet, mirrored
 from arena.pool import Pool
 from games.arguments import whole
 from games.spec import Flavour
@@ -24,21 +24,21 @@ class RoundRobin:
     games: int = 2
 
     def __post_init__(self) -> None:
-        whole("games", self.games, low=1)
+        whole("games", self.games, low=1, high=MOST)
 
     def propose(self, pool: Pool, *, seats: int, flavour: Flavour, seed: int) -> list[Pairing]:
         """All groups of the pool. Nothing is left to chance, so `seed` is not used."""
         return mirrored(all_groups(pool.checkpoints, seats=seats, flavour=flavour), games=self.games, flavour=flavour)
 
 
-def all_groups(members: Sequence[Checkpoint], *, seats: int, flavour: Flavour) -> list[Group]:
+def all_groups(members: Sequence[Checkpoint], *, seats: int, flavour: Flavour) -> Iterator[Group]:
     """Every set of `seats` members. Twins sit together in cooperative and mixed games, and where members are too few."""
     if seats == 2:
         twins = () if flavour == "competitive" else zip(members, members, strict=True)
-        return [*twins, *(pair for day in berger(members) for pair in day)]
+        return chain(twins, chain.from_iterable(berger(members)))
     if flavour == "competitive" and len(members) >= seats:
-        return list(combinations(members, seats))
-    return [group for group in combinations_with_replacement(members, seats) if may_meet(group, flavour)]
+        return combinations(members, seats)
+    return (group for group in combinations_with_replacement(members, seats) if may_meet(group, flavour))
 
 
 def berger(members: Sequence[Checkpoint]) -> Iterator[list[tuple[Checkpoint, Checkpoint]]]:

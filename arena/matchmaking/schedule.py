@@ -11,14 +11,16 @@ cooperative, mixed   The n-th repetition has deal n for *all* groups: agents are
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import count
-from math import ceil
+from itertools import count, islice
 from typing import Protocol
 
+from arena.errors import BadConfig
 from arena.match import Checkpoint, Pairing
-from arena.pool import Pool
+from arena.matchmaking import MATCHMAKERS
+from arena.pool import Pool, plugged
 from games.spec import Flavour
 
+MOST = 250_000  # matches of a round, which are planned and stored before the first is played
 Group = tuple[Checkpoint, ...]  # who sit together; their seats are yet to be dealt
 
 
@@ -29,18 +31,50 @@ class Matchmaker(Protocol):
         """The matches of a round, in the order to be played. A pure function: all chance comes from `seed`."""
 
 
+def planned(text: str, pool: Pool, *, games: int, seats: int, flavour: Flavour, seed: int) -> list[Pairing]:
+    """The matches that the matchmaker of a spec proposes; `games` is for a spec that says no number of its own.
+
+    Raises what `Registry.make` and the matchmaker raise, `BadSpec` where it breaks or proposes what cannot be played,
+    `BadConfig` where a round would be larger than `MOST`.
+    """
+    matchmaker: Matchmaker = MATCHMAKERS.make(text, games=games)
+    with plugged("matchmaker", text):
+        if not hasattr(matchmaker, "propose"):
+            raise TypeError(f"expected something with a method propose, got a {type(matchmaker).__name__}")
+        pairings = list(islice(matchmaker.propose(pool, seats=seats, flavour=flavour, seed=seed), MOST + 1))
+        _measured(len(pairings))
+        members = set(pool.checkpoints)
+        for one in pairings:
+            if not isinstance(one, Pairing) or type(one.deal) is not int:
+                raise TypeError(f"expected pairings, each with a whole number as its deal, got {one!r}")
+            if len(one.lineup) != seats or not members.issuperset(one.lineup) or not may_meet(one.lineup, flavour):
+                raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, one.lineup))}")
+    return pairings
+
+
 def mirrored(groups: Iterable[Group], *, games: int, flavour: Flavour) -> list[Pairing]:
     """Every group on at least `games` matches, rounded up to whole mirrored sets.
 
-    A rotation that changes nothing is not played twice on one deal: it would be the same match.
+    A rotation that changes nothing is not played twice on one deal: it would be the same match. Raises `BadConfig`
+    before it makes more than `MOST`.
     """
+    tables = [(rotations(group), -(-games // len(group))) for group in islice(groups, MOST + 1)]
+    _measured(sum(len(lineups) * repetitions for lineups, repetitions in tables))
     own_deals = count()
     pairings = []
-    for group in groups:
-        for repetition in range(ceil(games / len(group))):
+    for lineups, repetitions in tables:
+        for repetition in range(repetitions):
             deal = next(own_deals) if flavour == "competitive" else repetition
-            pairings += [Pairing(lineup, deal) for lineup in rotations(group)]
+            pairings += [Pairing(lineup, deal) for lineup in lineups]
     return pairings
+
+
+def _measured(matches: int) -> None:
+    if matches > MOST:
+        raise BadConfig(
+            f"a round would have {matches:,} matches or more, expected at most {MOST:,}",
+            hint="choose fewer games, less history or fewer agents, or a gauntlet as the schedule",
+        )
 
 
 def rotations(group: Group) -> list[Group]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ import torch
 
 from arena import League
 from arena.errors import BadConfig
-from arena.season import ChunkPlayed, Event, LearnerFroze
-from games.errors import ArenaError, CheckFailed, UnknownName
+from arena.season import ChunkPlayed, Event, LearnerFroze, RoundRated
+from games.errors import ArenaError, BadSpec, CheckFailed, UnknownName
 from tests.plugins import turning
 
 SHORT = {"rounds": 1, "train": 60, "boards": 16, "chunk": 16, "games": 4, "history": 1}
@@ -129,6 +130,48 @@ def test_a_schedule_that_cannot_be_played_is_refused_before_anything_is_trained(
     with pytest.raises(ArenaError, match="'nobody'"):
         league.run_season("tic_tac_toe", **{**SHORT, "schedule": "gauntlet('nobody')"})
     assert league.seasons() == []
+
+
+def test_a_season_whose_last_round_would_be_without_measure_is_refused_before_it_begins(tmp_path: Path) -> None:
+    league = starters(tmp_path)
+    huge = {**SHORT, "games": 250_000}
+    for ask in (league.run_season, league.plan_season):
+        with pytest.raises(BadConfig, match="a round would have 1,500,000 matches or more, expected at most 250,000"):
+            ask("tic_tac_toe", **huge)
+    with pytest.raises(BadConfig, match="matches or more"):  # by the history of its last round
+        league.run_season("tic_tac_toe", **{**SHORT, "rounds": 600, "history": 600, "games": 2})
+    assert league.seasons() == []
+
+
+def test_a_plan_says_how_many_matches_a_round_has_at_most(tmp_path: Path) -> None:
+    league = starters(tmp_path)
+    settings = {**SHORT, "rounds": 3, "games": 2, "history": 1}
+    _, _, most = league.plan_season("tic_tac_toe", **settings)
+    league.run_season("tic_tac_toe", **settings)
+    rounds = Counter(row.round for row in league.matches(limit=10_000))
+    assert max(rounds.values()) == rounds[2] == most
+
+
+@pytest.mark.parametrize(
+    ("setting", "plugin", "kind"),
+    [("opponents", "moody", "opponent mix"), ("schedule", "Capricious", "matchmaker")],
+)
+def test_a_plugin_that_fails_in_a_season_names_itself_and_the_season_goes_on_when_it_is_mended(
+    tmp_path: Path, setting: str, plugin: str, kind: str
+) -> None:
+    league, flag = starters(tmp_path), tmp_path / "now"
+
+    def turn(event: Event) -> None:
+        if isinstance(event, RoundRated) and event.number == 0:
+            flag.touch()
+
+    settings = {**SHORT, "rounds": 2, setting: f"tests.plugins.my_schedules:{plugin}(flag={str(flag)!r})"}
+    with pytest.raises(BadSpec, match=f"the {kind} '?\"?tests.plugins.my_schedules:{plugin}.* does not work: ") as failed:
+        league.run_season("tic_tac_toe", notify=turn, **settings)
+    assert "arena season resume" in str(failed.value.hint)
+    assert league.season(1).rounds == 1
+    flag.unlink()
+    assert league.resume().rounds == 2
 
 
 def test_agents_are_closed_with_the_season(tmp_path: Path) -> None:

@@ -29,6 +29,11 @@ def test_a_season_ends_with_the_board_a_few_moves_and_what_to_type_next(league: 
     assert "\x1b" not in done.output
 
 
+def test_a_season_without_training_says_so(league: Path) -> None:
+    done = typed(league, "season", "run", *RPS, *TINY, "--train", "0")
+    assert done.stderr.splitlines()[0] == "round 1/2  begins"
+
+
 def test_a_quiet_season_prints_data_only(league: Path) -> None:
     done = CliRunner().invoke(main, ["-q", "--league", str(league), "season", "run", *RPS, *TINY, "--json"])
     assert (done.exit_code, done.stderr) == (0, "")
@@ -56,6 +61,7 @@ def test_a_dry_run_says_what_would_be_played_and_plays_nothing(league: Path) -> 
     facts = json.loads(done.stdout)
     assert facts["settings"]["rounds"] == 3
     assert [one["name"] for one in facts["agents"]] == ["alice", "rocky"]
+    assert facts["matches"] == 6 * 16  # of alice's three newest and rocky
     assert league.read_bytes() == before
 
 
@@ -84,6 +90,9 @@ def test_flags_come_before_variables_before_the_file_before_defaults(
         (["--train", "soon"], "", "expected a number of decisions"),
         (["--opponents", "everybody"], "", "no opponent mix is called 'everybody'"),
         (["--schedule", "round_robbin"], "", "did you mean 'round_robin'?"),
+        (["--opponents", "os:getcwd"], "", "the opponent mix 'os:getcwd' does not work: TypeError: expected a function"),
+        (["--schedule", "os:getcwd"], "", "the matchmaker 'os:getcwd' does not work: TypeError: expected something with"),
+        (["--games", "250000", "--rounds", "1"], "", "a round would have 2,500,000 matches or more"),
         (["--device", "abacus"], "", "device = 'abacus'"),
         ([], "round = 3\n", "season.toml); did you mean 'rounds'?"),
         ([], "rounds = 'x'\n", "rounds = 'x' in "),

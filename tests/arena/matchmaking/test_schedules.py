@@ -9,16 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arena.errors import BadConfig
 from arena.match import Checkpoint, Pairing
 from arena.matchmaking import MATCHMAKERS
 from arena.matchmaking.gauntlet import Gauntlet
 from arena.matchmaking.round_robin import RoundRobin, berger
-from arena.matchmaking.schedule import rotations
+from arena.matchmaking.schedule import planned, rotations
 from arena.pool import Member, Pool
 from arena.ratings.comparisons import comparisons
 from arena.ratings.model import Rating
 from games.errors import ArenaError, BadSpec, UnknownName
 from tests.arena.ratings.cast import cast, checkpoint, result
+
+NONSENSE = ["crash", "nothing", "names", "alone", "twins", "stranger", "deal"]
 
 
 def pool_of(*checkpoints: Checkpoint, learners: tuple[str, ...] = ()) -> Pool:
@@ -143,3 +146,33 @@ def test_mistakes_are_said_plainly() -> None:
 
 def test_a_schedule_is_found_as_the_command_line_spells_it() -> None:
     assert MATCHMAKERS.make("round-robin(games=6)") == RoundRobin(games=6)
+
+
+PLUGIN = "tests.plugins.my_schedules:Capricious"
+
+
+@pytest.mark.parametrize("text", ["os:getcwd", *(f"{PLUGIN}({mood!r})" for mood in NONSENSE)])
+def test_a_matchmaker_that_is_none_or_proposes_nonsense_is_refused_by_name(text: str) -> None:
+    with pytest.raises(BadSpec) as refused:
+        planned(text, pool_of(*cast(3)), games=2, seats=2, flavour="competitive", seed=1)
+    assert refused.value.cause.startswith(f"the matchmaker {text!r} does not work: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "seats", "games", "said"),
+    [
+        ("round_robin", 2, 2, 10**12, "from 1 to 250000, got 1000000000000"),
+        ("round_robin", 3, 2, 250_000, "would have 750,000 matches or more"),
+        ("round_robin", 5000, 2, 2, "would have 500,002 matches or more"),
+        ("round_robin", 400, 5, 2, "would have 1,250,005 matches or more"),
+        ("gauntlet", 800, 3, 2, "would have 750,003 matches or more"),
+        (f"{PLUGIN}('endless')", 2, 2, 2, "would have 250,001 matches or more"),
+    ],
+)
+def test_a_round_without_measure_is_refused_before_it_is_made(
+    text: str, size: int, seats: int, games: int, said: str
+) -> None:
+    pool = pool_of(*cast(size), learners=("agent00",))
+    with pytest.raises((BadConfig, BadSpec), match=said) as refused:
+        planned(text, pool, games=games, seats=seats, flavour="competitive", seed=1)
+    assert refused.value.exit_code == 2
