@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Literal
 
+from agents.errors import BadWeights
 from arena.errors import BadConfig, NotFound
 from arena.match import ROLES, Checkpoint, Entrant
 from arena.names import lawful
@@ -17,6 +19,8 @@ from games.registry import Spec
 if TYPE_CHECKING:
     from arena.health import Health
     from games.core import Game
+
+LARGEST = 1_000_000_000  # bytes of weights; SQLite keeps no larger value
 
 Opening = Callable[[], Store]
 
@@ -98,6 +102,12 @@ def enrol(
 
 def _file(path: Path) -> bytes:
     try:
+        found = path.stat()
+        if not S_ISREG(found.st_mode) or found.st_size > LARGEST:  # a device or a pipe might never end
+            raise BadWeights(
+                f"weights must be a regular file of at most {LARGEST:,} bytes, got {str(path)!r}",
+                hint="name a safetensors file",
+            )
         return path.read_bytes()
     except OSError as error:
         raise NotFound(f"the weights file {str(path)!r} cannot be read: {error.strerror}") from None

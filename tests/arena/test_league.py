@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from agents.errors import BadWeights
 from arena import League
 from arena.errors import AlreadyExists, BadConfig, BadName, NotFound
 from arena.ratings.model import Standings
+from arena.registration import LARGEST
 from arena.season import ChunkPlayed, Event
 from arena.store import Store
 from games.errors import BadSpec, CheckFailed, UnknownName
@@ -91,6 +93,12 @@ def test_a_learner_begins_with_the_weights_of_a_file(played: League, league: Lea
         league.register("broad", "ppo(hidden=(9,))", game="tic_tac_toe", weights=path, check=False)
     with pytest.raises(NotFound, match="cannot be read"):
         league.register("lost", PPO, game="tic_tac_toe", weights=tmp_path / "gone", check=False)
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "endless").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    for endless in (Path("/dev/zero"), tmp_path / "pipe", tmp_path / "endless", tmp_path):
+        with pytest.raises(BadWeights, match="a regular file of at most 1,000,000,000 bytes"):
+            league.register("endless", PPO, game="tic_tac_toe", weights=endless, check=False)
     assert [one.name for one in league.agents()] == ["heir"]
 
 
