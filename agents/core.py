@@ -53,7 +53,8 @@ class Agent:
         """One legal action for each row: (R,) int64.
 
         A row may be asked again at the same `step`, since a batch that fails is asked again row by row. It must get the
-        same answer, and its memory must not move twice.
+        same answer, and its memory must not move twice. So take chance from the row, as in
+        `games.chance.uniform(observation.seed, observation.step)`, and not from `random` or torch's own generator.
         """
         raise NotImplementedError
 
@@ -85,7 +86,13 @@ class Learner(Agent):
         self.seed = seed
 
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
-        """Learns from one batch of finished matches; answers named metrics."""
+        """Learns from one batch of finished matches; answers named metrics.
+
+        The trajectory holds the N decisions that the learner took in them, by match, step and seat: `features`, `legal`,
+        `action`, `match`, `seat`, `step` (N, ...), what every seat had `earned` by then (N, P), and what every seat had at
+        the end, `returns` (M, P). `trajectory.following()` is each decision's next one, `trajectory.paid(following)` what
+        was paid in between. See `agents/trajectory.py`.
+        """
         raise NotImplementedError
 
     def state(self) -> dict[str, Tensor]:

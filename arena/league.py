@@ -26,6 +26,7 @@ from arena.profile import Profile, lineage
 from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow
 from arena.store import Store
+from games.errors import CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
@@ -76,14 +77,18 @@ class League:
     def check_agent(self, spec: str, *, game: str) -> Health:
         """Plays a spec's health game, holds it to the contract of agents or learners, and saves nothing.
 
-        Raises what `register` raises.
+        Raises what `register` raises. The contract asks more than a league demands, and the cause says so.
         """
         from agents.checks import check_agent, check_learner
         from arena.health import examine
 
         text, rules = str(Spec.parse(spec)), self.game(game)
         newcomer = examine(text, rules, seed=0)
-        (check_learner if newcomer.learns else check_agent)(text, rules)
+        try:
+            (check_learner if newcomer.learns else check_agent)(text, rules)
+        except CheckFailed as broken:
+            cause = f"a league would take {text!r}, but it breaks the contract: {broken.cause}"
+            raise CheckFailed(cause, hint=broken.hint) from broken
         return newcomer.health
 
     def agents(self, game: str | None = None, *, retired: bool = False) -> list[Entrant]:

@@ -99,6 +99,13 @@ def test_check_holds_an_agent_to_its_contract_and_saves_nothing(arena: Type, tmp
     assert not (tmp_path / "league.db").exists()
 
 
+def test_check_says_what_a_league_would_take_all_the_same(arena: Type, tmp_path: Path) -> None:
+    (tmp_path / "lister.py").write_text("def first(seen):\n    return seen.legal.int().argmax(1).tolist()\n")
+    told = "a league would take 'lister:first', but it breaks the contract: expected (12,) int64"
+    refused(arena, "agents", "check", "lister:first", "--game", "tic_tac_toe", code=7, says=told)
+    assert arena("register", "lister", "lister:first", "--game", "tic_tac_toe").exit_code == 0
+
+
 def broken(kind: str, whole: bytes) -> bytes:
     if kind == "truncated":
         return whole[: len(whole) // 2]
