@@ -23,9 +23,10 @@ def watch(driver: Any) -> None:
     """Has a writer's connection seal what it writes."""
     _teach(driver)
     for table in SEALED:
-        for event in ("INSERT", "UPDATE"):
+        intact = f"WHEN {_kept(table, 'OLD')} IS {_seal(table, 'OLD')} "  # a lawful change must not cover up another one
+        for event, when in (("INSERT", ""), ("UPDATE", intact)):
             driver.execute(
-                f"CREATE TEMP TRIGGER seal_{table.name}_{event} AFTER {event} ON main.{table.name} BEGIN "
+                f"CREATE TEMP TRIGGER seal_{table.name}_{event} AFTER {event} ON main.{table.name} {when}BEGIN "
                 f"INSERT INTO seals VALUES ('{table.name}', {_key(table, 'NEW')}, {_seal(table, 'NEW')}) "
                 "ON CONFLICT DO UPDATE SET seal = excluded.seal; END"
             )
@@ -44,12 +45,11 @@ def broken_seals(db: Connection) -> Iterator[str]:
     """Rows that are not as they were written, in words."""
     _teach(db.connection.dbapi_connection)
     for table in SEALED:
-        row, key, seal = table.name, _key(table, table.name), _seal(table, table.name)
-        kept = f"FROM seals WHERE kind = '{row}' AND which"
-        for (which,) in db.execute(text(f"SELECT {key} FROM {row} WHERE (SELECT seal {kept} = {key}) IS NOT {seal}")):
-            yield f"{row}, row {which}: not as it was written"
-        for (which,) in db.execute(text(f"SELECT which {kept} NOT IN (SELECT {key} FROM {row})")):
-            yield f"{row}, row {which}: is gone"
+        row, key = table.name, _key(table, table.name)
+        changed = f"SELECT {key} FROM {row} WHERE {_kept(table, row)} IS NOT {_seal(table, row)}"
+        gone = f"SELECT which FROM seals WHERE kind = '{row}' AND which NOT IN (SELECT {key} FROM {row})"
+        for said, which in (("not as it was written", changed), ("is gone", gone)):
+            yield from (f"{row}, row {one}: {said}" for one in db.execute(text(which)).scalars())
 
 
 def _teach(driver: Any) -> None:
@@ -63,6 +63,10 @@ def _digest(*values: object) -> bytes:
 def _key(table: Table, row: str) -> str:
     """What a row is called: its keys as one text."""
     return " || ',' || ".join([f'CAST({row}."{column.name}" AS TEXT)' for column in table.primary_key])
+
+
+def _kept(table: Table, row: str) -> str:
+    return f"(SELECT seal FROM seals WHERE kind = '{table.name}' AND which = {_key(table, row)})"
 
 
 def _seal(table: Table, row: str) -> str:

@@ -118,6 +118,13 @@ def test_a_row_that_is_gone_or_slipped_in_is_found(path: Path, tmp_path: Path, t
         assert names(copy, table.name)
 
 
+def test_a_lawful_change_covers_nothing_up(path: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copy(path, tmp_path / "copy.db"))
+    edit(copy, metadata.tables["agents"].c.role)
+    League(copy).rename("ppo", "other")
+    assert League(copy).verify() == ["agents, row 1: not as it was written"]
+
+
 def test_what_is_free_is_free(path: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copy(path, tmp_path / "copy.db"))
     edit(copy, metadata.tables["matches"].c.played_at)
