@@ -181,12 +181,11 @@ class FrozenDQN(Agent):
 
     def __init__(self, game: GameSpec, policies: Sequence[Weights], *, epsilon: float) -> None:
         super().__init__(game)
-        self.networks, self.epsilon = StackedMLP(policies), epsilon
+        self.networks, self.epsilon = StackedMLP(policies, seats=game.seats), epsilon
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
-        seen = inputs(observation.features, observation.seat, seats=self.game.seats)  # (R, I)
-        values = self.networks(seen, observation.member)  # (R, A)
+        values = self.networks(observation.features, observation.seat, observation.member)  # (R, A)
         return epsilon_greedy(values, observation.legal, epsilon=self.epsilon, seed=observation.seed, step=observation.step)
 
     def to(self, device: torch.device | str) -> Self:

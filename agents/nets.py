@@ -48,31 +48,55 @@ Layers = Sequence[tuple[Tensor, Tensor]]  # weights (K, I, A) and biases (K, 1, 
 
 
 class StackedMLP:
-    """K frozen MLPs of one shape; each row is answered by the member that it names, all in one matmul a layer.
+    """K frozen MLPs of one shape, which see what `inputs` gives; each row is answered by the member that it names.
 
     `policies` are K `MLP.state_dict()`s; they are copied.
     """
 
-    def __init__(self, policies: Sequence[Weights]) -> None:
+    def __init__(self, policies: Sequence[Weights], *, seats: int) -> None:
         depth = len(policies[0]) // 2
-        self.layers = [
+        (first, bias), *deeper = [
             (
                 torch.stack([policy[f"layers.{i}.weight"].detach().T for policy in policies]).contiguous(),  # (K, I, A)
                 torch.stack([policy[f"layers.{i}.bias"].detach() for policy in policies]).unsqueeze(1),  # (K, 1, A)
             )
             for i in range(depth)
         ]
+        # A seat, one-hot, picks a row of the first weights: added to the bias, it costs nothing.
+        split = first.shape[1] - seats
+        self.layers = [(first[:, :split].contiguous(), bias), *deeper]
+        self.seat_bias = bias + first[:, split:]  # (K, P, A)
 
     def __len__(self) -> int:
-        return len(self.layers[0][0])
+        return len(self.seat_bias)
 
-    def __call__(self, inputs: Tensor, member: Tensor) -> Tensor:
-        """(R, I), (R,) -> (R, A)."""
-        if len(self) == 1:
-            return _forward(self.layers, inputs.unsqueeze(0)).squeeze(0)
-        # Rows are laid out in tiles of N, each of one member: padding to the longest member would drown a pool of which
-        # one is met by nearly all.
-        height = 2 * -(-len(inputs) // len(self)) or 1  # N
+    def __call__(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
+        """(R, ...), (R,), (R,) -> (R, A)."""
+        features = features.flatten(1)
+        members, counts = (each.tolist() for each in member.unique_consecutive(return_counts=True))
+        if len(features) >= _LONG * len(members):
+            parts = zip(features.split(counts), seat.split(counts), members, strict=True)
+            return torch.cat([self._alone(*part) for part in parts]) if members else self._alone(features, seat, 0)
+        return self._together(features, seat, member)
+
+    def _alone(self, features: Tensor, seat: Tensor, member: int) -> Tensor:
+        """Rows of one member, in parts that stay in the processor's cache."""
+        (first, _), *deeper = [(weight[member], bias[member]) for weight, bias in self.layers]
+        same = len(seat) > 0 and bool((seat == seat[0]).all())
+        bias = self.seat_bias[member][seat[:1] if same else seat]  # (1, A) or (R, A)
+        outputs = []
+        for start in range(0, max(1, len(features)), _CACHED):
+            rows = slice(start, start + _CACHED)
+            values = torch.addmm(bias if same else bias[rows], features[rows], first)
+            for weight, offset in deeper:
+                values = torch.addmm(offset, values.relu_(), weight)
+            outputs.append(values)
+        return torch.cat(outputs)
+
+    def _together(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
+        """Few rows of many members, in one matmul a layer: rows are laid out in tiles of N, each of one member, since padding
+        to the longest member would drown a pool of which one is met by nearly all."""
+        height = 2 * -(-len(features) // len(self)) or 1  # N
         counts = member.bincount(minlength=len(self))  # (K,)
         tiles = -(-counts // height)  # (K,): of each member
         order = member.argsort(stable=True)
@@ -80,23 +104,23 @@ class StackedMLP:
         place[order] = torch.arange(len(order), device=order.device) - (counts.cumsum(0) - counts)[member[order]]
         tile, line = (tiles.cumsum(0) - tiles)[member] + place // height, place % height  # (R,) each
         owner = torch.arange(len(self), device=member.device).repeat_interleave(tiles)  # (T,)
-        even = bool((tiles == 1).all())  # every member has its one tile, so no weights need be gathered
-        padded = inputs.new_zeros(len(owner), height, inputs.shape[1])  # (T, N, I)
-        padded[tile, line] = inputs
-        layers = self.layers if even else [(weight[owner], bias[owner]) for weight, bias in self.layers]
-        return _forward(layers, padded)[tile, line]
+        padded = features.new_zeros(len(owner), height, features.shape[1])  # (T, N, I)
+        padded[tile, line] = features
+        (first, _), *deeper = [(weight[owner], bias[owner]) for weight, bias in self.layers]
+        values = torch.bmm(padded, first)
+        values[tile, line] += self.seat_bias[member, seat]
+        for weight, bias in deeper:
+            values = torch.baddbmm(bias, values.relu_(), weight)
+        return values[tile, line]
 
     def to(self, device: torch.device | str) -> StackedMLP:
         self.layers = [(weight.to(device), bias.to(device)) for weight, bias in self.layers]
+        self.seat_bias = self.seat_bias.to(device)
         return self
 
 
-def _forward(layers: Layers, inputs: Tensor) -> Tensor:
-    """(T, N, I) -> (T, N, A)."""
-    *hidden, (weight, bias) = layers
-    for inner, offset in hidden:
-        inputs = torch.baddbmm(offset, inputs, inner).relu_()
-    return torch.baddbmm(bias, inputs, weight)
+_LONG = 32  # rows by member from which a matmul of their own is quicker than a shared one with padding
+_CACHED = 512  # rows of which all that a layer reads and writes stays in the processor's cache
 
 
 class Adam(torch.optim.Adam):
@@ -137,10 +161,14 @@ def masked(values: Tensor, legal: Tensor) -> Tensor:
 
 
 def sample(logits: Tensor, *, seed: Tensor, step: Tensor) -> Tensor:
-    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: the Gumbel-max trick (Gumbel 1954)."""
-    slots = torch.arange(logits.shape[1], device=logits.device)
-    chance = uniform(seed[:, None], step[:, None], slots)  # (R, A)
-    return (logits - (-chance.log()).log()).argmax(1)
+    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: its cumulated weights, cut at a random height.
+
+    Rows are laid along the memory, since A is short.
+    """
+    heights = logits.T.contiguous()  # (A, R)
+    heaped = (heights - heights.amax(0)).exp_().cumsum(0)
+    # An action without weight adds no height, so that no cut, which is above 0 and not above the top, can fall to it.
+    return (heaped < uniform(seed, step) * heaped[-1]).sum(0)
 
 
 def epsilon_greedy(values: Tensor, legal: Tensor, *, epsilon: float, seed: Tensor, step: Tensor) -> Tensor:

@@ -193,13 +193,12 @@ class FrozenPPO(Agent):
 
     def __init__(self, game: GameSpec, policies: Sequence[Weights]) -> None:
         super().__init__(game)
-        self.actors = StackedMLP(policies)
+        self.actors = StackedMLP(policies, seats=game.seats)
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
-        seen = inputs(observation.features, observation.seat, seats=self.game.seats)  # (R, I)
-        logits = masked(self.actors(seen, observation.member), observation.legal)  # (R, A)
-        return sample(logits, seed=observation.seed, step=observation.step)
+        logits = self.actors(observation.features, observation.seat, observation.member)  # (R, A)
+        return sample(masked(logits, observation.legal), seed=observation.seed, step=observation.step)
 
     def to(self, device: torch.device | str) -> Self:
         self.actors.to(device)

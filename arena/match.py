@@ -26,6 +26,9 @@ class Checkpoint:
         said = "\0".join([agent, str(version), spec, weights or ""]).encode()
         return cls(agent, version, spec, weights, blake2b(said, digest_size=16).hexdigest())
 
+    def __hash__(self) -> int:  # it is looked up for every seat of every match, and the id says it all
+        return hash(self.id)
+
     def __str__(self) -> str:
         return f"{self.agent}@{self.version}"
 

@@ -2,7 +2,8 @@
 
 Dimensions: M matches of a chunk, B boards still alive, P seats, R rows (seats that must act now), A actions.
 
-Each tick the rows are sorted by actor, observed once, and each actor answers its slice; finished boards leave the batch.
+Each tick the rows are grouped by who answers them, observed once, and each actor answers its slice; finished boards leave
+the batch. Boards of one lineup lie side by side, so that often the rows are in groups as they come and nothing is moved.
 A chunk's outcome depends on nothing but the chunk: not on workers, not on what was played before.
 """
 
@@ -12,6 +13,9 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import accumulate, groupby
+from operator import or_
 
 import torch
 from torch import Tensor
@@ -89,8 +93,8 @@ class _Recording:
     game: GameSpec
     ticks: list[tuple[Tensor, ...]] = field(default_factory=list)
 
-    def add(self, seen: Observation, action: Tensor, match: Tensor, earned: Tensor) -> None:
-        self.ticks.append((seen.features, seen.legal, action, match, seen.seat, seen.step, earned))
+    def add(self, seen: Observation, action: Tensor, earned: Tensor) -> None:
+        self.ticks.append((seen.features, seen.legal, action, seen.row // self.game.seats, seen.seat, seen.step, earned))
 
     def trajectory(self, returns: Tensor) -> Trajectory:
         """Everything but forfeits and void matches, from which nothing is to be learned."""
@@ -114,57 +118,90 @@ class _Recording:
         )
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """Who must act in a tick: R rows, those of one checkpoint side by side."""
+
+    state: State  # a board for each row
+    seat: Tensor  # (R,)
+    place: Tensor  # (R,): match * P + seat, by which agents remember a row
+    alone: bool  # each board has one row
+    order: Tensor | None  # (R,): where the rows stand in order of board and seat; None where they come in that order
+
+    def take(self, row: int) -> _Rows:
+        """One of the rows by itself."""
+        index = torch.tensor([row], device=self.place.device)
+        return _Rows(self.state.take(index), self.seat[index], self.place[index], self.alone, None)
+
+    def in_order(self, values: Tensor) -> Tensor:
+        """Values (R,) of the rows, in order of board and seat."""
+        return values if self.order is None else torch.empty_like(values).index_copy_(0, self.order, values)
+
+
 class _Chunk:
-    """One chunk while it is played. Tensors (M, P) say who sits where; `live` maps boards to matches."""
+    """One chunk while it is played. `live` maps boards to matches; what is known of (M, P) seats lies flat, (M * P,)."""
 
     def __init__(self, game: Game, matches: Sequence[Match], cast: Cast, watch: Checkpoint | None, device: str) -> None:
         self.game, self.matches, self.cast, self.device = game, matches, cast, torch.device(device)
-        places = torch.tensor([[cast.places[seat] for seat in match.lineup] for match in matches], device=self.device)
-        self.actor_of, self.member_of = places.unbind(2)  # (M, P) each
-        self.seeds = torch.tensor([match.seed for match in matches], device=self.device)  # (M,)
-        self.private = self._private_seeds()  # (M, P)
+        self.seats = game.spec.seats
+        lineups = [who for match in matches for who in match.lineup]
+        self.ranks = sorted(set(lineups), key=cast.places.__getitem__)  # those of one actor next to each other
+        rank = {who: place for place, who in enumerate(self.ranks)}
+        self.rank_of = self._tensor([rank[who] for who in lineups])  # (M * P,)
+        self.member_of = self._tensor([cast.places[who][1] for who in self.ranks])[self.rank_of]  # (M * P,)
+        self.seeds = self._tensor([match.seed for match in matches])  # (M,)
+        self.private = self._private_seeds()  # (M * P,)
         self.tape = TapeRecorder(game.spec, len(matches))
-        watched = [[seat == watch for seat in match.lineup] for match in matches]
-        self.watched = torch.tensor(watched, device=self.device) if watch else None  # (M, P)
+        self.watched = rank.get(watch, -1) if watch else None
         self.recording = _Recording(game.spec)
         self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
         self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
         self.notes: dict[tuple[int, int], str] = {}
-        self.returns = torch.zeros(len(matches), game.spec.seats, device=self.device)
+        self.returns = torch.zeros(len(matches), self.seats, device=self.device)
         self.steps = torch.zeros_like(self.seeds)
 
     def play(self) -> Played:
+        live = self._laid_out()  # (B,): the match on each board
         with _rules():
-            state = self.game.reset(self.seeds)
-        live = torch.arange(len(self.matches), device=self.device)  # (B,): the match on each board
+            state = self.game.reset(self.seeds[live])
         self._seat_agents()
         while len(live):
-            actions = self._actions(state, live)
-            with _rules():
-                state = self.game.step(state, actions)
-            state, live = self._let_finished_leave(state, live)
+            state, live = self._let_finished_leave(self._tick(state, live), live)
         trajectory = None if self.watched is None else self.recording.trajectory(self.returns)
         return Played(self._results(), trajectory, self.notes)
 
+    def _tensor(self, values: Sequence[int]) -> Tensor:
+        return torch.tensor(values, dtype=torch.int64, device=self.device)
+
+    def _laid_out(self) -> Tensor:
+        """The matches (M,), those of one lineup next to each other."""
+        ranks = self.rank_of.view(-1, self.seats)
+        order = torch.arange(len(ranks), device=self.device)
+        for seat in reversed(range(self.seats)):
+            order = order[ranks[order, seat].argsort(stable=True)]
+        return order
+
     def _private_seeds(self) -> Tensor:
-        """Each seat's own randomness (M, P). It depends on who sits there: two agents who meet the same opponent on the
-        same seed share the opponent's luck, as a comparison of them wants it, but not each other's."""
-        known = {who: luck(who) for who in self.cast.places}
-        lucks = torch.tensor([[known[who] for who in match.lineup] for match in self.matches], device=self.device)
-        return bits(self.seeds[:, None], lucks, torch.arange(self.game.spec.seats, device=self.device))
+        """Each seat's own randomness. It depends on who sits there: two agents who meet the same opponent on the same seed
+        share the opponent's luck, as a comparison of them wants it, but not each other's."""
+        lucks = self._tensor([luck(who) for who in self.ranks])[self.rank_of].view(-1, self.seats)
+        return bits(self.seeds[:, None], lucks, torch.arange(self.seats, device=self.device)).flatten()
 
     def _seat_agents(self) -> None:
-        rows = torch.arange(self.actor_of.numel(), device=self.device)
+        actor_of = self._tensor([self._actor(rank) for rank in range(len(self.ranks))])[self.rank_of]
         for index, agent in enumerate(self.cast.actors):
-            mine = rows[self.actor_of.flatten() == index]
+            mine = (actor_of == index).nonzero().squeeze(1)
             if len(mine):
                 self._seat(agent, mine)
+
+    def _actor(self, rank: int) -> int:
+        return self.cast.places[self.ranks[rank]][0]
 
     def _seat(self, agent: Agent, rows: Tensor) -> None:
         """Tells an agent which rows it plays, one by one where it fails; those it cannot begin are lost in due course."""
         try:
             with foreign(), torch_settings.kept():
-                agent.reset(rows.clone(), self.private.flatten()[rows])
+                agent.reset(rows.clone(), self.private[rows])
         except Raised as raised:
             if len(rows) > 1:
                 for row in rows:
@@ -172,84 +209,120 @@ class _Chunk:
             else:
                 self.unready[int(rows)] = raised
 
-    def _actions(self, state: State, live: Tensor) -> Tensor:
-        """Everybody's actions (B, P); -1 where an agent failed."""
-        board, seat = state.to_act.nonzero(as_tuple=True)  # (R,)
-        order = self.actor_of[live[board], seat].argsort(stable=True)
-        match, mover = live[board[order]], seat[order]
-        observation = self._observe(state.take(board[order]), match, mover)
-        counts = torch.bincount(self.actor_of[match, mover], minlength=len(self.cast.actors)).tolist()
-        answers, start = [seat[:0]], 0  # there may be nobody to ask
-        for agent, count in zip(self.cast.actors, counts, strict=True):
-            if count:
-                rows = slice(start, start + count)
-                answers.append(self._ask(agent, observation.take(rows), match[rows]))
-                start += count
-        played = torch.cat(answers)
-        if self.watched is not None:
-            mine = self.watched[match, mover]  # (R,)
-            self.recording.add(observation.take(mine), played[mine], match[mine], state.returns[board[order[mine]]])
-        answer = torch.empty_like(seat)
-        answer[order] = played
-        self.tape.add(live[board], answer)
-        actions = torch.full(state.to_act.shape, FORFEIT, device=self.device)
-        actions[board, seat] = answer
-        return actions
-
-    def _observe(self, state: State, match: Tensor, seat: Tensor) -> Observation:
-        """What the rows see; `state` holds one board for each row."""
-        legal = state.legal[torch.arange(len(seat), device=self.device), seat]  # (R, A)
+    def _tick(self, state: State, live: Tensor) -> State:
+        """Everybody who must act is asked, and every board makes its step."""
+        rows, runs = self._movers(state, live)
+        seen = self._observe(rows)
+        answers, start = [rows.seat[:0]], 0  # there may be nobody to ask
+        for actor, own in groupby(runs, key=lambda run: self._actor(run[0])):
+            end = start + sum(count for _, count in own)
+            answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, end)), rows, start))
+            start = end
+        answer = rows.in_order(torch.cat(answers))  # (R,), by board and seat
         with _rules():
-            features = self.game.observe(state, seat)
-            if not bool(legal.any(1).all()):
-                raise NoLegalAction("a seat must act and has no legal action")
+            after = self.game.step(state, self._actions(state, rows, answer))
+        if bool(after.forfeits.any()):
+            self._find_illegal(state, after, live, rows, answer)
+        self.tape.add(rows.in_order(rows.place) // self.seats, answer)
+        if self.watched is not None:
+            self._record(rows, seen, runs, answer)
+        return after
+
+    def _movers(self, state: State, live: Tensor) -> tuple[_Rows, list[tuple[int, int]]]:
+        """The rows of this tick, and whose they are: (rank, number of rows), in the order of the rows."""
+        board, seat = state.to_act.nonzero(as_tuple=True)
+        place = live.index_select(0, board) * self.seats + seat
+        alone = len(board) == len(live) and torch.equal(board, torch.arange(len(board), device=board.device))
+        rank = self.rank_of.index_select(0, place)
+        runs = _runs(rank)
+        if len({who for who, _ in runs}) == len(runs):
+            return _Rows(state if alone else state.take(board), seat, place, alone, None), runs
+        order = rank.argsort(stable=True)
+        board, seat, place, rank = (each.index_select(0, order) for each in (board, seat, place, rank))
+        return _Rows(state.take(board), seat, place, alone, order), _runs(rank)
+
+    def _observe(self, rows: _Rows) -> Observation:
+        """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
+        if rows.alone:
+            first, *others = rows.state.legal.unbind(1)  # one seat acts, and nothing is legal for the others
+            legal = reduce(or_, others, first.clone())
+        else:
+            legal = rows.state.legal[torch.arange(len(rows.seat), device=self.device), rows.seat]
+        with _rules():
+            features = self.game.observe(rows.state, rows.seat)
         return Observation(
             features=features,
             legal=legal,
-            seat=seat,
-            step=state.step,
-            seed=self.private[match, seat],
-            row=match * self.game.spec.seats + seat,
-            member=self.member_of[match, seat],
+            seat=rows.seat.clone(),
+            step=rows.state.step.clone(),
+            seed=self.private.index_select(0, rows.place),
+            row=rows.place.clone(),
+            member=self.member_of.index_select(0, rows.place),
         )
 
-    def _ask(self, agent: Agent, observation: Observation, match: Tensor) -> Tensor:
-        """An agent's actions (R,). Where the batch as a whole fails, each row is asked alone, so that one bad row is one
-        lost match."""
+    def _ask(self, agent: Agent, seen: Observation, rows: _Rows, first: int) -> Tensor:
+        """An agent's actions for rows from the `first` on. Where the batch as a whole fails, each row is asked alone, so
+        that one bad row is one lost match."""
+        count = len(seen)
         try:
-            answer = self._answer(agent, observation)
+            return self._answer(agent, seen)
         except (Raised, _Invalid) as fault:
-            if len(observation) > 1:
-                alone = [slice(row, row + 1) for row in range(len(observation))]
-                return torch.cat([self._ask(agent, observation.take(row), match[row]) for row in alone])
-            self._blame(match, observation.seat, "invalid" if isinstance(fault, _Invalid) else "crash", str(fault))
-            return torch.full_like(match, FORFEIT)
-        legal = (answer >= 0) & (answer < self.game.spec.actions)
-        legal &= observation.legal.gather(1, answer.clamp(0, self.game.spec.actions - 1).unsqueeze(1)).squeeze(1)
-        if bool(legal.all()):
-            return answer
-        self._blame(match[~legal], observation.seat[~legal], "illegal", f"action {int(answer[~legal][0])} is not legal")
-        return answer.where(legal, FORFEIT)
+            if count > 1:
+                alone = range(first, first + count)
+                return torch.cat([self._ask(agent, self._observe(rows.take(row)), rows.take(row), 0) for row in alone])
+            self._blame(int(rows.place[first]), "invalid" if isinstance(fault, _Invalid) else "crash", str(fault))
+            return torch.full_like(rows.place[:1], FORFEIT)
 
-    def _answer(self, agent: Agent, observation: Observation) -> Tensor:
-        for row in observation.row.tolist() if self.unready else ():
+    def _answer(self, agent: Agent, seen: Observation) -> Tensor:
+        for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
-        shown = Observation(**{name: tensor.clone() for name, tensor in vars(observation).items()})  # it may scribble on it
+        shown = seen if self.watched is None else Observation(**{name: one.clone() for name, one in vars(seen).items()})
+        size, device = seen.row.shape, seen.row.device
         with foreign(_Invalid), torch_settings.kept():
-            return _read(agent.act(shown), observation)
+            return _read(agent.act(shown), size, device)
 
-    def _blame(self, match: Tensor, seat: Tensor, reason: Reason, note: str) -> None:
-        for place in zip(match.tolist(), seat.tolist(), strict=True):
-            self.faults[place], self.notes[place] = reason, note
-            log.info("match %d, seat %d: %s: %s", self.matches[place[0]].ordinal, place[1], reason, note)
+    def _actions(self, state: State, rows: _Rows, answer: Tensor) -> Tensor:
+        """Answers (R,) as the actions (B, P) of a step."""
+        if rows.alone:
+            return torch.where(state.to_act, answer[:, None], FORFEIT)
+        return torch.full_like(state.to_act, FORFEIT, dtype=torch.int64).masked_scatter_(state.to_act, answer)
+
+    def _find_illegal(self, state: State, after: State, live: Tensor, rows: _Rows, answer: Tensor) -> None:
+        """Blames those whom the rules found guilty, and marks their answers as what they are worth."""
+        places = rows.in_order(rows.place)
+        for board, seat in after.forfeits.nonzero().tolist():
+            with _rules():
+                if not bool(state.legal[board, seat].any()):
+                    raise NoLegalAction("a seat must act and has no legal action")
+            match = int(live[board])
+            if (match, seat) not in self.faults:
+                place = match * self.seats + seat
+                row = places == place
+                self._blame(place, "illegal", f"action {int(answer[row])} is not legal")
+                answer[row] = FORFEIT
+
+    def _blame(self, place: int, reason: Reason, note: str) -> None:
+        match, seat = divmod(place, self.seats)
+        self.faults[match, seat], self.notes[match, seat] = reason, note
+        log.info("match %d, seat %d: %s: %s", self.matches[match].ordinal, seat, reason, note)
+
+    def _record(self, rows: _Rows, seen: Observation, runs: Sequence[tuple[int, int]], answer: Tensor) -> None:
+        """Keeps the watched checkpoint's decisions."""
+        action = answer if rows.order is None else answer.index_select(0, rows.order)
+        ends = list(accumulate(count for _, count in runs))
+        for (rank, count), end in zip(runs, ends, strict=True):
+            if rank == self.watched:
+                mine = slice(end - count, end)
+                self.recording.add(seen.take(mine), action[mine], rows.state.returns[mine])
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
         if not bool(state.done.any()):
             return state, live
-        over = live[state.done]
-        self.returns[over], self.steps[over] = state.returns[state.done], state.step[state.done]
-        return state.take(~state.done), live[~state.done]
+        over, going = (mask.nonzero().squeeze(1) for mask in (state.done, ~state.done))
+        match = live.index_select(0, over)
+        self.returns[match], self.steps[match] = state.returns.index_select(0, over), state.step.index_select(0, over)
+        return state.take(going), live.index_select(0, going)
 
     def _results(self) -> list[Result]:
         finite = self.returns.isfinite().all(1).tolist()
@@ -259,27 +332,33 @@ class _Chunk:
             if not sound:
                 results.append(Result(match, (), 0, b"", void="rules: returns are not finite"))
                 continue
-            faults = tuple(self.faults.get((index, seat)) for seat in range(self.game.spec.seats))
+            faults = tuple(self.faults.get((index, seat)) for seat in range(self.seats)) if self.faults else ()
             results.append(Result(match, tuple(returns), steps, tape, faults if any(faults) else ()))
         return results
+
+
+def _runs(rank: Tensor) -> list[tuple[int, int]]:
+    """Stretches of equal ranks (R,): which, and how many."""
+    ranks, counts = rank.unique_consecutive(return_counts=True)
+    return list(zip(ranks.tolist(), counts.tolist(), strict=True))
 
 
 class _Invalid(Exception):
     """An answer that is not one integer for each row."""
 
 
-def _read(answer: object, observation: Observation) -> Tensor:
+def _read(answer: object, shape: torch.Size, device: torch.device) -> Tensor:
     """An answer as (R,) int64. Tensors, arrays and lists of integers will do; a kind of tensor of its own is a list."""
     try:
         if isinstance(answer, Tensor) and (type(answer) is not Tensor or answer.layout != torch.strided):
             answer = answer.tolist()
-        actions = torch.as_tensor(answer, device=observation.row.device)
+        actions = torch.as_tensor(answer, device=device)
     except (TypeError, ValueError, RuntimeError) as error:
         raise _Invalid(f"expected integers, got {type(answer).__name__}") from error
     if actions.dtype.is_floating_point or actions.dtype.is_complex or actions.dtype == torch.bool:
         raise _Invalid(f"expected integers, got {actions.dtype}")
-    if actions.shape != observation.row.shape:
-        raise _Invalid(f"expected shape {tuple(observation.row.shape)}, got {tuple(actions.shape)}")
+    if actions.shape != shape:
+        raise _Invalid(f"expected shape {tuple(shape)}, got {tuple(actions.shape)}")
     return actions.to(torch.int64)
 
 

@@ -5,6 +5,8 @@ Seed + tape = the game, so nothing else of a match needs keeping to play it agai
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -35,9 +37,9 @@ class TapeRecorder:
         boards = torch.cat([board for board, _ in self._ticks])
         actions = torch.cat([action for _, action in self._ticks])
         order = boards.argsort(stable=True)  # ticks were added in time order, and stay so within a board
-        stream = actions[order].cpu().numpy().astype(self._type)
-        ends = np.cumsum(torch.bincount(boards, minlength=self._boards).cpu().numpy())
-        return [part.tobytes() for part in np.split(stream, ends[:-1])]
+        stream = actions.index_select(0, order).cpu().numpy().astype(self._type).tobytes()
+        ends = (boards.bincount(minlength=self._boards).cumsum(0) * self._type.itemsize).tolist()
+        return [stream[start:end] for start, end in pairwise([0, *ends])]
 
 
 class TapePlayer:

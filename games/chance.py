@@ -44,9 +44,11 @@ def permutation(seed: Tensor, step: int | Tensor, size: int) -> Tensor:
 
 def _mix(word: Tensor) -> Tensor:
     word = word + _signed(_GOLDEN)
-    word = (word ^ ((word >> 30) & (_WORD >> 30))) * _signed(_M1)
-    word = (word ^ ((word >> 27) & (_WORD >> 27))) * _signed(_M2)
-    return word ^ ((word >> 31) & (_WORD >> 31))
+    for shift, factor in ((30, _M1), (27, _M2)):
+        word ^= (word >> shift).bitwise_and_(_WORD >> shift)
+        word *= _signed(factor)
+    word ^= (word >> 31).bitwise_and_(_WORD >> 31)
+    return word
 
 
 def _mix_int(word: int, *, signed: bool = False) -> int:

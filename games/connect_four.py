@@ -20,8 +20,9 @@ from games.svg import BOARD, PAPER, SEATS, disc, picture, words
 from games.svg import box as svg_box
 
 ROWS, COLUMNS = 6, 7
-FLOOR = sum(1 << 8 * column for column in range(COLUMNS))  # the lowest cell of every column
-CEILING = tuple(1 << 8 * column + ROWS - 1 for column in range(COLUMNS))  # the highest cell of each column
+FLOORS = tuple(1 << 8 * column for column in range(COLUMNS))  # the lowest cell of each column
+FLOOR = sum(FLOORS)
+CEILINGS = tuple(1 << 8 * column + ROWS - 1 for column in range(COLUMNS))  # the highest cell of each column
 HEIGHTS = tuple(reversed(range(ROWS)))  # row 0 is the top
 LINES = (1, 8, 7, 9)  # the step from bit to bit along a line: upright, level, falling, rising
 MARKS = "XO"
@@ -47,27 +48,28 @@ class ConnectFour(Game):
     )
 
     def initial(self, seeds: Tensor) -> ConnectFourState:
-        return ConnectFourState(discs=seeds.new_zeros(len(seeds), 2), **self.opening(seeds))
+        return ConnectFourState(discs=seeds.new_zeros(2, len(seeds)).T, **self.opening(seeds))
 
     def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
-        column = actions.sum(1)  # (B,): the seat that waits says 0
-        filled = state.discs.sum(1)  # (B,): the seats' discs never overlap, so a sum is a union
-        dropped = (filled + (1 << 8 * column)) & ~filled  # (B,): the carry runs up to the first empty cell
-        discs = state.discs + dropped[:, None] * state.to_act
-        won = has_four((discs * state.to_act).sum(1))  # (B,)
-        to_act = ~state.to_act
-        free = ((filled + dropped)[:, None] & constant(CEILING, actions.device)) == 0  # (B, A)
+        column = actions[:, 0] + actions[:, 1]  # (B,): the seat that waits says 0
+        filled = state.discs[:, 0] + state.discs[:, 1]  # (B,): the seats' discs never overlap, so a sum is a union
+        floor = constant(FLOORS, actions.device).index_select(0, column)  # (B,): the lowest cell of the column
+        higher = filled + floor  # the carry runs up to the first empty cell
+        discs = (state.discs + (higher & ~filled)[:, None]).where(state.to_act, state.discs)
+        moved, to_act = state.to_act[:, 0], ~state.to_act
+        won = has_four(discs[:, 0].where(moved, discs[:, 1]))  # (B,)
+        free = ((filled | higher) & constant(CEILINGS, actions.device)[:, None]) == 0  # (A, B)
         return replace(
             state,
             discs=discs,
             to_act=to_act,
-            legal=free[:, None, :] & to_act[:, :, None],
-            rewards=won[:, None] * (1.0 - 2.0 * to_act),
+            legal=free.T[:, None, :] & to_act[:, :, None],
+            rewards=torch.where(won[:, None], torch.where(to_act, -1.0, 1.0), 0.0),
             done=won,  # a full board ends at max_steps
         )
 
     def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
-        own_first = torch.where(seat[:, None] == 0, state.discs, state.discs.flip(1))  # (B, 2)
+        own_first = state.discs.where(seat[:, None] == 0, state.discs.flip(1)).contiguous()  # (B, 2)
         rows = (own_first[:, :, None] >> constant(HEIGHTS, seat.device)) & FLOOR  # (B, 2, 6): a byte for each column
         return rows.view(torch.uint8).view(-1, 2, ROWS, 8)[..., :COLUMNS].float()
 

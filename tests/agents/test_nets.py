@@ -34,45 +34,67 @@ def test_a_seed_gives_the_same_first_weights_whatever_the_global_generator_says(
     assert not torch.equal(first.layers[0].weight, other.layers[0].weight)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(1, 6), st.lists(st.integers(0, 5), min_size=1, max_size=40))
-def test_the_stack_answers_as_each_network_alone(count, drawn):
-    members = torch.tensor(drawn) % count
-    alone = networks(count)
-    stacked = StackedMLP([network.state_dict() for network in alone])
-    seen = rows(len(members))
-    expected = torch.stack([alone[member](row) for member, row in zip(members, seen, strict=True)])
-    torch.testing.assert_close(stacked(seen, members), expected, atol=1e-5, rtol=1e-5)
+SEATS = 2
+
+
+def stack(alone: list[MLP]) -> StackedMLP:
+    return StackedMLP([network.state_dict() for network in alone], seats=SEATS)
+
+
+def seen(count: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features and seats of some rows."""
+    chance = torch.Generator().manual_seed(seed)
+    return torch.randn(count, SIZES[0] - SEATS, generator=chance), torch.randint(SEATS, (count,), generator=chance)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 6),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 60)), min_size=1, max_size=12),
+    st.booleans(),
+)
+def test_the_stack_answers_as_each_network_alone(count, drawn, one_seat):
+    """Long runs and short ones of rows, a member in one run or in many, at one seat or at both."""
+    members = torch.cat([torch.full((length,), member % count) for member, length in drawn])
+    alone, (features, seat) = networks(count), seen(len(members))
+    seat = seat * 0 + 1 if one_seat else seat
+    rows = zip(members, inputs(features, seat, seats=SEATS), strict=True)
+    expected = torch.stack([alone[member](row) for member, row in rows])
+    torch.testing.assert_close(stack(alone)(features, seat, members), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_more_rows_than_the_cache_holds_are_answered_in_their_order():
+    (alone,), (features, seat) = networks(1), seen(1500)
+    answers = stack([alone])(features, seat, torch.zeros(1500, dtype=torch.int64))
+    torch.testing.assert_close(answers, alone(inputs(features, seat, seats=SEATS)), atol=1e-5, rtol=1e-5)
 
 
 def test_the_order_of_rows_does_not_matter_to_who_answers():
-    stacked = StackedMLP([network.state_dict() for network in networks(3)])
-    seen, members = rows(30), torch.arange(30) % 7 % 3
+    stacked, (features, seat), members = stack(networks(3)), seen(30), torch.arange(30) % 7 % 3
     order = torch.randperm(30, generator=torch.Generator().manual_seed(1))
-    torch.testing.assert_close(stacked(seen[order], members[order]), stacked(seen, members)[order], atol=1e-5, rtol=1e-5)
+    expected = stacked(features, seat, members)[order]
+    torch.testing.assert_close(stacked(features[order], seat[order], members[order]), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_a_stack_answers_no_rows_with_no_rows():
     for count in (1, 3):
-        stacked = StackedMLP([network.state_dict() for network in networks(count)])
-        assert stacked(rows(0), torch.zeros(0, dtype=torch.int64)).shape == (0, 4)
+        assert stack(networks(count))(*seen(0), torch.zeros(0, dtype=torch.int64)).shape == (0, 4)
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_stack_shares_no_memory_with_what_it_was_made_of(count):
     alone = networks(count)
-    stacked = StackedMLP([network.state_dict() for network in alone])
-    seen, members = rows(5), torch.zeros(5, dtype=torch.int64)
-    before = stacked(seen, members)
+    stacked, (features, seat), members = stack(alone), seen(5), torch.zeros(5, dtype=torch.int64)
+    before = stacked(features, seat, members)
     with torch.no_grad():
         for weight in alone[0].parameters():
             weight.add_(1.0)
-    assert torch.equal(stacked(seen, members), before)
+    assert torch.equal(stacked(features, seat, members), before)
 
 
 def test_seats_that_see_the_same_are_told_apart():
-    seen = inputs(torch.zeros(2, 1, 3), torch.tensor([0, 1]), seats=2)
-    assert seen.tolist() == [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
+    given_ = inputs(torch.zeros(2, 1, 3), torch.tensor([0, 1]), seats=2)
+    assert given_.tolist() == [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
 
 
 def test_choices_follow_the_softmax():
