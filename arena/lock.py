@@ -25,7 +25,7 @@ class SeasonLock:
     """Holds a league for one season, as a context manager. Raises `LeagueHeld`, which names the holder, at once."""
 
     def __init__(self, league: str | Path) -> None:
-        self.path = Path(f"{Path(league).resolve()}.lock")
+        self.path = Path(f"{os.path.realpath(league)}.lock")
         self._handle: int | None = None
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ and `Views` (payoffs and ratings); here it is opened, summed up, checked and cop
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable
 from hashlib import blake2b
@@ -34,7 +35,7 @@ class Store(Views):
 
         Raises `NotFound`, `NotALeague`, `SchemaMismatch`, `ReadOnly`, `LeagueHeld`; the file is then as it was.
         """
-        path = Path(path).resolve()  # by a link it is the same league, with the same journal and the same lock
+        path = Path(os.path.realpath(path))  # by a link it is the same league, with the same journal and the same lock
         if path.exists() and not path.is_file():
             raise NotALeague(
                 f"{path} is no regular file", hint="say where the league's file is, or is to be: --league FILE"

@@ -238,5 +238,5 @@ def test_only_tic_tac_toe_is_solved():
 
 
 def test_a_search_looks_at_least_one_ply_ahead():
-    with pytest.raises(BadSpec, match="depth must be a whole number from 1 to 64, got 0"):
+    with pytest.raises(BadSpec, match="depth must be a whole number from 1 to 10, got 0"):
         make_agent("minimax(depth=0)", CONNECT_FOUR)

@@ -174,9 +174,7 @@ def test_a_changed_weight_is_found_and_named(league: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [["leaderboard"], ["db", "verify"], ["season", "resume"], ["doctor"]], ids=" ".join)
-@pytest.mark.parametrize(
-    "content", [b"", b"dear diary", b"SQLite format 3\0" + bytes(200)], ids=["empty", "text", "foreign"]
-)
+@pytest.mark.parametrize("content", [b"dear diary", b"SQLite format 3\0" + bytes(200)], ids=["text", "foreign"])
 def test_a_file_that_is_no_league_is_refused_and_left_as_it_was(tmp_path: Path, words: list[str], content: bytes) -> None:
     path = tmp_path / "league.db"
     path.write_bytes(content)
@@ -184,6 +182,14 @@ def test_a_file_that_is_no_league_is_refused_and_left_as_it_was(tmp_path: Path, 
     assert done.exit_code == (7 if words == ["doctor"] else 4)
     assert "is not an Arena league" in done.output
     assert path.read_bytes() == content
+
+
+def test_an_empty_file_is_no_league_yet(tmp_path: Path) -> None:
+    path = tmp_path / "league.db"
+    path.touch()
+    assert {typed(path, *words).exit_code for words in (["leaderboard"], ["db", "verify"], ["season", "resume"])} == {3}
+    assert "is not there yet" in typed(path, "doctor").stdout
+    assert path.read_bytes() == b""
 
 
 def test_a_league_from_the_future_is_refused_and_left_as_it_was(league: Path) -> None:
