@@ -40,6 +40,12 @@ class Observation:
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
+def stretches(values: Tensor) -> list[tuple[int, int]]:
+    """Stretches of equal values (R,): which value, and how many rows."""
+    found, counts = torch.unique_consecutive(values, return_counts=True)
+    return list(zip(found.tolist(), counts.tolist(), strict=True))
+
+
 class Agent:
     """Something that acts. Subclass, keep `game`, and write `act`; `reset` only if there is memory."""
 

@@ -8,12 +8,12 @@ Dimensions: R rows, I inputs, A actions (or any outputs), K stacked checkpoints,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor, nn
 
-from agents.core import Weights
+from agents.core import Weights, stretches
 from games.chance import uniform
 from games.spec import GameSpec
 
@@ -72,12 +72,12 @@ class StackedMLP:
 
     def __call__(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
         """(R, ...), (R,), (R,) -> (R, A)."""
-        features = features.flatten(1)
-        members, counts = (each.tolist() for each in member.unique_consecutive(return_counts=True))
-        if len(features) >= _LONG * len(members):
-            parts = zip(features.split(counts), seat.split(counts), members, strict=True)
-            return torch.cat([self._alone(*part) for part in parts]) if members else self._alone(features, seat, 0)
-        return self._together(features, seat, member)
+        features, runs = features.flatten(1), stretches(member) or [(0, 0)]
+        if len(features) < _LONG * len(runs):
+            return self._together(features, seat, member)
+        ends = accumulate(count for _, count in runs)
+        rows = [(owner, slice(end - count, end)) for (owner, count), end in zip(runs, ends, strict=True)]
+        return torch.cat([self._alone(features[own], seat[own], owner) for owner, own in rows])
 
     def _alone(self, features: Tensor, seat: Tensor, member: int) -> Tensor:
         """Rows of one member, in parts that stay in the processor's cache."""
@@ -94,8 +94,8 @@ class StackedMLP:
         return torch.cat(outputs)
 
     def _together(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
-        """Few rows of many members, in one matmul a layer: rows are laid out in tiles of N, each of one member, since padding
-        to the longest member would drown a pool of which one is met by nearly all."""
+        """Few rows of many members, in one matmul a layer: they are laid out in tiles of N, each of one member, since
+        padding to the longest member would drown a pool of which one is met by nearly all."""
         height = 2 * -(-len(features) // len(self)) or 1  # N
         counts = member.bincount(minlength=len(self))  # (K,)
         tiles = -(-counts // height)  # (K,): of each member
@@ -161,10 +161,7 @@ def masked(values: Tensor, legal: Tensor) -> Tensor:
 
 
 def sample(logits: Tensor, *, seed: Tensor, step: Tensor) -> Tensor:
-    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: its cumulated weights, cut at a random height.
-
-    Rows are laid along the memory, since A is short.
-    """
+    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: the cumulated weights, cut at some height."""
     heights = logits.T.contiguous()  # (A, R)
     heaped = (heights - heights.amax(0)).exp_().cumsum(0)
     # An action without weight adds no height, so that no cut, which is above 0 and not above the top, can fall to it.

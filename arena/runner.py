@@ -20,7 +20,7 @@ from operator import or_
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent, Observation, stretches
 from agents.errors import Reason
 from agents.trajectory import Trajectory
 from arena import torch_settings
@@ -234,12 +234,12 @@ class _Chunk:
         place = live.index_select(0, board) * self.seats + seat
         alone = len(board) == len(live) and torch.equal(board, torch.arange(len(board), device=board.device))
         rank = self.rank_of.index_select(0, place)
-        runs = _runs(rank)
+        runs = stretches(rank)
         if len({who for who, _ in runs}) == len(runs):
             return _Rows(state if alone else state.take(board), seat, place, alone, None), runs
         order = rank.argsort(stable=True)
         board, seat, place, rank = (each.index_select(0, order) for each in (board, seat, place, rank))
-        return _Rows(state.take(board), seat, place, alone, order), _runs(rank)
+        return _Rows(state.take(board), seat, place, alone, order), stretches(rank)
 
     def _observe(self, rows: _Rows) -> Observation:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
@@ -335,12 +335,6 @@ class _Chunk:
             faults = tuple(self.faults.get((index, seat)) for seat in range(self.seats)) if self.faults else ()
             results.append(Result(match, tuple(returns), steps, tape, faults if any(faults) else ()))
         return results
-
-
-def _runs(rank: Tensor) -> list[tuple[int, int]]:
-    """Stretches of equal ranks (R,): which, and how many."""
-    ranks, counts = rank.unique_consecutive(return_counts=True)
-    return list(zip(ranks.tolist(), counts.tolist(), strict=True))
 
 
 class _Invalid(Exception):

@@ -85,18 +85,9 @@ def boards_last(tensor: Tensor) -> Tensor:
     return tensor.movedim(0, -1).contiguous().movedim(-1, 0)
 
 
-def _allowed(legal: Tensor, actions: Tensor) -> Tensor:
-    """Whether each action (B, P) is legal (B, P, A). On planes of boards a plain look-up is quicker than `gather`."""
-    boards, seats, count = legal.shape
-    planes = legal.permute(1, 2, 0).reshape(-1)  # (P * A * B,): a view
-    first = torch.arange(0, seats * count * boards, count * boards, device=legal.device)[:, None]  # (P, 1)
-    place = actions.T * boards + first + torch.arange(boards, device=legal.device)  # (P, B)
-    return planes.index_select(0, place.reshape(-1)).view(seats, boards).T
-
-
 def _take(tensor: Tensor, index: Tensor) -> Tensor:
-    """Some boards of a tensor (B, ...), laid out boards last."""
-    return tensor.movedim(0, -1).index_select(-1, index).movedim(-1, 0) if tensor.dim() > 1 else tensor.index_select(0, index)
+    """Some boards of a tensor (B, ...)."""
+    return tensor.movedim(0, -1).index_select(-1, index).movedim(-1, 0)
 
 
 class Game:
@@ -178,7 +169,7 @@ class Game:
         not act are ignored. Finished boards stay as they are, with zero rewards.
         """
         clean = actions.clamp(0, self.spec.actions - 1)
-        allowed = _allowed(state.legal, clean) & (clean == actions)  # (B, P)
+        allowed = state.legal.gather(2, clean.unsqueeze(2)).squeeze(2) & (clean == actions)  # (B, P)
         offenders = state.to_act & ~allowed
         forfeit = offenders.any(1)
         stopped = forfeit | state.done
