@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor
@@ -70,6 +70,16 @@ class Agent:
 
     def close(self) -> None:
         """Lets go of whatever the agent holds outside this process."""
+
+    def stacker(self) -> Stacker | None:
+        """What makes one agent of K that differ only in numbers; `Observation.member` then says who of them is asked.
+
+        Agents that answer the same callable are stacked, and never asked or reset by themselves. None: it stands alone.
+        """
+        return None
+
+
+Stacker = Callable[[Sequence[Any]], Agent]
 
 
 class FunctionAgent(Agent):

@@ -161,7 +161,7 @@ def masked(values: Tensor, legal: Tensor) -> Tensor:
 
 
 def sample(logits: Tensor, *, seed: Tensor, step: Tensor) -> Tensor:
-    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: the cumulated weights, cut at some height."""
+    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: cumulated weights, cut at random."""
     heights = logits.T.contiguous()  # (A, R)
     heaped = (heights - heights.amax(0)).exp_().cumsum(0)
     # An action without weight adds no height, so that no cut, which is above 0 and not above the top, can fall to it.

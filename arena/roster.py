@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
-from agents.core import Agent, Learner
+from agents.core import Agent, Learner, Stacker
 from agents.registry import make_agent
 from agents.weights import unpack
 from arena.match import Checkpoint
@@ -64,9 +64,17 @@ class Roster:
             by_spec.setdefault((checkpoint.spec, checkpoint.weights is not None), []).append(checkpoint)
         actors: list[Agent] = list(living.values())
         places = {checkpoint: (index, 0) for index, checkpoint in enumerate(living)}
-        for (spec, stacked), members in by_spec.items():
-            places |= {one: (len(actors), place if stacked else 0) for place, one in enumerate(members)}
-            actors.append(self._stack(spec, members) if stacked else self._agent(spec))
+        alike: dict[Agent | Stacker, list[str]] = {}  # an agent that stands alone, or what stacks those of these specs
+        for (spec, weighty), members in by_spec.items():
+            if weighty:
+                places |= {one: (len(actors), place) for place, one in enumerate(members)}
+                actors.append(self._stack(spec, members))
+            else:
+                agent = self._agent(spec)
+                alike.setdefault(agent.stacker() or agent, []).append(spec)
+        for one, specs in alike.items():
+            places |= {who: (len(actors), place) for place, spec in enumerate(specs) for who in by_spec[spec, False]}
+            actors.append(one if isinstance(one, Agent) else self._together(one, specs))
         return Cast(actors, places)
 
     def close(self) -> None:
@@ -77,12 +85,18 @@ class Roster:
 
     def _agent(self, spec: str) -> Agent:
         if spec not in self._agents:
-            try:
-                with foreign():
-                    self._agents[spec] = make_agent(spec, self.game).to(self.device)
-            except Raised as raised:
-                self._agents[spec] = Unable(self.game, raised)
+            self._agents[spec] = self._able(lambda: make_agent(spec, self.game).to(self.device))
         return self._agents[spec]
+
+    def _together(self, stacker: Stacker, specs: list[str]) -> Agent:
+        return self._able(lambda: stacker([self._agent(spec) for spec in specs]).to(self.device))
+
+    def _able(self, make: Callable[[], Agent]) -> Agent:
+        try:
+            with foreign():
+                return make()
+        except Raised as raised:
+            return Unable(self.game, raised)
 
     def _stack(self, spec: str, members: list[Checkpoint]) -> Agent:
         template = self._agent(spec)

@@ -122,16 +122,23 @@ class _Recording:
 class _Rows:
     """Who must act in a tick: R rows, those of one checkpoint side by side."""
 
-    state: State  # a board for each row
+    live: Tensor  # (B,): the matches that this is true of,
+    to_act: Tensor  # (B, P): and when
+    board: Tensor  # (R,)
     seat: Tensor  # (R,)
     place: Tensor  # (R,): match * P + seat, by which agents remember a row
     alone: bool  # each board has one row
     order: Tensor | None  # (R,): where the rows stand in order of board and seat; None where they come in that order
+    runs: Sequence[tuple[int, slice]]  # (rank, the rows of that checkpoint)
+
+    def boards(self, state: State) -> State:
+        """A board for each row."""
+        return state if self.alone and self.order is None and len(self.board) == len(state) else state.take(self.board)
 
     def take(self, row: int) -> _Rows:
         """One of the rows by itself."""
-        index = torch.tensor([row], device=self.place.device)
-        return _Rows(self.state.take(index), self.seat[index], self.place[index], self.alone, None)
+        board, seat, place = (each[row : row + 1] for each in (self.board, self.seat, self.place))
+        return replace(self, board=board, seat=seat, place=place, order=torch.zeros_like(board))
 
     def in_order(self, values: Tensor) -> Tensor:
         """Values (R,) of the rows, in order of board and seat."""
@@ -159,6 +166,7 @@ class _Chunk:
         self.notes: dict[tuple[int, int], str] = {}
         self.returns = torch.zeros(len(matches), self.seats, device=self.device)
         self.steps = torch.zeros_like(self.seeds)
+        self.rows: _Rows | None = None  # of the last tick
 
     def play(self) -> Played:
         live = self._laid_out()  # (B,): the match on each board
@@ -211,56 +219,59 @@ class _Chunk:
 
     def _tick(self, state: State, live: Tensor) -> State:
         """Everybody who must act is asked, and every board makes its step."""
-        rows, runs = self._movers(state, live)
-        seen = self._observe(rows)
+        if self.rows is None or self.rows.live is not live or not torch.equal(self.rows.to_act, state.to_act):
+            self.rows = self._movers(state.to_act, live)  # where everybody always acts, the rows last until a board leaves
+        rows = self.rows
+        seen = self._observe(rows, state)
         answers, start = [rows.seat[:0]], 0  # there may be nobody to ask
-        for actor, own in groupby(runs, key=lambda run: self._actor(run[0])):
-            end = start + sum(count for _, count in own)
-            answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, end)), rows, start))
-            start = end
+        for actor, own in groupby(rows.runs, key=lambda run: self._actor(run[0])):
+            *_, (_, last) = own
+            answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, last.stop)), rows, state, start))
+            start = last.stop
         answer = rows.in_order(torch.cat(answers))  # (R,), by board and seat
         with _rules():
             after = self.game.step(state, self._actions(state, rows, answer))
         if bool(after.forfeits.any()):
             self._find_illegal(state, after, live, rows, answer)
         self.tape.add(rows.in_order(rows.place) // self.seats, answer)
-        if self.watched is not None:
-            self._record(rows, seen, runs, answer)
+        self._record(rows, state, seen, answer)
         return after
 
-    def _movers(self, state: State, live: Tensor) -> tuple[_Rows, list[tuple[int, int]]]:
-        """The rows of this tick, and whose they are: (rank, number of rows), in the order of the rows."""
-        board, seat = state.to_act.nonzero(as_tuple=True)
-        place = live.index_select(0, board) * self.seats + seat
+    def _movers(self, to_act: Tensor, live: Tensor) -> _Rows:
+        """The rows of a tick."""
+        board, seat = to_act.nonzero(as_tuple=True)
         alone = len(board) == len(live) and torch.equal(board, torch.arange(len(board), device=board.device))
-        rank = self.rank_of.index_select(0, place)
-        runs = stretches(rank)
-        if len({who for who, _ in runs}) == len(runs):
-            return _Rows(state if alone else state.take(board), seat, place, alone, None), runs
-        order = rank.argsort(stable=True)
-        board, seat, place, rank = (each.index_select(0, order) for each in (board, seat, place, rank))
-        return _Rows(state.take(board), seat, place, alone, order), stretches(rank)
+        place = live.index_select(0, board) * self.seats + seat
+        rank, order = self.rank_of.index_select(0, place), None
+        if int((rank[1:] != rank[:-1]).sum()) >= len(self.ranks) or _scattered(stretches(rank)):
+            order = rank.argsort(stable=True)
+            board, seat, place, rank = (each.index_select(0, order) for each in (board, seat, place, rank))
+        found = stretches(rank)
+        ends = list(accumulate(count for _, count in found))
+        runs = [(who, slice(end - count, end)) for (who, count), end in zip(found, ends, strict=True)]
+        return _Rows(live, to_act, board, seat, place, alone, order, runs)
 
-    def _observe(self, rows: _Rows) -> Observation:
+    def _observe(self, rows: _Rows, state: State) -> Observation:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
+        boards = rows.boards(state)
         if rows.alone:
-            first, *others = rows.state.legal.unbind(1)  # one seat acts, and nothing is legal for the others
+            first, *others = boards.legal.unbind(1)  # one seat acts, and nothing is legal for the others
             legal = reduce(or_, others, first.clone())
         else:
-            legal = rows.state.legal[torch.arange(len(rows.seat), device=self.device), rows.seat]
+            legal = boards.legal[torch.arange(len(rows.seat), device=self.device), rows.seat]
         with _rules():
-            features = self.game.observe(rows.state, rows.seat)
+            features = self.game.observe(boards, rows.seat)
         return Observation(
             features=features,
             legal=legal,
             seat=rows.seat.clone(),
-            step=rows.state.step.clone(),
+            step=boards.step.clone(),
             seed=self.private.index_select(0, rows.place),
             row=rows.place.clone(),
             member=self.member_of.index_select(0, rows.place),
         )
 
-    def _ask(self, agent: Agent, seen: Observation, rows: _Rows, first: int) -> Tensor:
+    def _ask(self, agent: Agent, seen: Observation, rows: _Rows, state: State, first: int) -> Tensor:
         """An agent's actions for rows from the `first` on. Where the batch as a whole fails, each row is asked alone, so
         that one bad row is one lost match."""
         count = len(seen)
@@ -268,8 +279,8 @@ class _Chunk:
             return self._answer(agent, seen)
         except (Raised, _Invalid) as fault:
             if count > 1:
-                alone = range(first, first + count)
-                return torch.cat([self._ask(agent, self._observe(rows.take(row)), rows.take(row), 0) for row in alone])
+                alone = [rows.take(row) for row in range(first, first + count)]
+                return torch.cat([self._ask(agent, self._observe(row, state), row, state, 0) for row in alone])
             self._blame(int(rows.place[first]), "invalid" if isinstance(fault, _Invalid) else "crash", str(fault))
             return torch.full_like(rows.place[:1], FORFEIT)
 
@@ -307,14 +318,11 @@ class _Chunk:
         self.faults[match, seat], self.notes[match, seat] = reason, note
         log.info("match %d, seat %d: %s: %s", self.matches[match].ordinal, seat, reason, note)
 
-    def _record(self, rows: _Rows, seen: Observation, runs: Sequence[tuple[int, int]], answer: Tensor) -> None:
+    def _record(self, rows: _Rows, state: State, seen: Observation, answer: Tensor) -> None:
         """Keeps the watched checkpoint's decisions."""
-        action = answer if rows.order is None else answer.index_select(0, rows.order)
-        ends = list(accumulate(count for _, count in runs))
-        for (rank, count), end in zip(runs, ends, strict=True):
-            if rank == self.watched:
-                mine = slice(end - count, end)
-                self.recording.add(seen.take(mine), action[mine], rows.state.returns[mine])
+        for own in (own for rank, own in rows.runs if rank == self.watched):
+            action = answer if rows.order is None else answer.index_select(0, rows.order)
+            self.recording.add(seen.take(own), action[own], rows.boards(state).returns[own])
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
         if not bool(state.done.any()):
@@ -335,6 +343,11 @@ class _Chunk:
             faults = tuple(self.faults.get((index, seat)) for seat in range(self.seats)) if self.faults else ()
             results.append(Result(match, tuple(returns), steps, tape, faults if any(faults) else ()))
         return results
+
+
+def _scattered(runs: Sequence[tuple[int, int]]) -> bool:
+    """Whether somebody's rows stand in more than one place."""
+    return len({who for who, _ in runs}) < len(runs)
 
 
 class _Invalid(Exception):

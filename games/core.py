@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor
@@ -59,11 +59,23 @@ class State:
         return replace(self, **{field.name: change(getattr(self, field.name)) for field in fields(self)})
 
     def take(self, boards: Tensor | slice) -> Self:
-        """The state of some boards only: indices, a mask or a slice."""
-        if isinstance(boards, slice):
-            return self.map(lambda tensor: tensor[boards])
-        index = boards.nonzero().squeeze(1) if boards.dtype == torch.bool else boards
-        return self.map(lambda tensor: _take(tensor, index))
+        """The state of some boards only: indices, a mask or a slice. Each field is taken when it is first looked at."""
+        if isinstance(boards, Tensor) and boards.dtype == torch.bool:
+            boards = boards.nonzero().squeeze(1)
+        taken = object.__new__(type(self))
+        taken.__dict__["_whole"] = (self, boards)
+        return taken
+
+    if not TYPE_CHECKING:  # a field that nobody declared is a mistake
+
+        def __getattr__(self, name: str) -> Tensor:
+            if name.startswith("_") or "_whole" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__} has no {name!r}")
+            whole, boards = self.__dict__["_whole"]
+            field = getattr(whole, name)
+            found: Tensor = field[boards] if isinstance(boards, slice) else _take(field, boards)
+            self.__dict__[name] = found
+            return found
 
     def to(self, device: torch.device | str) -> Self:
         return self.map(lambda tensor: tensor.to(device))

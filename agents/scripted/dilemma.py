@@ -7,15 +7,17 @@ probabilities to cooperate, one for each thing that can be seen, so a whole stra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent, Observation, Stacker
 from agents.scripted.needs import need
-from agents.scripted.uniform import draw
+from games import chance
 from games.arguments import number
+from games.core import constant
 from games.spec import GameSpec
 
 DEFECT = 1
@@ -32,11 +34,26 @@ class MemoryOne(Agent):
     def __init__(self, game: GameSpec, cc: float, cd: float, dc: float, dd: float, opening: float = 1.0) -> None:
         super().__init__(_dilemma(game))
         chances = {"cc": cc, "cd": cd, "dc": dc, "dd": dd, "opening": opening}
-        self.cooperation = tuple(number(name, chance, low=0, high=1) for name, chance in chances.items())
+        self.cooperation = tuple(number(name, p, low=0, high=1) for name, p in chances.items())
 
     def act(self, observation: Observation) -> Tensor:
-        cooperate = observation.features @ observation.features.new_tensor(self.cooperation)  # (R,)
-        return draw(torch.stack([cooperate, 1 - cooperate], dim=1), observation)
+        return StackedMemoryOne([self]).act(observation)
+
+    def stacker(self) -> Stacker | None:
+        return StackedMemoryOne if type(self).act is MemoryOne.act else None
+
+
+class StackedMemoryOne(Agent):
+    """K strategies, K lines of a table."""
+
+    def __init__(self, agents: Sequence[MemoryOne]) -> None:
+        super().__init__(agents[0].game)
+        self.cooperation = tuple(agent.cooperation for agent in agents)  # (K, 5)
+
+    def act(self, observation: Observation) -> Tensor:
+        table = constant(self.cooperation, observation.features.device, dtype=torch.float32)
+        cooperate = (observation.features * table.index_select(0, observation.member)).sum(1)  # (R,)
+        return (chance.uniform(observation.seed, observation.step) >= cooperate).long() * DEFECT
 
 
 class Cooperator(MemoryOne):
@@ -57,8 +74,8 @@ class Coin(MemoryOne):
     """Cooperates with probability `cooperate`, whatever happened."""
 
     def __init__(self, game: GameSpec, cooperate: float = 0.5) -> None:
-        chance = number("cooperate", cooperate, low=0, high=1)
-        super().__init__(game, chance, chance, chance, chance, opening=chance)
+        p = number("cooperate", cooperate, low=0, high=1)
+        super().__init__(game, p, p, p, p, opening=p)
 
 
 class Alternator(MemoryOne):
