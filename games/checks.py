@@ -59,6 +59,10 @@ def check_game(game: Game, *, seeds: Sequence[int] = tuple(range(12)), device: t
         raise CheckFailed(f"{name}: raises {raised}", hint="see the traceback of its cause") from raised.__cause__
 
 
+def _memory(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
 def _expect(promise: bool | Tensor, broken: str, *, hint: str | None = None) -> None:
     if not bool(promise):
         raise CheckFailed(broken, hint=hint)
@@ -260,8 +264,14 @@ def _views_are_right(game: Game, playout: Playout) -> None:
         for seat in range(spec.seats):
             view = game.observe(state, torch.full_like(state.seed, seat))
             _is_features(view, (len(state), *spec.observation), f"step {step}: the observation of seat {seat}")
-            again = game.observe(state.take(slice(0, 1)), torch.full_like(state.seed[:1], seat))  # type: ignore[arg-type]
+            again = game.observe(state.take(slice(0, 1)), torch.full_like(state.seed[:1], seat))
             _expect(torch.equal(view[:1], again), f"step {step}: the observation of seat {seat} depends on other boards")
+            own = all(_memory(view) != _memory(getattr(state, field.name)) for field in fields(state))
+            _expect(
+                own,
+                f"step {step}: the observation of seat {seat} is part of the state",
+                hint="give a copy: agents may write on it",
+            )
         everything = game.global_state(state)
         _is_features(everything, (len(state), *everything.shape[1:2]), f"step {step}: the global state")
         changed = _difference(before, state)

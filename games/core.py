@@ -121,7 +121,7 @@ class Game:
         raise NotImplementedError
 
     def observe(self, state: Any, seat: Tensor) -> Tensor:
-        """What seat `seat[b]` sees on board b: (B, *spec.observation) float32."""
+        """What seat `seat[b]` sees on board b: (B, *spec.observation) float32, in memory of its own."""
         raise NotImplementedError
 
     def render(self, state: Any, board: int = 0) -> str:

@@ -289,6 +289,13 @@ class HasBrokenXml(Race):
         return "<svg><rect></svg>"
 
 
+class HandsOutItsOwn(Race):
+    spec = replace(SPEC, observation=(2,))
+
+    def observe(self, state: RaceState, seat: Tensor) -> Tensor:
+        return state.returns
+
+
 class DrawsAnotherThing(Race):
     def render_svg(self, state: RaceState, board: int = 0) -> str:
         return "<html/>"
@@ -340,6 +347,7 @@ PLANTED = [
     (LooksAtNothing, "the observation of seat 0 must be finite"),
     (LooksElsewhere, r"the observation of seat 0 must be \(12, 3\) float32, got \(12, 2\)"),
     (LooksAtNeighbours, "the observation of seat 0 depends on other boards"),
+    (HandsOutItsOwn, "the observation of seat 0 is part of the state"),
     (TellsNothingGlobal, "the global state must be"),
     (HasNoPicture, "raises NotImplementedError"),
     (HasAnEmptyPicture, "render must give text"),
