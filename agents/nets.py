@@ -98,15 +98,18 @@ class StackedMLP:
         padding to the longest member would drown a pool of which one is met by nearly all."""
         height = 2 * -(-len(features) // len(self)) or 1  # N
         counts = member.bincount(minlength=len(self))  # (K,)
-        tiles = -(-counts // height)  # (K,): of each member
+        tiles = (-(-counts // height)).clamp(min=1)  # (K,): of each member
         order = member.argsort(stable=True)
         place = torch.empty_like(order)
         place[order] = torch.arange(len(order), device=order.device) - (counts.cumsum(0) - counts)[member[order]]
         tile, line = (tiles.cumsum(0) - tiles)[member] + place // height, place % height  # (R,) each
         owner = torch.arange(len(self), device=member.device).repeat_interleave(tiles)  # (T,)
+        layers = self.layers  # as they are where each member has its one tile
+        if len(owner) > len(self):
+            layers = [(weight[owner], bias[owner]) for weight, bias in layers]
+        (first, _), *deeper = layers
         padded = features.new_zeros(len(owner), height, features.shape[1])  # (T, N, I)
         padded[tile, line] = features
-        (first, _), *deeper = [(weight[owner], bias[owner]) for weight, bias in self.layers]
         values = torch.bmm(padded, first)
         values[tile, line] += self.seat_bias[member, seat]
         for weight, bias in deeper:

@@ -40,7 +40,7 @@ class Settings(BaseModel):
         int, Field(ge=0, le=10_000, description="older checkpoints of each learner that keep playing rated matches")
     ] = 2
     boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 256
-    chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 128
+    chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 512
     seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="the root of all chance in the season")] = 0
     workers: Annotated[int, Field(ge=1, le=256, description="processes that train and play")] = 1
     device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$", description="where games and networks live")] = "cpu"

@@ -30,9 +30,12 @@ def bits(seed: Tensor, *path: int | Tensor) -> Tensor:
     return word & _POSITIVE
 
 
-def uniform(seed: Tensor, step: int | Tensor, slot: int | Tensor = 0) -> Tensor:
-    """Float32 in the open interval (0, 1). 23 bits and a half: never 0, never 1, exact on every device."""
-    return ((bits(seed, step, slot) >> 40).to(torch.float32) + 0.5) * 2.0**-23
+def uniform(seed: Tensor, *path: int | Tensor) -> Tensor:
+    """Float32 in the open interval (0, 1), at `path` (step, or step and slot) below each seed.
+
+    23 bits and a half: never 0, never 1, exact on every device.
+    """
+    return ((bits(seed, *path) >> 40).to(torch.float32) + 0.5) * 2.0**-23
 
 
 def permutation(seed: Tensor, step: int | Tensor, size: int) -> Tensor:
