@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
-from math import sqrt
+from math import fsum, sqrt
 
 from arena.match import Checkpoint, Result
 from games.spec import Flavour
@@ -157,7 +157,7 @@ class PayoffTable:
         variances = [(payoff.games, payoff.variance) for payoff in cells.values()]
         if any(variance is None for _, variance in variances):
             return MeanScore(whole.mean / turns, None)
-        spread = sqrt(sum(games * variance for games, variance in variances if variance is not None)) / whole.games
+        spread = sqrt(fsum(games * variance for games, variance in variances if variance is not None)) / whole.games
         return MeanScore(whole.mean / turns, Z95 * spread / turns)
 
     def _row(self, row: Checkpoint) -> Mapping[Checkpoint, Payoff]:
