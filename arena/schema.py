@@ -140,7 +140,7 @@ seasons = _table(
     _number("started"),  # unix seconds, for the eye only
 )
 
-rounds = _table(
+rounds = _table(  # with a rowid: each match looks for its round, and a large plan must not lie in what it looks through
     "rounds",
     Column("season", Integer, _to("seasons.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
@@ -149,7 +149,6 @@ rounds = _table(
     Column("planned", Integer, CheckConstraint("planned >= 0")),
     Column("plan", LargeBinary),  # see arena.calendar
     _flag("closed"),
-    rowid=False,
 )
 
 trainings = _table(
