@@ -73,7 +73,7 @@ def earnings(result: Result, flavour: Flavour, teams: Sequence[int] = ()) -> Ite
         if teams and teams[row] == teams[column] and flavour != "cooperative":
             continue
         mine, theirs = returns[row], returns[column]
-        sums = (1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine)
+        sums = (1, mine > theirs, mine == theirs, mine < theirs, mine, mine * mine)
         yield lineup[row], lineup[column], sums
 
 
