@@ -18,7 +18,7 @@ from arena.analysis.payoff import Sums, earnings
 from arena.database import AnySelect
 from arena.digest import link, marks_of, parts_of
 from arena.match import Checkpoint, Match, Result
-from arena.rolls import checkpoints_by_number, numbers_of, read_spec
+from arena.rolls import Numbers, checkpoints_by_number, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, games, matches, payoffs, seats
 from games.spec import GameSpec
@@ -44,7 +44,7 @@ def write(
     place: Place,
     first: int,
     digest: bytes,
-    numbers: Mapping[str, Any],
+    numbers: Mapping[str, Numbers],
     now: int,
 ) -> bytes:
     """Writes results as the matches from `first` on, behind a log of this digest; returns the digest with them."""
@@ -60,7 +60,7 @@ def write(
         seated += _seats(id, result, numbers)
     db.exec_driver_sql(_PLAYED, played)
     db.exec_driver_sql(_SEATED, seated)
-    _pay(db, [share for result in results for share in earnings(result, place.spec.flavour, place.spec.team_of)], numbers)
+    _pay(db, [(result, place.spec) for result in results], numbers)
     return digest
 
 
@@ -93,17 +93,16 @@ def count_payoffs(db: Connection, game: str) -> None:
     cast: dict[int, Checkpoint] = {}
     last = 0
     while page := list(facts(db, query.where(matches.c.id > last).limit(PAGE), cast)):
-        played = [(row.result, rules[row.version]) for row in page]
-        shares = [share for result, spec in played for share in earnings(result, spec.flavour, spec.team_of)]
-        _pay(db, shares, numbers_of(db, cast.values()))
+        _pay(db, [(row.result, rules[row.version]) for row in page], numbers_of(db, cast.values()))
         last = page[-1].id
 
 
-def _pay(db: Connection, shares: Sequence[tuple[Checkpoint, Checkpoint, Sums]], numbers: Mapping[str, Any]) -> None:
+def _pay(db: Connection, played: Sequence[tuple[Result, GameSpec]], numbers: Mapping[str, Numbers]) -> None:
     """Adds to the payoffs what matches have earned, in their order.
 
     Match by match, from what is stored on: a floating sum then depends on the log alone, never on where chunks were cut.
     """
+    shares = [share for result, spec in played for share in earnings(result, spec.flavour, spec.team_of)]
     paid = [((numbers[row.id].id, numbers[column.id].id), sums) for row, column, sums in shares]
     pairs = json.dumps(sorted({pair for pair, _ in paid}))
     total = {(row, column): tuple(sums) for row, column, *sums in db.execute(_PAID, {"pairs": pairs}).all()}
@@ -113,14 +112,14 @@ def _pay(db: Connection, shares: Sequence[tuple[Checkpoint, Checkpoint, Sums]], 
         db.exec_driver_sql(_EARNED, [(*pair, *sums) for pair, sums in total.items()])
 
 
-def _seats(id: int, result: Result, numbers: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _seats(id: int, result: Result, numbers: Mapping[str, Numbers]) -> list[tuple[Any, ...]]:
     lineup = result.match.lineup
     assert len(result.returns) == (0 if result.void is not None else len(lineup)), "a return for each seat, none when void"
     assert len(result.faults) in (0, len(lineup)), "a fault, or None, for each seat"
     nothing = (None,) * len(lineup)
-    rows = [numbers[checkpoint.id] for checkpoint in lineup]
-    sat = enumerate(zip(rows, result.returns or nothing, result.faults or nothing, strict=True))
-    return [(id, seat, row.agent, row.id, earned, fault) for seat, (row, earned, fault) in sat]
+    sat = zip(lineup, result.returns or nothing, result.faults or nothing, strict=True)
+    rows = [(numbers[checkpoint.id], earned, fault) for checkpoint, earned, fault in sat]
+    return [(id, seat, row.agent, row.id, earned, fault) for seat, (row, earned, fault) in enumerate(rows)]
 
 
 def _said(statement: Any) -> str:

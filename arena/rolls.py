@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -248,10 +248,17 @@ _KEYS = func.json_each(bindparam("keys")).table_valued("value")
 _NUMBERS = select(checkpoints.c.key, checkpoints.c.id, checkpoints.c.agent).join(_KEYS, _KEYS.c.value == checkpoints.c.key)
 
 
-def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, AnyRow]:
-    """The league's numbers (`id`, `agent`) of checkpoints, by their ids. Raises `NotFound`."""
+class Numbers(NamedTuple):
+    """What a league calls a checkpoint and its agent inside."""
+
+    id: int
+    agent: int
+
+
+def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, Numbers]:
+    """The league's numbers of checkpoints, by their ids. Raises `NotFound`."""
     by_id = {checkpoint.id: checkpoint for checkpoint in wanted}
-    found = {row.key: row for row in db.execute(_NUMBERS, {"keys": json.dumps(list(by_id))}).all()}
+    found = {key: Numbers(*said) for key, *said in db.execute(_NUMBERS, {"keys": json.dumps(list(by_id))}).all()}
     for key in by_id.keys() - found.keys():
         raise NotFound(
             f"{by_id[key]} is not a checkpoint of this league", hint="only frozen checkpoints are recorded and rated"
@@ -261,7 +268,7 @@ def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, AnyRow
 
 def number_of(db: Connection, checkpoint: Checkpoint) -> int:
     """The league's number of one checkpoint."""
-    return int(numbers_of(db, [checkpoint])[checkpoint.id].id)
+    return numbers_of(db, [checkpoint])[checkpoint.id].id
 
 
 def checkpoints_by_number(db: Connection, wanted: Iterable[int]) -> dict[int, Checkpoint]:
