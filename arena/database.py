@@ -30,22 +30,23 @@ from arena.errors import (
     DiskFault,
     DiskFull,
     LeagueHeld,
-    NotALeague,
     NotFound,
     ReadOnly,
-    SchemaMismatch,
 )
-from arena.schema import APPLICATION, VERSION, alembic_version, log, metadata
+from arena.file import APPLICATION, PERMISSIONS, VERSION, address, foreign, journal
+from arena.schema import alembic_version, log, metadata
 from games.errors import ArenaError
 
 PATIENCE = 30.0  # seconds to wait for somebody else's transaction
 QUIET = 2.0  # seconds to wait before saying so
-_PERMISSIONS = "check the permissions of the file and its folder"
 _UNLIKE_A_LEAGUE = ("no such table", "no such column", "unsupported file format", "Could not decode")  # SQLite's words
 # What reading rows raises that no Arena wrote: one missing, one too many, one that names nothing, bytes of something else.
 _UNREADABLE = (NoResultFound, MultipleResultsFound, KeyError, JSONDecodeError, UnicodeDecodeError, zlib.error)
 _ROOM = 1 << 16  # bytes; a disk with less is full: SQLite's smallest file, the index of its log, takes half of it
 _SLICE = 0.5  # seconds between two looks at the lock: a Ctrl-C waits no longer than this
+
+# Before anything is changed: what is shown of the league must be true of it. `WHERE true` leaves an empty table unwritten.
+_LET_GO = "DELETE FROM boards WHERE true"
 
 # Rows and queries of whatever columns; what they hold is said where they become facts.
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -87,6 +88,7 @@ class Database:
         if self._writer is None:
             raise ReadOnly(f"{self.path} was opened for reading", hint="open it with write=True")
         with said_for_people(self.path), self._writer.begin():
+            self._writer.exec_driver_sql(_LET_GO)
             yield self._writer
 
     def _open_writer(self) -> None:
@@ -128,18 +130,6 @@ def _engine(path: Path, *, mode: str) -> Engine:
     return engine
 
 
-def address(path: Path, *, mode: str) -> str:
-    """The file as SQLite's URI. Where nothing can be written beside it, a reader does without locks and write-ahead log."""
-    sealed = mode == "ro" and not os.access(path.parent, os.W_OK) and _journal(path) is None
-    return f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if sealed else ''}"
-
-
-def _journal(path: Path) -> str | None:
-    """The write-ahead log's name, where matches may be in it alone."""
-    journal = path.with_name(path.name + "-wal")
-    return journal.name if journal.exists() and journal.stat().st_size else None
-
-
 @contextmanager
 def said_for_people(path: Path) -> Iterator[None]:
     """Turns what SQLite says into an error of ours, with a cause and a cure."""
@@ -175,14 +165,14 @@ def _translated(error: BaseException | None, path: Path) -> ArenaError | None:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _held(path, PATIENCE)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-        journal = _journal(path)
-        stuck = journal is not None and not os.access(path.parent, os.W_OK)
-        together = f"copy {path.name} and {journal} together to a folder that can be written"
-        return ReadOnly(f"{path} cannot be opened or written: {error}", hint=together if stuck else _PERMISSIONS)
+        unread = journal(path)
+        stuck = unread is not None and not os.access(path.parent, os.W_OK)
+        together = f"copy {path.name} and {unread} together to a folder that can be written"
+        return ReadOnly(f"{path} cannot be opened or written: {error}", hint=together if stuck else PERMISSIONS)
     if code == sqlite3.SQLITE_CORRUPT:
         return _damaged(path, error)
     if code == sqlite3.SQLITE_NOTADB:
-        return _foreign(path)
+        return foreign(path)
     if str(error).startswith(_UNLIKE_A_LEAGUE):
         return _damaged(path, error)
     return None
@@ -196,51 +186,9 @@ def _held(path: Path, waited: float) -> LeagueHeld:
     return LeagueHeld(f"{path} has been locked by another program for {waited:.0f} s", hint="close it there and try again")
 
 
-def _foreign(path: Path) -> NotALeague:
-    return NotALeague(f"{path} is not an Arena league", hint="name another file with --league; this one was not changed")
-
-
-def _missing(path: Path) -> NotFound:
-    return NotFound(f"there is no league at {path}", hint="register an agent to make one")
-
-
-def check_file(path: Path) -> None:
-    """Reads the first bytes of a file, and nothing else touches it. Raises `NotFound`, `NotALeague`, `ReadOnly`.
-
-    An empty file is no league yet, as one that is not there.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except IsADirectoryError:
-        raise _foreign(path) from None
-    except PermissionError:
-        raise ReadOnly(f"{path} may not be read", hint=_PERMISSIONS) from None
-    if not head:
-        raise _missing(path)
-    if not head.startswith(b"SQLite format 3\0") or int.from_bytes(head[68:72], "big") != APPLICATION:
-        raise _foreign(path)
-
-
 def schema_of(connection: Connection) -> str:
     """The version of the league's schema."""
     return str(connection.execute(select(alembic_version.c.version_num)).scalar_one())
-
-
-def check_schema(found: str, path: Path) -> None:
-    """Raises `SchemaMismatch` unless the league is of this Arena's version."""
-    if found < VERSION:
-        raise SchemaMismatch(
-            f"{path} was written by an older Arena: schema {found}, expected {VERSION}",
-            hint="run `arena db upgrade`; it makes a backup first",
-        )
-    if found > VERSION:
-        raise SchemaMismatch(
-            f"{path} was written by a newer Arena: schema {found}, expected {VERSION}",
-            hint="install a newer arena-league; the file was not changed",
-        )
 
 
 def create(path: Path) -> None:

@@ -5,19 +5,20 @@ Rows are written as plain tuples in the order of the table's columns, a chunk in
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.dialects import sqlite
 
-from arena.analysis.payoff import earnings
+from arena.analysis.payoff import Sums, earnings
 from arena.database import AnySelect
 from arena.digest import link, marks_of, parts_of
 from arena.match import Checkpoint, Match, Result
-from arena.rolls import checkpoints_by_number, numbers_of, read_spec
+from arena.rolls import Numbers, checkpoints_by_number, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, games, matches, payoffs, seats
 from games.spec import GameSpec
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     round: int
     spec: GameSpec
     said: Mapping[str, Any]
+    last: int | None  # the last ordinal of the season that is recorded
 
 
 def write(
@@ -42,24 +44,23 @@ def write(
     place: Place,
     first: int,
     digest: bytes,
-    numbers: Mapping[str, Any],
+    numbers: Mapping[str, Numbers],
     now: int,
 ) -> bytes:
     """Writes results as the matches from `first` on, behind a log of this digest; returns the digest with them."""
     played: list[tuple[Any, ...]] = []
     seated: list[tuple[Any, ...]] = []
-    earned: list[tuple[Any, ...]] = []
     for id, result in enumerate(results, first):
         match, parts = result.match, parts_of(result, **place.said)
         digest = link(digest, parts)
         where = (id, place.game, place.season, place.round, match.ordinal, match.seed)
-        how = (ENDINGS.index(result.ending.kind), result.steps, result.tape, result.void)
+        sound = result.void is None and not result.faults
+        how = (0 if sound else ENDINGS.index(result.ending.kind), result.steps, result.tape, result.void)
         played.append((*where, *how, marks_of(parts), digest, now))
         seated += _seats(id, result, numbers)
-        earned += _earned(result, place.spec, numbers)
-    for statement, rows in ((_PLAYED, played), (_SEATED, seated), (_EARNED, earned)):
-        if rows:
-            db.exec_driver_sql(statement, rows)
+    db.exec_driver_sql(_PLAYED, played)
+    db.exec_driver_sql(_SEATED, seated)
+    _pay(db, [(result, place.spec) for result in results], numbers)
     return digest
 
 
@@ -86,38 +87,39 @@ def _told(db: Connection, ids: Sequence[int], cast: dict[int, Checkpoint]) -> It
 
 def count_payoffs(db: Connection, game: str) -> None:
     """Adds every match of a game's log to its payoffs."""
-    rules = {row.version: (row.id, read_spec(row.spec)) for row in db.execute(select(games).where(games.c.text == game))}
-    query = select(matches.c.id).where(matches.c.game.in_([id for id, _ in rules.values()])).order_by(matches.c.id)
+    versions = db.execute(select(games).where(games.c.text == game)).all()
+    rules = {row.version: read_spec(row.spec) for row in versions}
+    query = select(matches.c.id).where(matches.c.game.in_([row.id for row in versions])).order_by(matches.c.id)
     cast: dict[int, Checkpoint] = {}
     last = 0
     while page := list(facts(db, query.where(matches.c.id > last).limit(PAGE), cast)):
-        numbers = numbers_of(db, cast.values())
-        rows = [earned for row in page for earned in _earned(row.result, rules[row.version][1], numbers)]
-        if rows:
-            db.exec_driver_sql(_EARNED, rows)
+        _pay(db, [(row.result, rules[row.version]) for row in page], numbers_of(db, cast.values()))
         last = page[-1].id
 
 
-def _earned(result: Result, spec: GameSpec, numbers: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    shares = earnings(result, spec.flavour, spec.team_of)
-    return [(numbers[row.id].id, numbers[column.id].id, *sums) for row, column, sums in shares]
+def _pay(db: Connection, played: Sequence[tuple[Result, GameSpec]], numbers: Mapping[str, Numbers]) -> None:
+    """Adds to the payoffs what matches have earned, in their order.
+
+    Match by match, from what is stored on: a floating sum then depends on the log alone, never on where chunks were cut.
+    """
+    shares = [share for result, spec in played for share in earnings(result, spec.flavour, spec.team_of)]
+    paid = [((numbers[row.id].id, numbers[column.id].id), sums) for row, column, sums in shares]
+    pairs = json.dumps(sorted({pair for pair, _ in paid}))
+    total = {(row, column): tuple(sums) for row, column, *sums in db.execute(_PAID, {"pairs": pairs}).all()}
+    for pair, sums in paid:
+        total[pair] = tuple(map(add, total.get(pair, _NOTHING), sums))
+    if total:
+        db.exec_driver_sql(_EARNED, [(*pair, *sums) for pair, sums in total.items()])
 
 
-def _seats(id: int, result: Result, numbers: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+def _seats(id: int, result: Result, numbers: Mapping[str, Numbers]) -> list[tuple[Any, ...]]:
     lineup = result.match.lineup
     assert len(result.returns) == (0 if result.void is not None else len(lineup)), "a return for each seat, none when void"
     assert len(result.faults) in (0, len(lineup)), "a fault, or None, for each seat"
     nothing = (None,) * len(lineup)
-    for seat, checkpoint in enumerate(lineup):
-        row = numbers[checkpoint.id]
-        yield id, seat, row.agent, row.id, (result.returns or nothing)[seat], (result.faults or nothing)[seat]
-
-
-def _adding(table: Table) -> str:
-    # Match by match and not chunk by chunk: a floating sum then depends on the log alone, never on where chunks were cut.
-    statement = sqlite.insert(table)
-    sums = {column.name: column + statement.excluded[column.name] for column in table.c if not column.primary_key}
-    return _said(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums))
+    sat = zip(lineup, result.returns or nothing, result.faults or nothing, strict=True)
+    rows = [(numbers[checkpoint.id], earned, fault) for checkpoint, earned, fault in sat]
+    return [(id, seat, row.agent, row.id, earned, fault) for seat, (row, earned, fault) in enumerate(rows)]
 
 
 def _said(statement: Any) -> str:
@@ -131,4 +133,17 @@ _TOLD = (
     .where(matches.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(matches.c.id, seats.c.seat)
 )
-_PLAYED, _SEATED, _EARNED = _said(insert(matches)), _said(insert(seats)), _adding(payoffs)
+_PLAYED, _SEATED = _said(insert(matches)), _said(insert(seats))
+_PUT = sqlite.insert(payoffs)
+_EARNED = _said(
+    _PUT.on_conflict_do_update(
+        index_elements=list(payoffs.primary_key),
+        set_={column.name: _PUT.excluded[column.name] for column in payoffs.c if not column.primary_key},
+    )
+)
+
+_NOTHING: Sums = (0, 0, 0, 0, 0.0, 0.0)
+_PAIR = func.json_each(bindparam("pairs")).table_valued("value")
+_PAID = select(payoffs).where(
+    payoffs.c.row == func.json_extract(_PAIR.c.value, "$[0]"), payoffs.c.column == func.json_extract(_PAIR.c.value, "$[1]")
+)

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from arena.calendar import Calendar, round_row
+from arena.calendar import Calendar
 from arena.digest import parts_of, uid_of
 from arena.entries import PAGE, Place, facts, write
 from arena.errors import Conflict, NotFound
@@ -38,7 +38,7 @@ class Journal(Calendar):
         assert ordinals == list(range(ordinals[0], ordinals[0] + len(ordinals))), "ordinals with a gap"
         with self._writing() as db:
             place = _place(db, season, number)
-            recorded = _recorded(db, place, ordinals)
+            recorded = _recorded(db, place, ordinals) if place.last is not None and ordinals[0] <= place.last else {}
             differing = [result for result in results if _differs(result, recorded, place)]
             if not differing:
                 _append(db, place, [result for result in results if result.match.ordinal not in recorded])
@@ -131,16 +131,29 @@ class Journal(Calendar):
             last = page[-1].result.match.ordinal if season is not None else page[-1].id
 
 
+# A season records thousands of chunks: what is asked of each is one statement, made once.
+_LAST = select(func.max(matches.c.ordinal)).where(matches.c.season == seasons.c.id).scalar_subquery().label("last")
+_PLACE = (
+    select(seasons.c.id, seasons.c.seed, seasons.c.game, games.c.text, games.c.version, games.c.spec, _LAST)
+    .join(games, games.c.id == seasons.c.game)
+    .join(rounds, rounds.c.season == seasons.c.id)
+    .where(seasons.c.id == bindparam("season"), rounds.c.number == bindparam("round"))
+)
+_HEAD = select(log)
+_LONGER = update(log).values(matches=log.c.matches + bindparam("more"), digest=bindparam("end"))
+_COUNTED = update(seasons).where(seasons.c.id == bindparam("of")).values(matches=seasons.c.matches + bindparam("more"))
+
+
 def place_of(game: Any, season: Any, number: int) -> dict[str, Any]:
     """What a match's digest knows of its place, from the rows of its game and season."""
     return {"game": game.text, "version": game.version, "season": season.id, "season_seed": season.seed, "round": number}
 
 
 def _place(db: Connection, season: int, number: int) -> Place:
-    round_row(db, season, number)
-    row = db.execute(select(seasons).where(seasons.c.id == season)).one()
-    game = db.execute(select(games).where(games.c.id == row.game)).one()
-    return Place(game.id, season, number, read_spec(game.spec), place_of(game, row, number))
+    row = db.execute(_PLACE, {"season": season, "round": number}).first()
+    if row is None:
+        raise NotFound(f"season {season} has no round {number}")
+    return Place(row.game, season, number, read_spec(row.spec), place_of(row, row, number), row.last)
 
 
 def _recorded(db: Connection, place: Place, ordinals: Sequence[int]) -> dict[int, MatchRow]:
@@ -176,13 +189,12 @@ def _append(db: Connection, place: Place, results: Sequence[Result]) -> None:
     """Puts fresh results behind the log."""
     if not results:
         return
-    last = db.execute(select(func.max(matches.c.ordinal)).where(matches.c.season == place.season)).scalar()
-    assert last is None or results[0].match.ordinal > last, "results out of order"
+    assert place.last is None or results[0].match.ordinal > place.last, "results out of order"
     numbers = numbers_of(db, (checkpoint for result in results for checkpoint in result.match.lineup))
-    head, more = db.execute(select(log)).one(), len(results)
+    head, more = db.execute(_HEAD).one(), len(results)
     digest = write(db, results, place=place, first=head.matches + 1, digest=head.digest, numbers=numbers, now=int(time()))
-    db.execute(update(log).values(matches=head.matches + more, digest=digest))
-    db.execute(update(seasons).where(seasons.c.id == place.season).values(matches=seasons.c.matches + more))
+    db.execute(_LONGER, {"more": more, "end": digest})
+    db.execute(_COUNTED, {"more": more, "of": place.season})
 
 
 def _versions(db: Connection, game: str) -> list[int]:

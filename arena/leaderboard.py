@@ -1,4 +1,5 @@
-"""The leaderboard: how every agent stands by its newest rated checkpoint. A view of the store's rows; imports no torch.
+"""The leaderboard: how every agent stands by its newest rated checkpoint. A view of the store's rows; imports no torch
+and no database library.
 
 Competitive and cooperative games are ordered by skill, mu - 3 sigma. A mixed game is ordered by mean score by turn, the
 order of Axelrod's tournaments: "always defect" never loses a match, and yet should not win a league.
@@ -9,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import hypot, inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import Z95, Payoff, PayoffTable
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
 from arena.rows import RatingRow
-from arena.store import Store
 from arena.tables import percent, sparkline, table
 from games.spec import Flavour, GameSpec
+
+if TYPE_CHECKING:
+    from arena.store import Store
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@
     league.run_season("connect_four", rounds=10)
     print(league.leaderboard("connect_four"))
 
-Every method opens the league's file for as long as it needs it. Reading methods import no torch.
+Every method opens the league's file for as long as it needs it. Reading methods import no torch; a
+leaderboard that is kept needs not even the database library.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from arena.analysis.payoff import PayoffTable
 from arena.errors import BadConfig, NotFound
+from arena.kept import keep_boards, kept_board, untrue_boards
 from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.lock import SeasonLock
 from arena.match import EndingKind, Entrant
@@ -25,8 +27,7 @@ from arena.names import lawful
 from arena.profile import Profile, lineage
 from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow
-from arena.store import Store
-from games.errors import CheckFailed
+from games.errors import ArenaError, CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from arena.season import Event
     from arena.settings import Settings
     from arena.sheet import DataSheet
+    from arena.store import Store
     from games.core import Game
 
 
@@ -223,6 +225,8 @@ class League:
 
     def leaderboard(self, game: str | None = None, *, every: bool = False, retired: bool = False) -> Leaderboard:
         """How everybody stands at a game (the one played last, by default); with `every`, each rated checkpoint."""
+        if not every and not retired and (board := kept_board(self.path, _canonical(game))) is not None:
+            return board
         with self._reading() as store:
             text = _canonical(game) or store.latest_game()
             return leaderboard_of(store, text, every=every, retired=retired)
@@ -325,7 +329,7 @@ class League:
         from arena.reckoning import disagreements
 
         with self._reading() as store:
-            return store.verify(on_progress) or disagreements(store)
+            return store.verify(on_progress) or disagreements(store) or untrue_boards(store)
 
     def rebuild(self) -> None:
         """Counts payoffs and ratings again from the match log, which stays as it is."""
@@ -350,17 +354,26 @@ class League:
         return SeasonLock(self.path).holder()
 
     def _reading(self) -> Store:
+        from arena.store import Store
+
         return Store.open(self.path, on_wait=self._on_wait)
 
     def _writing(self) -> Store:
+        from arena.store import Store
+
         return Store.open(self.path, write=True, on_wait=self._on_wait)
 
     @contextmanager
     def _holding(self) -> Iterator[Store]:
-        """The store, for as long as nobody else runs a season on it. A league that is not there is not made."""
+        """The store, for as long as nobody else runs a season on it. A league that is not there is not made.
+
+        Who is done with it leaves the boards ready to be shown.
+        """
         self._reading().close()
         with SeasonLock(self.path), self._writing() as store:
             yield store
+            with suppress(ArenaError):  # what was done is done; without them a leaderboard is only slower
+                keep_boards(store)
 
 
 def _canonical(game: str | None) -> str | None:

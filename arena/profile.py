@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
 from arena.rows import CheckpointRow, TallyRow
-from arena.store import Store
+
+if TYPE_CHECKING:
+    from arena.store import Store
 
 
 @dataclass(frozen=True)

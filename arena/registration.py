@@ -13,16 +13,16 @@ from agents.errors import BadWeights
 from arena.errors import BadConfig, NotFound
 from arena.match import ROLES, Checkpoint, Entrant
 from arena.names import lawful
-from arena.store import Store
 from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.health import Health
+    from arena.store import Store
     from games.core import Game
 
 LARGEST = 1_000_000_000  # bytes of weights; SQLite keeps no larger value
 
-Opening = Callable[[], Store]
+Opening = Callable[[], "Store"]
 
 
 @dataclass(frozen=True)

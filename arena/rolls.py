@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from arena.database import AnyRow, AnySelect, Database
@@ -243,14 +243,22 @@ def find_checkpoint(db: Connection, text: str) -> Checkpoint:
     return to_checkpoint(row)
 
 
-def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, AnyRow]:
-    """The league's numbers (`id`, `agent`) of checkpoints, by their ids. Raises `NotFound`."""
+# However many keys there are, they are one value: a statement takes only so many, and one that stays the same is made once.
+_KEYS = func.json_each(bindparam("keys")).table_valued("value")
+_NUMBERS = select(checkpoints.c.key, checkpoints.c.id, checkpoints.c.agent).join(_KEYS, _KEYS.c.value == checkpoints.c.key)
+
+
+class Numbers(NamedTuple):
+    """What a league calls a checkpoint and its agent inside."""
+
+    id: int
+    agent: int
+
+
+def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, Numbers]:
+    """The league's numbers of checkpoints, by their ids. Raises `NotFound`."""
     by_id = {checkpoint.id: checkpoint for checkpoint in wanted}
-    keys, found = list(by_id), dict[str, AnyRow]()
-    for start in range(0, len(keys), 500):
-        query = select(checkpoints.c.key, checkpoints.c.id, checkpoints.c.agent)
-        for row in db.execute(query.where(checkpoints.c.key.in_(keys[start : start + 500]))):
-            found[row.key] = row
+    found = {key: Numbers(*said) for key, *said in db.execute(_NUMBERS, {"keys": json.dumps(list(by_id))}).all()}
     for key in by_id.keys() - found.keys():
         raise NotFound(
             f"{by_id[key]} is not a checkpoint of this league", hint="only frozen checkpoints are recorded and rated"
@@ -260,7 +268,7 @@ def numbers_of(db: Connection, wanted: Iterable[Checkpoint]) -> dict[str, AnyRow
 
 def number_of(db: Connection, checkpoint: Checkpoint) -> int:
     """The league's number of one checkpoint."""
-    return int(numbers_of(db, [checkpoint])[checkpoint.id].id)
+    return numbers_of(db, [checkpoint])[checkpoint.id].id
 
 
 def checkpoints_by_number(db: Connection, wanted: Iterable[int]) -> dict[int, Checkpoint]:

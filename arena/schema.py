@@ -2,12 +2,13 @@
 
 Facts      games, agents, checkpoints, weights, seasons, rounds, matches, seats, conflicts
 Views      payoffs, ratings, folds, history: caches of the log, which `arena db rebuild` counts again
+           boards: leaderboards ready to be shown, gone with the next change of anything
 Learning   learners (the latest state), trainings, tallies
 Proof      log (the head of the chain), seals
 
 On SQLite every table is STRICT, so a column holds what it says; SQLite turns NaN into NULL, and `_finite` refuses infinity.
 Numbers inside (`id`) keep rows small; a checkpoint's `key` is what digests and other leagues know it by.
-A league's version is `VERSION`; `arena/migrations` holds the way from each older one.
+A league's version is `arena.file.VERSION`; `arena/migrations` holds the way from each older one.
 """
 
 from __future__ import annotations
@@ -33,9 +34,6 @@ from sqlalchemy import (
 )
 
 from arena.match import ROLES, EndingKind
-
-VERSION = "0002"  # the newest migration; versions are ordered as text
-APPLICATION = 0x4172656E  # 'Aren', in the header of every league: a file without it is somebody else's
 
 ENDINGS: tuple[EndingKind, ...] = ("finished", "forfeit", "void")  # stored as their place in this row
 
@@ -142,7 +140,7 @@ seasons = _table(
     _number("started"),  # unix seconds, for the eye only
 )
 
-rounds = _table(
+rounds = _table(  # with a rowid: each match looks for its round, and a large plan must not lie in what it looks through
     "rounds",
     Column("season", Integer, _to("seasons.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
@@ -151,7 +149,6 @@ rounds = _table(
     Column("planned", Integer, CheckConstraint("planned >= 0")),
     Column("plan", LargeBinary),  # see arena.calendar
     _flag("closed"),
-    rowid=False,
 )
 
 trainings = _table(
@@ -268,6 +265,13 @@ history = _table(
     _finite("mu"),
     _finite("sigma", CheckConstraint("sigma > 0")),
     ForeignKeyConstraint(["season", "round"], ["rounds.season", "rounds.number"]),
+    rowid=False,
+)
+
+boards = _table(  # see arena.kept
+    "boards",
+    Column("game", Text, primary_key=True),
+    _text("board"),  # the Leaderboard as JSON
     rowid=False,
 )
 

@@ -20,8 +20,9 @@ from typing import Any, Self
 from sqlalchemy import Connection, func, select
 
 from arena.audit import problems
-from arena.database import OnWait, check_file, check_schema, copy, create, schema_of
+from arena.database import OnWait, copy, create, schema_of
 from arena.errors import NotALeague
+from arena.file import check_file, check_schema
 from arena.schema import agents, checkpoints, log, ratings, seasons
 from arena.views import Views
 

@@ -6,10 +6,10 @@ The store knows no rating formula: standings come from outside, and can be repla
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from arena.analysis.payoff import Pair, Payoff
@@ -20,7 +20,7 @@ from arena.match import Checkpoint
 from arena.ratings.model import Rating, Standings
 from arena.rolls import checkpoint_rows, checkpoints_by_number, checkpoints_of, numbers_of, to_checkpoint
 from arena.rows import RatingRow
-from arena.schema import checkpoints, folds, games, history, matches, payoffs, ratings, rounds, seasons, seats
+from arena.schema import boards, checkpoints, folds, games, history, matches, payoffs, ratings, rounds, seasons, seats
 
 
 class Views(Journal):
@@ -82,6 +82,18 @@ class Views(Journal):
             rows = db.execute(query.group_by(seats.c.checkpoint).order_by(seats.c.checkpoint)).all()
             cast = checkpoints_by_number(db, [row[0] for row in rows])
         return {cast[number]: count for number, count in rows}
+
+    def boards(self) -> dict[str, str]:
+        """The leaderboards that are kept, by game (see `arena.kept`)."""
+        with self._reading() as db:
+            return {row.game: row.board for row in db.execute(select(boards).order_by(boards.c.game))}
+
+    def keep_boards(self, made: Callable[[], Mapping[str, str]]) -> None:
+        """Keeps leaderboards until the next change; `made` is asked when nobody else can change anything any more."""
+        with self._writing() as db:
+            rows = [{"game": game, "board": board} for game, board in made().items()]
+            if rows:
+                db.execute(insert(boards), rows)
 
 
 def _standings(db: Connection, game: str) -> Standings:

@@ -31,8 +31,9 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the living", "roster replay"),
     ("the hands", "workers"),
     ("learning", "training"),
+    ("the file", "file"),
     ("the seals of its rows", "seals"),
-    ("the file", "database"),
+    ("the database in it", "database"),
     ("the schema's history", "migrations"),
     ("who is in the league", "rolls"),
     ("what happens when", "calendar entries"),
@@ -42,7 +43,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the one door", "store"),
     ("what the log comes to", "reckoning"),
     ("what the league can do", "leaderboard health exhibition highlight profile proof sheet season"),
-    ("how one joins it", "registration"),
+    ("how one joins it, and what is ready to be shown", "registration kept"),
     ("the league", "league"),
     ("the package", "__init__"),
     ("its skins", "cli"),
@@ -50,7 +51,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}
 
 STORE_SIDE = (
-    "store views journal entries calendar rolls database seals digest audit rows schema lock names errors migrations"
+    "store views journal entries calendar rolls database file seals digest audit rows schema lock names errors migrations "
+    "kept"
 )
 
 # Exceptions, each with its reason. Whoever adds one must be able to say it.

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
-from math import sqrt
+from math import fsum, sqrt
 
 from arena.match import Checkpoint, Result
 from games.spec import Flavour
@@ -73,7 +73,7 @@ def earnings(result: Result, flavour: Flavour, teams: Sequence[int] = ()) -> Ite
         if teams and teams[row] == teams[column] and flavour != "cooperative":
             continue
         mine, theirs = returns[row], returns[column]
-        sums = (1, int(mine > theirs), int(mine == theirs), int(mine < theirs), mine, mine * mine)
+        sums = (1, mine > theirs, mine == theirs, mine < theirs, mine, mine * mine)
         yield lineup[row], lineup[column], sums
 
 
@@ -157,7 +157,7 @@ class PayoffTable:
         variances = [(payoff.games, payoff.variance) for payoff in cells.values()]
         if any(variance is None for _, variance in variances):
             return MeanScore(whole.mean / turns, None)
-        spread = sqrt(sum(games * variance for games, variance in variances if variance is not None)) / whole.games
+        spread = sqrt(fsum(games * variance for games, variance in variances if variance is not None)) / whole.games
         return MeanScore(whole.mean / turns, Z95 * spread / turns)
 
     def _row(self, row: Checkpoint) -> Mapping[Checkpoint, Payoff]:

@@ -15,10 +15,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, text
 
 from arena import seals
-from arena.database import Database, address, check_file, check_schema, copy, said_for_people, schema_of
+from arena.database import Database, copy, said_for_people, schema_of
 from arena.errors import Damaged
+from arena.file import VERSION, address, check_file, check_schema
 from arena.lock import SeasonLock
-from arena.schema import VERSION
 
 STEPS = Path(__file__).parent / "versions"
 
@@ -56,6 +56,7 @@ def climb(path: Path, steps: Path) -> None:
         config.attributes["connection"] = db
         command.upgrade(config, "head")
         seals.renew(db)
+        db.execute(text("DELETE FROM boards"))  # an older Arena may have shown something else
         if broken := db.execute(text("PRAGMA foreign_key_check")).all():
             raise Damaged(f"{path} was not upgraded: {len(broken)} rows would point nowhere", hint="run `arena db verify`")
         db.commit()

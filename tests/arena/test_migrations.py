@@ -11,19 +11,19 @@ from contextlib import closing
 import pytest
 
 from arena.errors import LeagueHeld, NotALeague, SchemaMismatch
+from arena.file import VERSION
 from arena.lock import SeasonLock
 from arena.migrations import STEPS, climb, head, upgrade
-from arena.schema import VERSION
 from arena.store import Store
-from tests.arena.stored import found, killed, played, record
+from tests.arena.stored import GAME, found, killed, played, record
 
 NEXT = """
 from time import sleep
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 def upgrade():
     op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
@@ -41,7 +41,7 @@ def steps(tmp_path):
     folder.mkdir()
     for step in STEPS.glob("v*.py"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "v0003_colours.py").write_text(NEXT)
+    (folder / "v0005_colours.py").write_text(NEXT)
     return folder
 
 
@@ -74,11 +74,12 @@ def test_a_league_of_today_needs_nothing(tmp_path):
 
 def test_a_league_from_before_the_seals_gets_them(tmp_path):
     league = tmp_path / "league.db"
-    store, cast = found(league)
+    store, cast = found(league, plan=60)
     with store:
         record(store, played(cast, 50))
-        digest = store.digest()
+        digest, round = store.digest(), store.round(1, 1)
     with closing(sqlite3.connect(league)) as db, db:
+        db.execute("DROP TABLE boards")
         db.execute("DROP TABLE seals")
         db.execute("UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(SchemaMismatch, match="older"):
@@ -86,11 +87,23 @@ def test_a_league_from_before_the_seals_gets_them(tmp_path):
     upgrade(league)
     with Store.open(league) as store:
         assert store.digest() == digest
+        assert store.round(1, 1) == round
         assert store.verify() == []
     with closing(sqlite3.connect(league)) as db, db:
         db.execute("UPDATE agents SET seed = 5 WHERE id = 3")
     with Store.open(league) as store:
         assert store.verify() == ["agents, row 3: not as it was written"]
+
+
+def test_an_upgrade_keeps_no_board_that_an_older_arena_made(tmp_path, steps):
+    league = tmp_path / "league.db"
+    store, _ = found(league)
+    with store:
+        store.keep_boards(lambda: {GAME: "{}"})
+        assert store.boards()
+    climb(league, steps)
+    with closing(sqlite3.connect(league)) as db:
+        assert db.execute("SELECT count(*) FROM boards").fetchone() == (0,)
 
 
 def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
@@ -99,9 +112,9 @@ def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
     with store:
         record(store, played(cast, 50))
         digest = store.digest()
-    backup = upgrade(league, steps=steps, target="0003")
-    assert backup == tmp_path / "league.db.schema-0002.bak"
-    assert version(league) == "0003"
+    backup = upgrade(league, steps=steps, target="0005")
+    assert backup == tmp_path / "league.db.schema-0004.bak"
+    assert version(league) == "0005"
     assert "colours" in tables(league)
     with closing(sqlite3.connect(league)) as db:
         assert db.execute("SELECT count(*), min(colour) FROM agents").fetchone() == (4, "green")
@@ -126,31 +139,31 @@ def test_a_killed_upgrade_leaves_the_old_league_or_the_new_one(tmp_path, steps):
 
         def begin(say, league=league):
             say("ready")
-            upgrade(league, steps=steps, target="0003")
+            upgrade(league, steps=steps, target="0005")
 
         killed(begin, after=chance.random() * 0.4)
         ends.add(version(league))
-        assert (version(league) == "0003") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
-        if version(league) == "0002":
+        assert (version(league) == "0005") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
+        if version(league) == "0004":
             with Store.open(league) as store:
                 assert store.digest() == digest
                 assert store.verify() == []
-            upgrade(league, steps=steps, target="0003")
-            assert version(league) == "0003"
-    assert "0002" in ends, "killed too late to tell anything"
+            upgrade(league, steps=steps, target="0005")
+            assert version(league) == "0005"
+    assert "0004" in ends, "killed too late to tell anything"
 
 
 def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
     with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld):
-        upgrade(tmp_path / "league.db", steps=steps, target="0003")
+        upgrade(tmp_path / "league.db", steps=steps, target="0005")
 
 
 def test_a_failing_step_changes_nothing(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
-    (steps / "v0003_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    (steps / "v0005_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
     with pytest.raises(RuntimeError):
-        upgrade(tmp_path / "league.db", steps=steps, target="0003")
+        upgrade(tmp_path / "league.db", steps=steps, target="0005")
     with Store.open(tmp_path / "league.db", write=True) as store:
         assert store.verify() == []
 

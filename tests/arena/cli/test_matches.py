@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from arena.schema import VERSION
+from arena.file import VERSION
 from tests.arena.cli.conftest import Type, typed
 
 BEYOND = str(10**20)  # 64 bits end at some 9e18

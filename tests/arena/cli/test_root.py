@@ -25,7 +25,7 @@ try:
     main(sys.argv[1:])
 except SystemExit as end:
     print("exit", end.code)
-print("imported", *sorted({"torch", "sqlalchemy", "pydantic", "rich"} & set(sys.modules)))
+print("imported", *sorted({"torch", "numpy", "sqlalchemy", "pydantic", "rich"} & set(sys.modules)))
 """
 
 
@@ -55,7 +55,7 @@ def test_the_help_of_the_root_imports_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["leaderboard"],
+        ["leaderboard", "--all"],
         ["matches", "list"],
         ["matches", "show", "1"],
         ["season", "list"],
@@ -72,6 +72,11 @@ def test_the_help_of_the_root_imports_nothing_heavy() -> None:
 )
 def test_reading_commands_import_neither_torch_nor_pydantic_nor_rich(played: Path, words: list[str]) -> None:
     assert imported_by("--league", str(played), *words) <= {"sqlalchemy"}
+
+
+@pytest.mark.parametrize("words", ["", "--game rock_paper_scissors", "--top 1", "--json", "--format csv"])
+def test_the_leaderboard_after_a_season_imports_nothing_heavy(played: Path, words: str) -> None:
+    assert imported_by("--league", str(played), "leaderboard", *words.split()) == set()
 
 
 @pytest.mark.parametrize(("path", "command"), every_command(main), ids=lambda one: one if isinstance(one, str) else "")
