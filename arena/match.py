@@ -27,7 +27,7 @@ class Checkpoint:
         return cls(agent, version, spec, weights, blake2b(said, digest_size=16).hexdigest())
 
     def __hash__(self) -> int:  # it is looked up for every seat of every match, and the id says it all
-        return hash(self.id)
+        return self.id.__hash__()
 
     def __str__(self) -> str:
         return f"{self.agent}@{self.version}"
