@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("how one joins it", "registration"),
     ("the league", "league"),
     ("the package", "__init__"),
+    ("what it costs", "bench"),
     ("its skins", "cli"),
 )
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}

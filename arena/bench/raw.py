@@ -1,0 +1,69 @@
+"""Random legal steps, without agents: what the rules themselves cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from arena.bench.lap import Unit
+from arena.bench.measure import OURS, Bench, Figure, compared
+from games.core import Game, GameSpec, State
+from games.registry import GAMES
+
+BOARDS = (1024, 4096, 16384)
+PLAYED = {
+    "connect_four": {
+        "Pgx": "pgx_moves('connect_four')",
+        "OpenSpiel": "openspiel_moves('connect_four')",
+        "OpenSpiel bots": "openspiel_bots('connect_four')",
+        "PettingZoo": "pettingzoo_moves('connect_four_v3')",
+    },
+    "tic_tac_toe": {
+        "Pgx": "pgx_moves('tic_tac_toe')",
+        "OpenSpiel": "openspiel_moves('tic_tac_toe')",
+        "PettingZoo": "pettingzoo_moves('tictactoe_v3')",
+    },
+    "kuhn_poker": {"Pgx": "pgx_moves('kuhn_poker')", "OpenSpiel": "openspiel_moves('kuhn_poker')"},
+    "leduc_poker": {"Pgx": "pgx_moves('leduc_holdem')", "OpenSpiel": "openspiel_moves('leduc_poker')"},
+    "prisoners_dilemma": {},
+    "rock_paper_scissors": {},
+}
+
+
+def raw(bench: Bench, games: Sequence[str] = tuple(PLAYED), boards: Sequence[int] = BOARDS) -> Iterator[Figure]:
+    """Every game at its best number of boards."""
+    for name in games:
+        game = GAMES.make(name)
+        units = {str(count): random_moves(game, 64 if bench.quick else count) for count in boards}
+        best = bench.fastest(units, "moves")
+        found = bench.race({OURS: units[best]}, PLAYED.get(name))
+        yield from compared(f"{name}, {best} boards", "moves/s", found, aims={"Pgx": "8 x (at least 4 x)"})
+
+
+def random_moves(game: Game, boards: int) -> Unit:
+    """Games on so many boards at once, from the first move to the last. Boards that are over leave, but not one by one:
+    while most of a batch still plays, making it smaller costs more than it saves."""
+    seeds = torch.arange(boards)
+    chance = torch.Generator().manual_seed(1)
+
+    def play() -> dict[str, float]:
+        state, made = game.reset(seeds), 0
+        while True:
+            made += int(state.to_act.sum())
+            state = game.step(state, random_actions(state, game.spec, chance))
+            over = int(state.done.sum())
+            if over == len(state):
+                return {"moves": made, "games": boards}
+            if 4 * over > len(state):
+                state = state.take(~state.done)
+
+    return play
+
+
+def random_actions(state: State, game: GameSpec, chance: torch.Generator) -> Tensor:
+    """(B, P): a random legal action for each seat; where one seat acts at a time, a draw for one serves all."""
+    legal = state.legal if game.simultaneous else state.legal.any(1, keepdim=True)
+    lots = torch.rand(legal.shape, generator=chance)
+    return lots.mul_(legal).argmax(2).expand(-1, game.seats)
