@@ -32,7 +32,7 @@ def overhead(bench: Bench) -> Iterator[Figure]:
     ]
     for game, field, aim in asked:
         learn = field is LEARNERS
-        settings = {"rounds": 2, "train": 40_000 if learn else 0, "games": 16 if learn else 200}
+        settings = {"rounds": 1, "train": 40_000 if learn else 0, "games": 16 if learn else 200}
         if bench.quick:
             settings = {"rounds": 1, "train": int(learn), "games": 2, "boards": 2}
         with registered(game, field) as path:
