@@ -7,8 +7,8 @@ reaches another's figures. They take turns, so what else the machine does weighs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal, Protocol
@@ -129,23 +129,35 @@ class Bench:
 
     def race(self, units: Mapping[str, Unit], peers: Mapping[str, str] | None = None) -> dict[str, Laps]:
         """Lets contenders take turns: ours, as functions, and peers, as specs of `arena.bench.peers`."""
+        contenders: dict[str, Contender] = {name: _Here(unit) for name, unit in units.items()}
         with ExitStack() as children:
-            contenders: dict[str, Contender] = {name: _Here(unit) for name, unit in units.items()}
             for name, spec in (peers or {}).items() if self.peers else ():
-                try:
+                with self._missing(name):
                     contenders[name] = children.enter_context(Child(spec))
-                except ArenaError as absence:
-                    self.absent[name] = f"{absence.cause}; {absence.hint}" if absence.hint else absence.cause
-            laps = [self._round(contenders, 0.0), *(self._round(contenders, self.seconds) for _ in range(self.rounds))]
-        return {name: Laps(tuple(one[name] for one in laps[1:])) for name in contenders}
+            laps = self._laps(contenders, [0.0] + [self.seconds] * self.rounds)
+        return {name: Laps(tuple(ran[1:])) for name, ran in laps.items() if name not in self.absent}
 
     def fastest(self, units: Mapping[str, Unit], what: str) -> str:
         """Which of several ways to do the same work is the quickest: batches have their best size, machine by machine."""
-        laps = [self._round({name: _Here(unit) for name, unit in units.items()}, self.seconds / 2) for _ in range(2)][-1]
-        return max(laps, key=lambda name: laps[name].done[what] / laps[name].cpu)
+        laps = self._laps({name: _Here(unit) for name, unit in units.items()}, [0.0, self.seconds / 2])
+        return max(laps, key=lambda name: laps[name][-1].done[what] / laps[name][-1].cpu)
 
-    def _round(self, contenders: Mapping[str, Contender], seconds: float) -> dict[str, Lap]:
-        return {name: contender.lap(seconds) for name, contender in contenders.items()}
+    def _laps(self, contenders: Mapping[str, Contender], lengths: Sequence[float]) -> dict[str, list[Lap]]:
+        """Everybody's laps, taken in turns; who breaks down leaves."""
+        laps: dict[str, list[Lap]] = {name: [] for name in contenders}
+        for seconds in lengths:
+            for name in [name for name in contenders if name not in self.absent]:
+                with self._missing(name) if isinstance(contenders[name], Child) else nullcontext():
+                    laps[name].append(contenders[name].lap(seconds))
+        return laps
+
+    @contextmanager
+    def _missing(self, peer: str) -> Iterator[None]:
+        """A peer that cannot be had is said, and is no error."""
+        try:
+            yield
+        except ArenaError as absence:
+            self.absent[peer] = f"{absence.cause}: {absence.hint}" if absence.hint else absence.cause
 
 
 def compared(

@@ -11,12 +11,13 @@ from arena.match import Checkpoint, Comparison
 from arena.ratings.model import Standings
 from arena.ratings.trueskill import TrueSkill
 
+PEER = "trueskill_updates"
+
 
 def ratings(bench: Bench, players: int = 40, count: int = 20_000) -> Iterator[Figure]:
     """TrueSkill, one against one."""
     count = 100 if bench.quick else count
-    peers = {"trueskill": f"trueskill_updates(players={players}, count={count // 10})"}
-    found = bench.race({OURS: fold(players, count)}, peers)
+    found = bench.race({OURS: fold(players, count)}, {"trueskill": PEER})
     yield from compared("TrueSkill, 1 against 1", "updates/s", found, aims={"trueskill": "80 x (at least 25 x)"})
 
 

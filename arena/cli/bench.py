@@ -68,7 +68,7 @@ def run(desk: Desk, names: tuple[str, ...], peers: bool, quick: bool, format: st
     headers = ["benchmark", "work", "ours", "unit", "clock", "against", "theirs", "ratio", "aim"]
     desk.tell(format, facts, headers, [_row(name, figure) for name, figure in figures], right=(2, 6, 7))
     for peer, why in course.absent.items():
-        desk.say(f"{peer} was not measured: {why}")
+        desk.say(f"not measured: {peer}: {why}")
 
 
 def _row(name: str, figure: Figure) -> tuple[str, ...]:
