@@ -23,7 +23,7 @@ LEARNERS = {"alice": "ppo", "bob": "ppo", "uniform": "uniform"}
 THROWERS = {f"biased-{i}": f"biased([{1 + i}, 2, 3])" for i in range(8)}
 
 
-def overhead(bench: Bench) -> Iterator[Figure]:
+def overhead(bench: Bench, train: int = 40_000, games: int = 200) -> Iterator[Figure]:
     """The share of a season's time that is spent outside games, networks and learning."""
     asked = [
         ("connect_four", LEARNERS, "5 % (at most 15 %)"),
@@ -32,7 +32,7 @@ def overhead(bench: Bench) -> Iterator[Figure]:
     ]
     for game, field, aim in asked:
         learn = field is LEARNERS
-        settings = {"rounds": 1, "train": 40_000 if learn else 0, "games": 16 if learn else 200}
+        settings = {"rounds": 1, "train": train if learn else 0, "games": 16 if learn else games}
         if bench.quick:
             settings = {"rounds": 1, "train": int(learn), "games": 2, "boards": 2}
         with registered(game, field) as path:
@@ -73,11 +73,11 @@ def _stopwatch() -> Iterator[Callable[[], float]]:
         yield lambda: spent
 
 
-def workers(bench: Bench, count: int = 2) -> Iterator[Figure]:
+def workers(bench: Bench, count: int = 2, train: int = 40_000, games: int = 1024) -> Iterator[Figure]:
     """A season by several workers and by one: rated matches, then the training of two learners."""
     asked = {
-        "rated matches": ("matches", {"games": 1024, "train": 0}),
-        "two learners' training": ("decisions", {"games": 2, "train": 40_000}),
+        "rated matches": ("matches", {"games": games, "train": 0}),
+        "two learners' training": ("decisions", {"games": 2, "train": train}),
     }
     with registered("connect_four", {"alice": "ppo", "bob": "ppo"}) as path:
         for what, (amount, settings) in asked.items():
