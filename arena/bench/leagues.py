@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from arena.league import League
@@ -17,6 +18,7 @@ from arena.store import Store
 from games.registry import GAMES
 
 GAME, AGENTS, CHUNK, ROUND = "connect_four", 40, 128, 100_000
+GAMES_OF_A_PAIRING = 16
 
 
 @contextmanager
@@ -38,17 +40,20 @@ def copied(league: Path) -> Iterator[Path]:
 
 @contextmanager
 def recorded(matches: int) -> Iterator[Path]:
-    """A league of so many random results, played in one season and rated."""
-    with registered(GAME, {}) as path, Store.open(path, write=True) as store:
-        season, cast = opened(store)
-        standings, spec = store.standings(GAME), GAMES.make(GAME).spec
-        for number, first in enumerate(range(0, matches, ROUND)):
-            results = planned(store, season, number, cast, first=first, count=min(ROUND, matches - first))
-            for chunk in chunks(results):
-                store.record(season, number, chunk)
-            standings = fold_round(standings, results, spec, TrueSkill())
-            store.close_round(season, number, standings)
-        store.close_season(season)
+    """A league of so many random results, rated round by round, and of two that were played."""
+    with registered(GAME, {}) as path:
+        with Store.open(path, write=True) as store:
+            season, cast = opened(store)
+            standings, spec = store.standings(GAME), GAMES.make(GAME).spec
+            for number, first in enumerate(range(0, matches, ROUND)):
+                results = planned(store, season, number, cast, first=first, count=min(ROUND, matches - first))
+                for chunk in chunks(results):
+                    store.record(season, number, chunk)
+                standings = fold_round(standings, results, spec, TrueSkill())
+                store.close_round(season, number, standings)
+            store.close_season(season)
+        # A season that was really run leaves the file as every season does, with whatever it keeps ready for readers.
+        League(path).run_season(GAME, [one.agent for one in cast[:2]], rounds=1, train=0, games=2)
         yield path
 
 
@@ -63,9 +68,18 @@ def planned(store: Store, season: int, number: int, cast: Sequence[Checkpoint], 
     """Opens a round and plans its matches; the results that they are to have."""
     chance = random.Random(number)
     store.open_round(season, number, cast)
-    matches = [Match(first + i, chance.getrandbits(62), tuple(chance.sample(cast, 2))) for i in range(count)]
+    matches = [Match(first + i, seed, lineup) for i, (seed, lineup) in enumerate(islice(fixtures(cast, chance), count))]
     store.save_plan(season, number, matches)
     return [outcome(match, chance) for match in matches]
+
+
+def fixtures(cast: Sequence[Checkpoint], chance: random.Random) -> Iterator[tuple[int, tuple[Checkpoint, ...]]]:
+    """Seeds and lineups in mirrored pairs, so many of one pairing in a row: as a round robin plays them."""
+    while True:
+        one, other = chance.sample(cast, 2)
+        for seed in [chance.getrandbits(62) for _ in range(GAMES_OF_A_PAIRING // 2)]:
+            yield seed, (one, other)
+            yield seed, (other, one)
 
 
 def chunks(results: Sequence[Result]) -> Iterator[Sequence[Result]]:
