@@ -25,10 +25,9 @@ lint: .venv/installed-test
 campaign: .venv/installed-test
 	$(BIN)/pytest -m campaign -s
 
-# How long a user waits for `arena --help` and for a leaderboard of 100,000 matches, and a batch for minimax.
+# What everything costs, beside the peers that are installed: minutes. Their extra is `bench`.
 bench: .venv/installed-test
-	$(BIN)/python -m tests.benchmarks.startup
-	$(BIN)/python -m tests.benchmarks.minimax
+	$(ARENA) bench run
 
 clean:
 	rm -rf .venv

@@ -46,6 +46,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("how one joins it, and what is ready to be shown", "registration kept"),
     ("the league", "league"),
     ("the package", "__init__"),
+    ("what it costs", "bench"),
     ("its skins", "cli"),
 )
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}

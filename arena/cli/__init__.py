@@ -27,6 +27,7 @@ COMMANDS = {
     "match": ("arena.cli.replays:match", "Let agents play, neither recorded nor rated."),
     "analyze": ("arena.cli.boards:analyze", "Questions to the recorded matches."),
     "db": ("arena.cli.files:db", "The league's file: status, verify, rebuild, backup, upgrade."),
+    "bench": ("arena.cli.bench:bench", "Speed, measured beside peers in one run."),
     "doctor": ("arena.cli.doctor:doctor", "Look at this machine and this league, with a cure for what is wrong."),
     "completion": ("arena.cli.files:completion", "Print the script that completes commands in your shell."),
 }

@@ -1,0 +1,28 @@
+"""Speed, measured beside peers in one run. One kind of work a file; a benchmark yields figures.
+
+    arena bench list
+    arena bench run neural
+    arena bench run 'leaderboard(matches=1000000)'
+
+A benchmark is a function of a `Bench` and, if it likes, of arguments with defaults; `measure.py` says how it is timed.
+"""
+
+from games.registry import Registry
+
+# Where each lives and what it measures, said here so that the list needs none of them imported.
+WORK = {
+    "raw": ("arena.bench.raw:raw", "random legal moves of every game"),
+    "neural": ("arena.bench.neural:neural", "Connect Four between frozen networks: one pairing, and all-play-all"),
+    "training": ("arena.bench.training:training", "PPO's self-play with a pool of frozen checkpoints, learning included"),
+    "dilemma": ("arena.bench.dilemma:dilemma", "Axelrod's tournament of 200 turns, results stored"),
+    "ratings": ("arena.bench.ratings:ratings", "TrueSkill updates"),
+    "recording": ("arena.bench.storing:recording", "matches into the log, synced to the disk"),
+    "leaderboard": ("arena.bench.storing:leaderboard", "whole processes that read a long log, and the help"),
+    "overhead": ("arena.bench.seasons:overhead", "the share of a season outside games, networks and learning"),
+    "workers": ("arena.bench.seasons:workers", "two workers against one"),
+    "resume": ("arena.bench.seasons:resume", "how soon a killed season goes on"),
+    "memory": ("arena.bench.memory:memory", "a season's peak by its length, and loaded checkpoints"),
+    "minimax": ("arena.bench.foresight:minimax", "one answer of minimax by its depth"),
+    "scaling": ("arena.bench.scaling:scaling", "cost by boards, by checkpoints, by matches"),
+}
+BENCHES = Registry("benchmark", {name: target for name, (target, _) in WORK.items()})

@@ -1,0 +1,49 @@
+"""Self-play training: a learner meets itself and a pool of frozen checkpoints, and learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agents.core import Learner
+from agents.registry import make_agent
+from agents.weights import pack
+from arena.bench.lap import Unit
+from arena.bench.measure import OURS, Bench, Figure, compared
+from arena.bench.neural import frozen_names, policies
+from arena.match import Entrant
+from arena.pool import Tally
+from arena.training import TrainingTask
+from arena.workers import Desk
+from games.registry import GAMES
+
+
+def training(bench: Bench, steps: int = 20_000, pool: int = 20, boards: int = 256) -> Iterator[Figure]:
+    """Decisions of PPO on Connect Four a second, playing and learning from them."""
+    if bench.quick:
+        steps, pool, boards = 1, 2, 4
+    found = bench.race({OURS: phase(steps, pool, boards)}, {"SB3 PPO, 8 envs": "sb3_ppo"})
+    aims = {"SB3 PPO, 8 envs": "40 x (at least 20 x)"}
+    yield from compared(f"ppo, pool of {pool}, {boards} boards", "decisions/s", found, aims=aims)
+
+
+def phase(steps: int, pool: int, boards: int) -> Unit:
+    """One training phase of a season, by its defaults: four in five matches against the living self."""
+    game = GAMES.make("connect_four")
+    learner = make_agent("ppo", game.spec)
+    assert isinstance(learner, Learner)
+    met = frozen_names(pool)
+    stored = {str(who.weights): pack(policy) for who, policy in zip(met, policies(game, pool), strict=True)}
+    desk = Desk(stored.__getitem__)
+    task = TrainingTask(
+        entrant=Entrant("ppo", "ppo", "connect_four", learns=True),
+        state=pack(learner.state()),
+        pool=tuple(met),
+        predicted=(0.5,) * pool,
+        tally=Tally(),
+        mix="mixture(latest=0.8)",
+        boards=boards,
+        steps=steps,
+        seconds=None,
+        seed=1,
+    )
+    return lambda: {"decisions": task.do(desk).steps}
