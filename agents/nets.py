@@ -126,26 +126,51 @@ _LONG = 32  # rows by member from which a matmul of their own is quicker than a 
 _CACHED = 512  # rows of which all that a layer reads and writes stays in the processor's cache
 
 
-class Adam(torch.optim.Adam):
-    """Adam (Kingma and Ba 2015) whose memory is there from the start, so that it is saved and checked like weights."""
+class Adam:
+    """Adam (Kingma and Ba 2015) whose memory is there from the start, so that it is saved and checked like weights.
 
-    def __init__(self, network: nn.Module, *, lr: float) -> None:
-        self._named = dict(network.named_parameters())
-        super().__init__(self._named.values(), lr=lr, eps=1e-5, fused=True)
-        for weight in self._named.values():
-            zeros = torch.zeros_like(weight)
-            self.state[weight] = {"step": zeros.new_zeros(()), "exp_avg": zeros, "exp_avg_sq": zeros.clone()}
+    Torch's own imports its compiler when it is made, which takes every process as long as importing torch itself.
+    """
+
+    def __init__(
+        self, network: nn.Module, *, lr: float, decay: tuple[float, float] = (0.9, 0.999), eps: float = 1e-5
+    ) -> None:
+        self.lr, self.decay, self.eps = lr, decay, eps
+        self._weights = dict(network.named_parameters())
+        self._mean = {name: torch.zeros_like(weight) for name, weight in self._weights.items()}  # of the gradient
+        self._square = {name: torch.zeros_like(weight) for name, weight in self._weights.items()}  # mean of its square
+        self._steps = torch.zeros(())
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Moves every weight against its gradient."""
+        weights, mean, square = (list(kept.values()) for kept in (self._weights, self._mean, self._square))
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        assert len(gradients) == len(weights), "a weight without a gradient"
+        self._steps += 1
+        unbiased, unbiased_square = (1 - beta ** float(self._steps) for beta in self.decay)
+        torch._foreach_lerp_(mean, gradients, 1 - self.decay[0])
+        torch._foreach_mul_(square, self.decay[1])
+        torch._foreach_addcmul_(square, gradients, gradients, 1 - self.decay[1])
+        scale = torch._foreach_sqrt(square)
+        torch._foreach_div_(scale, unbiased_square**0.5)
+        torch._foreach_add_(scale, self.eps)
+        torch._foreach_addcdiv_(weights, mean, scale, -self.lr / unbiased)
+
+    def zero_grad(self) -> None:
+        for weight in self._weights.values():
+            weight.grad = None
 
     def tensors(self) -> dict[str, Tensor]:
         """The memory itself, by name."""
-        return {f"{name}.{key}": kept for name, p in self._named.items() for key, kept in self.state[p].items()}
-
-    def set_lr(self, lr: float) -> None:
-        self.param_groups[0]["lr"] = lr
+        kept = {"exp_avg": self._mean, "exp_avg_sq": self._square}
+        named = {f"{name}.{key}": tensor for key, tensors in kept.items() for name, tensor in tensors.items()}
+        return {**named, "step": self._steps}
 
     def to(self, device: torch.device | str) -> None:
-        for memory in self.state.values():
-            memory.update({key: kept.to(device) for key, kept in memory.items()})
+        self._mean, self._square = (
+            {name: tensor.to(device) for name, tensor in kept.items()} for kept in (self._mean, self._square)
+        )
 
 
 def input_size(game: GameSpec) -> int:

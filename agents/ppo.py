@@ -93,7 +93,7 @@ class PPO(Learner):
         metrics: dict[str, Tensor] = {}
         if len(trajectory):
             batch = self._judge(trajectory.to(self.actor.device))
-            self.optimizer.set_lr(self.lr * max(0.1, 1 - self.steps / self.anneal) if self.anneal else self.lr)
+            self.optimizer.lr = self.lr * max(0.1, 1 - self.steps / self.anneal) if self.anneal else self.lr
             for rows in self._minibatches(len(trajectory)):
                 metrics = self._update(batch.take(rows))
             if not all_finite([*metrics.values(), *self.networks.parameters()]):

@@ -7,15 +7,16 @@ whatever has happened is stored in one transaction; so a season that was killed 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
 from agents.registry import make_agent
 from arena import torch_settings
+from arena.chunk import ChunkTask
 from arena.errors import AlreadyExists, BadConfig
-from arena.match import Checkpoint, Entrant, Match, Pairing, Result
+from arena.match import Checkpoint, Entrant, Match, Pairing
 from arena.matchmaking import MATCHMAKERS
 from arena.matchmaking.schedule import planned
 from arena.pool import MIXES, Pool, Tally
@@ -24,11 +25,10 @@ from arena.ratings.model import Rating, RatingModel, Standings
 from arena.reckoning import close_round
 from arena.roster import let_go
 from arena.rows import RoundRow, SeasonRow, TallyRow
-from arena.runner import play
 from arena.settings import Settings
 from arena.store import Store
 from arena.training import Trained, TrainingTask
-from arena.workers import Desk, Workers
+from arena.workers import Workers
 from games.chance import derive
 from games.errors import ArenaError, CheckFailed
 from games.registry import GAMES
@@ -72,27 +72,6 @@ class RoundRated:
 
 
 Event = RoundBegan | LearnerFroze | ChunkPlayed | RoundRated
-
-
-@dataclass(frozen=True)
-class ChunkTask:
-    """Consecutive matches to be played as one batch."""
-
-    game: str
-    matches: tuple[Match, ...]
-    device: str
-
-    def __str__(self) -> str:
-        names = sorted({str(seat) for match in self.matches for seat in match.lineup})
-        return f"matches {self.matches[0].ordinal} to {self.matches[-1].ordinal} of {', '.join(names)}"
-
-    def needs(self) -> Iterable[str]:
-        return {seat.weights for match in self.matches for seat in match.lineup if seat.weights}
-
-    def do(self, desk: Desk) -> list[Result]:
-        roster = desk.roster(self.game, self.device)
-        cast = roster.cast({who for match in self.matches for who in match.lineup})
-        return play(desk.game(self.game), self.matches, cast, device=self.device).results
 
 
 class Season:
@@ -261,7 +240,6 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     field = entrants(store, game, names)
     for one in field:
         _able(one, rules, otherwise=f"leave it out: arena agents retire {shlex.quote(one.name)}")
-    store.add_game(game, rules)  # they may have another version than when the first agent came
     chosen = tuple(one.name for one in field)
     unfinished = store.unfinished(game)
     if unfinished is None:
@@ -269,6 +247,7 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
             raise BadConfig(
                 f"{settings.schedule} proposes no match for {', '.join(chosen)}", hint="choose another schedule"
             )
+        store.add_game(game, rules)  # they may have another version than when the first agent came
         return store.open_season(game, settings=settings.lasting(), seed=settings.seed, entrants=chosen)
     if (dict(unfinished.settings), unfinished.entrants) == (settings.lasting(), chosen):
         return unfinished

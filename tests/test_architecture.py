@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the play", "runner"),
     ("the living", "roster replay"),
     ("the hands", "workers"),
-    ("learning", "training"),
+    ("what the hands do", "chunk training"),
     ("the file", "file"),
     ("the seals of its rows", "seals"),
     ("the database in it", "database"),

@@ -15,8 +15,9 @@ from unittest.mock import patch
 from arena.bench.lap import Unit
 from arena.bench.leagues import copied, registered
 from arena.bench.measure import OURS, Bench, Figure, compared
+from arena.chunk import ChunkTask
 from arena.league import League
-from arena.season import ChunkPlayed, ChunkTask, Event
+from arena.season import ChunkPlayed, Event
 from arena.training import TrainingTask
 
 LEARNERS = {"alice": "ppo", "bob": "ppo", "uniform": "uniform"}
@@ -99,6 +100,9 @@ def _season(path: Path, settings: Mapping[str, Any], workers: int) -> Unit:
     return run
 
 
+CHUNK = 128
+
+
 class _Enough(Exception):
     """What was to be measured has happened."""
 
@@ -107,7 +111,7 @@ def resume(bench: Bench, games: int = 20_000) -> Iterator[Figure]:
     """From the command to the next chunk in the log, in a season that was killed in the middle of its rated matches."""
     games = 400 if bench.quick else games
     with registered("rock_paper_scissors", {"rocky": "rock", "anybody": "uniform"}) as path:
-        middle = games // 128 // 2
+        middle = games // CHUNK // 2
         victim = multiprocessing.get_context("spawn").Process(target=_until_killed, args=(path, games, middle))
         victim.start()
         victim.join()
@@ -118,7 +122,7 @@ def resume(bench: Bench, games: int = 20_000) -> Iterator[Figure]:
             return {}
 
         found = bench.race({OURS: go_on})[OURS]
-    yield Figure(f"killed after {middle * 128:,} of {games:,} matches", "s", found.seconds(), "wall")
+    yield Figure(f"killed after {middle * CHUNK:,} of {games:,} matches", "s", found.seconds(), "wall")
 
 
 def _until_killed(path: Path, games: int, chunks: int) -> None:
@@ -130,7 +134,7 @@ def _until_killed(path: Path, games: int, chunks: int) -> None:
         if played == chunks:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    League(path).run_season("rock_paper_scissors", rounds=1, train=0, games=games, notify=kill)
+    League(path).run_season("rock_paper_scissors", rounds=1, train=0, games=games, chunk=CHUNK, notify=kill)
 
 
 def _enough(event: Event) -> None:

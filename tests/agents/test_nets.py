@@ -1,5 +1,8 @@
 """Networks: seeded, stacked without a difference, and choices that are fair and depend on nothing but the row's seed."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -145,5 +148,32 @@ def test_adams_memory_is_named_and_is_its_own_from_the_start():
     assert memory["layers.0.weight.exp_avg"].shape == network.layers[0].weight.shape
     network(rows(4)).sum().backward()
     optimizer.step()
-    assert int(memory["layers.0.weight.step"]) == 1
+    assert int(memory["step"]) == 1
     assert memory["layers.0.weight.exp_avg"].any()
+
+
+def test_adam_moves_the_weights_as_torchs_own_does():
+    mine, theirs = MLP(SIZES, seed=0), MLP(SIZES, seed=0)
+    ours, oracle = Adam(mine, lr=0.01), torch.optim.Adam(theirs.parameters(), lr=0.01, eps=1e-5)
+    for step in range(30):
+        for network, optimizer in ((mine, ours), (theirs, oracle)):
+            optimizer.zero_grad()
+            network(rows(8, seed=step)).square().mean().backward()
+            optimizer.step()
+    for got, expected in zip(mine.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(got, expected, atol=1e-6, rtol=1e-4)
+
+
+def test_learning_does_not_wait_for_torchs_compiler():
+    program = """
+import sys
+from agents.registry import make_agent
+from agents.rehearsal import rehearse
+from games.registry import GAMES
+game = GAMES.make("tic_tac_toe")
+for spec in ("ppo(hidden=(8,))", "dqn(hidden=(8,), warmup=1, batch=8)"):
+    learner = make_agent(spec, game.spec)
+    learner.learn(rehearse(game, learner, boards=8).trajectory)
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
