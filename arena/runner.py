@@ -128,17 +128,18 @@ class _Rows:
     seat: Tensor  # (R,)
     place: Tensor  # (R,): match * P + seat, by which agents remember a row
     alone: bool  # each board has one row
+    whole: bool  # and they come in the order of the boards
     order: Tensor | None  # (R,): where the rows stand in order of board and seat; None where they come in that order
     runs: Sequence[tuple[int, slice]]  # (rank, the rows of that checkpoint)
 
     def boards(self, state: State) -> State:
         """A board for each row."""
-        return state if self.alone and self.order is None and len(self.board) == len(state) else state.take(self.board)
+        return state if self.whole else state.take(self.board)
 
     def take(self, row: int) -> _Rows:
         """One of the rows by itself."""
         board, seat, place = (each[row : row + 1] for each in (self.board, self.seat, self.place))
-        return replace(self, board=board, seat=seat, place=place, order=torch.zeros_like(board))
+        return replace(self, board=board, seat=seat, place=place, whole=False)
 
     def in_order(self, values: Tensor) -> Tensor:
         """Values (R,) of the rows, in order of board and seat."""
@@ -249,7 +250,7 @@ class _Chunk:
         found = stretches(rank)
         ends = list(accumulate(count for _, count in found))
         runs = [(who, slice(end - count, end)) for (who, count), end in zip(found, ends, strict=True)]
-        return _Rows(live, to_act, board, seat, place, alone, order, runs)
+        return _Rows(live, to_act, board, seat, place, alone, alone and order is None, order, runs)
 
     def _observe(self, rows: _Rows, state: State) -> Observation:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""

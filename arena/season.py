@@ -6,8 +6,10 @@ whatever has happened is stored in one transaction; so a season that was killed 
 
 from __future__ import annotations
 
+import gc
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import torch
@@ -267,9 +269,21 @@ def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Even
     _same_rules(row)
     for name in row.entrants:
         _able(store.entrant(name), store.game(row.game), otherwise=f"give the season up: arena season end {row.id}")
-    with torch_settings.fixed(), Workers(settings.workers, weights=store.weights) as workers:
+    with torch_settings.fixed(), _seldom_tidied(), Workers(settings.workers, weights=store.weights) as workers:
         Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
     return store.season(row.id)
+
+
+@contextmanager
+def _seldom_tidied() -> Iterator[None]:
+    """Results and rows make no cycles, and there are many: looking for some as often as Python does takes a seventh of the
+    time of a season of small games."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:

@@ -24,7 +24,7 @@ from games.core import Game
 from games.registry import GAMES
 
 SIZES = (84, 128, 128, 7)
-CHUNKS = (128, 1024, 4096)
+CHUNKS = (512, 4096, 16384)
 LIMIT = "matmul alone"
 PEERS = {"Pgx": "pgx_policies", "PettingZoo": "pettingzoo_policies"}
 
