@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
-_OURS = str(Path(__file__).parent.parent / "arena")  # who calls; of no use to the author of what was called
+# Who calls; of no use to the author of what was called.
+_OURS = (str(Path(__file__).parent.parent / "arena"), str(Path(__file__).with_name("registry.py")), __file__)
 _PYTHON = str(Path(traceback.__file__).parent)
 _LONGEST = 300  # characters of a message; a tensor printed in full fills the screen
 
@@ -52,7 +53,7 @@ def _where(error: BaseException) -> str:
     theirs = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if not (file.startswith((_OURS, "<")) or file == __file__ or _installed(file)):
+        if not (file.startswith((*_OURS, "<")) or _installed(file)):
             theirs = f" ({Path(file).name}:{line}, in {frame.f_code.co_name})"
     return theirs
 

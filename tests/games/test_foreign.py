@@ -9,6 +9,7 @@ import pytest
 
 from games.errors import ArenaError, CannotLoad
 from games.foreign import Raised, foreign, told
+from games.registry import GAMES, Spec
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,8 @@ def test_an_error_without_words_is_told_by_its_kind() -> None:
 
     assert told(Mute()) == "Mute: (its message cannot be read)"
     assert told(ZeroDivisionError()) == "ZeroDivisionError"
+
+
+def test_a_module_that_is_not_there_has_no_place_of_ours() -> None:
+    with pytest.raises(CannotLoad, match=r"No module named 'nofile'$"):
+        GAMES.find(Spec.parse("nofile:Bot"))
