@@ -4,8 +4,8 @@ Observation  (2, 6, 7) float32: plane 0 my discs, plane 1 theirs; row 0 is the t
 Actions      0..6, the column from the left, written a to g.
 Returns      +1 win, -1 loss, 0 draw.
 
-Inside, each seat's discs are the bits of one integer, a byte for each column: bit 8 * column + height, height 0 the lowest.
-The two highest bits of a byte stay empty, so that lines cannot run from one column into the next.
+Inside, discs are the bits of one integer, a byte for each row from the top: bit 8 * row + column. The highest bit of a
+byte stays empty, so that lines cannot run from one row into the next.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ from games.svg import BOARD, PAPER, SEATS, disc, picture, words
 from games.svg import box as svg_box
 
 ROWS, COLUMNS = 6, 7
-FLOORS = tuple(1 << 8 * column for column in range(COLUMNS))  # the lowest cell of each column
-FLOOR = sum(FLOORS)
-CEILINGS = tuple(1 << 8 * column + ROWS - 1 for column in range(COLUMNS))  # the highest cell of each column
-HEIGHTS = tuple(reversed(range(ROWS)))  # row 0 is the top
-LINES = (1, 8, 7, 9)  # the step from bit to bit along a line: upright, level, falling, rising
+FLOOR = (1 << COLUMNS) - 1 << 8 * (ROWS - 1)  # the lowest row
+TOPS = tuple(1 << column for column in range(COLUMNS))  # the highest cell of each column
+UPRIGHTS = tuple(sum(1 << 8 * row + column for row in range(ROWS)) for column in range(COLUMNS))  # all its cells
+LINES = tuple(1 << step for step in (1, 7, 8, 9))  # what moves a board along a line: level, rising, upright, falling
+LINES_TWICE = tuple(factor * factor for factor in LINES)
+BITS = tuple(tuple(float(byte >> column & 1) for column in range(COLUMNS)) for byte in range(1 << COLUMNS))
 MARKS = "XO"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectFourState(State):
-    discs: Tensor  # (B, P) int64: each seat's discs as a bitboard
+    first: Tensor  # (B,) int64: seat 0's discs as a bitboard
+    filled: Tensor  # (B,) int64: both seats' discs
 
 
 class ConnectFour(Game):
@@ -48,30 +50,32 @@ class ConnectFour(Game):
     )
 
     def initial(self, seeds: Tensor) -> ConnectFourState:
-        return ConnectFourState(discs=seeds.new_zeros(2, len(seeds)).T, **self.opening(seeds))
+        nothing = torch.zeros_like(seeds)
+        return ConnectFourState(first=nothing, filled=nothing, **self.opening(seeds))
 
     def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
         column = actions[:, 0] + actions[:, 1]  # (B,): the seat that waits says 0
-        filled = state.discs[:, 0] + state.discs[:, 1]  # (B,): the seats' discs never overlap, so a sum is a union
-        floor = constant(FLOORS, actions.device).index_select(0, column)  # (B,): the lowest cell of the column
-        higher = filled + floor  # the carry runs up to the first empty cell
-        discs = (state.discs + (higher & ~filled)[:, None]).where(state.to_act, state.discs)
-        moved, to_act = state.to_act[:, 0], ~state.to_act
-        won = has_four(discs[:, 0].where(moved, discs[:, 1]))  # (B,)
-        free = ((filled | higher) & constant(CEILINGS, actions.device)[:, None]) == 0  # (A, B)
+        moved, to_act = state.to_act, ~state.to_act
+        playable = (state.filled >> 8 | FLOOR) & ~state.filled  # what lies on a disc, or on the floor
+        drop = constant(UPRIGHTS, actions.device).index_select(0, column).bitwise_and_(playable)
+        first, filled = state.first + drop * moved[:, 0], state.filled + drop
+        won = has_four(first ^ filled * moved[:, 1])  # (B,): what is not seat 0's is seat 1's
+        free = (filled & constant(TOPS, actions.device)[:, None]).logical_not()  # (A, B)
         return replace(
             state,
-            discs=discs,
+            first=first,
+            filled=filled,
             to_act=to_act,
             legal=free.T[:, None, :] & to_act[:, :, None],
-            rewards=torch.where(won[:, None], torch.where(to_act, -1.0, 1.0), 0.0),
+            rewards=(won[:, None] & moved).float() - (won[:, None] & to_act).float(),
             done=won,  # a full board ends at max_steps
         )
 
     def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
-        own_first = state.discs.where(seat[:, None] == 0, state.discs.flip(1)).contiguous()  # (B, 2)
-        rows = (own_first[:, :, None] >> constant(HEIGHTS, seat.device)) & FLOOR  # (B, 2, 6): a byte for each column
-        return rows.view(torch.uint8).view(-1, 2, ROWS, 8)[..., :COLUMNS].float()
+        mine = state.first ^ state.filled * seat  # seat 1 has what is not seat 0's
+        rows = torch.stack([mine, mine ^ state.filled], 1).view(torch.uint8).view(-1, 2, 8)[..., :ROWS]  # (B, 2, 6)
+        bits = constant(BITS, seat.device, dtype=torch.float32)  # looked up, as that is quicker than to cut bytes
+        return bits.index_select(0, rows.int().flatten()).view(-1, 2, ROWS, COLUMNS)
 
     def render(self, state: ConnectFourState, board: int = 0) -> str:
         return "\n".join(" ".join(row) for row in [*_marks(state, board), map(self.notation, range(COLUMNS))])
@@ -91,14 +95,19 @@ class ConnectFour(Game):
 
 
 def has_four(discs: Tensor) -> Tensor:
-    """Whether each bitboard (B,) holds four in a line: pairs of neighbours, then pairs of pairs."""
-    step = constant(LINES, discs.device)[:, None]  # (4, 1): lines in front, as long rows are quicker than short ones
-    pairs = discs & (discs >> step)  # (4, B)
-    return (pairs & (pairs >> 2 * step)).any(0)
+    """Whether each bitboard (B,) holds four in a line: pairs of neighbours, then pairs of pairs.
+
+    Discs are moved by multiplication: shifts by a table of steps are not vectorized.
+    """
+    once, twice = (constant(factors, discs.device)[:, None] for factors in (LINES, LINES_TWICE))  # (4, 1) each
+    pairs = (discs * once).bitwise_and_(discs)  # (4, B)
+    fours = (pairs * twice).bitwise_and_(pairs)
+    half = fours[:2] | fours[2:]
+    return (half[0] | half[1]).bool()
 
 
 def _marks(state: ConnectFourState, board: int) -> list[list[str]]:
     """The board as rows of X, O and dots, row 0 the top."""
-    first, second = state.discs[board].tolist()
-    cells = [[1 << 8 * column + height for column in range(COLUMNS)] for height in HEIGHTS]
-    return [[MARKS[0] if first & cell else MARKS[1] if second & cell else "." for cell in row] for row in cells]
+    first, filled = int(state.first[board]), int(state.filled[board])
+    cells = [[1 << 8 * row + column for column in range(COLUMNS)] for row in range(ROWS)]
+    return [[MARKS[0] if first & cell else MARKS[1] if filled & cell else "." for cell in row] for row in cells]

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
@@ -76,6 +77,15 @@ class State:
             found: Tensor = field[boards] if isinstance(boards, slice) else _take(field, boards)
             self.__dict__[name] = found
             return found
+
+    def put(self, boards: Tensor, fresh: Self) -> Self:
+        """The same state with `fresh` boards in the places `boards` (N,) of others."""
+
+        def replaced(name: str) -> Tensor:
+            mine, theirs = (each.movedim(0, -1) for each in (getattr(self, name), getattr(fresh, name)))
+            return mine.clone().index_copy_(-1, boards, theirs).movedim(-1, 0)  # type: ignore[no-any-return]
+
+        return replace(self, **{field.name: replaced(field.name) for field in fields(self)})
 
     def to(self, device: torch.device | str) -> Self:
         return self.map(lambda tensor: tensor.to(device))
@@ -181,12 +191,12 @@ class Game:
         not act are ignored. Finished boards stay as they are, with zero rewards.
         """
         clean = actions.clamp(0, self.spec.actions - 1)
-        allowed = state.legal.gather(2, clean.unsqueeze(2)).squeeze(2) & (clean == actions)  # (B, P)
-        offenders = state.to_act & ~allowed
-        forfeit = offenders.any(1)
+        chosen = state.legal.movedim(0, -1).gather(1, clean.T.unsqueeze(1)).squeeze(1).T  # (B, P): what legal says of it
+        offenders = state.to_act & ~(chosen & (clean == actions))
+        forfeit = reduce(or_, offenders.unbind(1))
         stopped = forfeit | state.done
         irregular = bool(stopped.any())
-        after = self.transition(state, clean.where(state.to_act & ~stopped[:, None] if irregular else state.to_act, 0))
+        after = self.transition(state, clean * (state.to_act & ~stopped[:, None] if irregular else state.to_act))
         step = state.step + 1
         returns, done = state.returns + after.rewards, after.done | (step >= self.spec.max_steps)
         rewards, forfeits = after.rewards, state.forfeits

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from arena.bench.lap import Unit
 from arena.bench.measure import OURS, Bench, Figure, compared
-from games.core import Game, GameSpec, State
+from games.core import Game, GameSpec, State, constant
 from games.registry import GAMES
 
 BOARDS = (1024, 4096, 16384)
+TICKS = 64  # in a piece of work
 PLAYED = {
     "connect_four": {
         "Pgx": "pgx_moves('connect_four')",
@@ -46,21 +47,21 @@ def raw(bench: Bench, games: Sequence[str] = tuple(PLAYED), boards: Sequence[int
 
 
 def random_moves(game: Game, boards: int) -> Unit:
-    """Games on so many boards at once, from the first move to the last. Boards that are over leave, but not one by one:
-    while most of a batch still plays, making it smaller costs more than it saves."""
-    seeds = torch.arange(boards)
+    """So many boards at once; where a game is over the next one begins at once, so that no board ever waits."""
+    state, begun = game.reset(torch.arange(boards)), boards
     chance = torch.Generator().manual_seed(1)
 
     def play() -> dict[str, float]:
-        state, made = game.reset(seeds), 0
-        while True:
-            made += int(state.to_act.sum())
+        nonlocal state, begun
+        made = games = 0
+        for _ in range(TICKS):
+            made += int(state.to_act.sum()) if game.spec.simultaneous else boards
             state = game.step(state, random_actions(state, game.spec, chance))
-            over = int(state.done.sum())
-            if over == len(state):
-                return {"moves": made, "games": boards}
-            if 4 * over > len(state):
-                state = state.take(~state.done)
+            over = state.done.nonzero().squeeze(1)
+            if len(over):
+                state = state.put(over, game.reset(torch.arange(begun, begun + len(over))))
+                begun, games = begun + len(over), games + len(over)
+        return {"moves": made, "games": games}
 
     return play
 
@@ -68,12 +69,16 @@ def random_moves(game: Game, boards: int) -> Unit:
 def random_actions(state: State, game: GameSpec, chance: torch.Generator) -> Tensor:
     """(B, P): a random legal action for each seat; where one seat acts at a time, a draw for one serves all.
 
-    Every action gets a random byte, eight of them from one draw, and the highest of the legal ones is played. That two
-    are equal, and the first is preferred, is rare enough for a benchmark; the rules are to be timed, not the dice.
+    Every action gets a random number, its own index in the lowest bits, and the highest of the legal ones is played. That
+    two are alike, and the later is preferred, is rare enough for a benchmark; the rules are to be timed, not the dice.
     """
-    legal = state.legal if game.simultaneous else reduce(or_, state.legal.unbind(1)).unsqueeze(1)  # (B, P or 1, A)
-    draws = torch.empty(*legal.shape[:2], -(-game.actions // 8), dtype=torch.int64).random_(
-        -(2**63), None, generator=chance
-    )
-    lots = draws.view(torch.uint8)[..., : game.actions] | 1  # above that of an illegal action
-    return lots.mul_(legal).argmax(2).expand(-1, game.seats)
+    legal = state.legal.movedim(0, -1)  # (P, A, B)
+    if not game.simultaneous:
+        legal = reduce(or_, legal.unbind(0)).unsqueeze(0)  # (1, A, B)
+    index = (1 << (game.actions - 1).bit_length()) - 1  # the bits in which an action's index fits
+    kind, width = (torch.uint8, 8) if index < 8 else (torch.int16, 4)  # numbers of 8 or 16 bits, so many to a draw
+    draws = torch.empty(-(-legal.numel() // width), dtype=torch.int64).random_(-(2**63), None, generator=chance)
+    lots = draws.view(kind)[: legal.numel()].view(legal.shape) & (torch.iinfo(kind).max - index)
+    lots |= constant(tuple(range(game.actions)), legal.device, dtype=kind)[:, None]
+    chosen = lots.mul_(legal).amax(1) & index  # (P or 1, B)
+    return chosen.long().expand(game.seats, -1).T
