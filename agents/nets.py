@@ -188,10 +188,11 @@ def masked(values: Tensor, legal: Tensor) -> Tensor:
     return values.masked_fill(~legal, torch.finfo(values.dtype).min)
 
 
-def sample(logits: Tensor, *, seed: Tensor, step: Tensor) -> Tensor:
-    """(R,) int64 drawn from softmax(logits (R, A)) by each row's seed and step: cumulated weights, cut at random."""
-    heights = logits.T.contiguous()  # (A, R)
-    heaped = (heights - heights.amax(0)).exp_().cumsum(0)
+def sample(logits: Tensor, legal: Tensor, *, seed: Tensor, step: Tensor) -> Tensor:
+    """(R,) int64 drawn from softmax(logits (R, A)) among legal actions (R, A), by each row's seed and step: cumulated
+    weights, cut at random."""
+    heights = logits.T.contiguous().masked_fill_(~legal.T, torch.finfo(logits.dtype).min)  # (A, R)
+    heaped = heights.sub_(heights.amax(0)).exp_().cumsum(0)
     # An action without weight adds no height, so that no cut, which is above 0 and not above the top, can fall to it.
     return (heaped < uniform(seed, step) * heaped[-1]).sum(0)
 

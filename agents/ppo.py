@@ -86,7 +86,7 @@ class PPO(Learner):
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         logits = self.actor(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
-        return sample(masked(logits, observation.legal), seed=observation.seed, step=observation.step)
+        return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
 
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
         """A few epochs of clipped policy gradient. Raises `ArenaError` when it diverges."""
@@ -198,7 +198,7 @@ class FrozenPPO(Agent):
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         logits = self.actors(observation.features, observation.seat, observation.member)  # (R, A)
-        return sample(masked(logits, observation.legal), seed=observation.seed, step=observation.step)
+        return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
 
     def to(self, device: torch.device | str) -> Self:
         self.actors.to(device)

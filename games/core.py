@@ -109,7 +109,20 @@ def boards_last(tensor: Tensor) -> Tensor:
 
 def _take(tensor: Tensor, index: Tensor) -> Tensor:
     """Some boards of a tensor (B, ...)."""
-    return tensor.movedim(0, -1).index_select(-1, index).movedim(-1, 0)
+    if tensor.dim() == 1:
+        return tensor.index_select(0, index)
+    last = tensor.movedim(0, -1)
+    planes = last.reshape(-1, len(tensor))
+    if len(index) < _MANY:
+        taken = planes.index_select(1, index)
+    else:
+        taken = planes.new_empty(len(planes), len(index))
+        for plane, into in zip(planes, taken, strict=True):
+            torch.index_select(plane, 0, index, out=into)
+    return taken.view(*last.shape[:-1], len(index)).movedim(-1, 0)
+
+
+_MANY = 2048  # boards from which taking plane by plane is quicker, though it is more calls
 
 
 class Game:

@@ -19,7 +19,7 @@ class Uniform(Agent):
     def act(self, observation: Observation) -> Tensor:
         from agents.nets import sample
 
-        return sample(observation.legal.float().log(), seed=observation.seed, step=observation.step)
+        return sample(observation.legal.float(), observation.legal, seed=observation.seed, step=observation.step)
 
 
 class Always(Agent):

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.nets import MLP, Adam, StackedMLP, epsilon_greedy, inputs, masked, sample
+from agents.nets import MLP, Adam, StackedMLP, epsilon_greedy, inputs, sample
 from games.chance import bits
 
 SIZES = (6, 16, 16, 4)
@@ -102,23 +102,28 @@ def test_seats_that_see_the_same_are_told_apart():
 
 def test_choices_follow_the_softmax():
     logits = torch.tensor([0.7, 0.1, 0.2]).log().expand(20_000, 3)
-    drawn = sample(logits, seed=seeds(20_000), step=torch.zeros(20_000, dtype=torch.int64))
+    drawn = sample(
+        logits, torch.ones_like(logits, dtype=torch.bool), seed=seeds(20_000), step=torch.zeros(20_000, dtype=torch.int64)
+    )
     shares = drawn.bincount(minlength=3) / 20_000
     torch.testing.assert_close(shares, torch.tensor([0.7, 0.1, 0.2]), atol=0.015, rtol=0)
 
 
 def test_a_choice_depends_on_the_rows_seed_and_step_alone():
     logits, step = torch.zeros(50, 5), torch.arange(50) % 7
-    drawn = sample(logits, seed=seeds(50), step=step)
-    assert torch.equal(sample(logits[20:30], seed=seeds(50)[20:30], step=step[20:30]), drawn[20:30])
-    assert not torch.equal(sample(logits, seed=seeds(50), step=step + 1), drawn)
+    drawn = sample(logits, torch.ones_like(logits, dtype=torch.bool), seed=seeds(50), step=step)
+    assert torch.equal(
+        sample(logits[20:30], torch.ones(10, logits.shape[1], dtype=torch.bool), seed=seeds(50)[20:30], step=step[20:30]),
+        drawn[20:30],
+    )
+    assert not torch.equal(sample(logits, torch.ones_like(logits, dtype=torch.bool), seed=seeds(50), step=step + 1), drawn)
 
 
 def test_an_illegal_action_is_never_drawn_and_entropy_stays_a_number():
     legal = torch.tensor([[True, False, True]]).expand(1000, 3)
-    logits = masked(torch.tensor([[-50.0, 50.0, -60.0]]).expand(1000, 3), legal)
+    logits = torch.tensor([[-50.0, 50.0, -60.0]]).expand(1000, 3)
     step = torch.zeros(1000, dtype=torch.int64)
-    assert legal.gather(1, sample(logits, seed=seeds(1000), step=step)[:, None]).all()
+    assert legal.gather(1, sample(logits, legal, seed=seeds(1000), step=step)[:, None]).all()
     log_policy = logits.log_softmax(1)
     assert (log_policy.exp() * log_policy).sum(1).isfinite().all()
 
