@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
 LIVING = 0  # the version of a learner that is still learning; it plays training matches only and is never rated
@@ -47,16 +47,14 @@ class Entrant:
     seed: int = 0  # the root of a learner's own chance: its first weights, its shuffles
 
 
-@dataclass(frozen=True)
-class Pairing:
+class Pairing(NamedTuple):
     """A match that a matchmaker proposes. Pairings of one round with the same `deal` get the same seed."""
 
     lineup: tuple[Checkpoint, ...]  # who holds each seat
     deal: int
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """One game on one board: its place in the season, the seed of all its chance, and who holds each seat."""
 
     ordinal: int
@@ -78,8 +76,7 @@ class Ending:
         return f"{self.kind}({self.reason})" if self.reason else self.kind
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What came of a match: a fact, appended to the log and never edited."""
 
     match: Match
@@ -97,8 +94,7 @@ class Result:
         return Ending("forfeit", "+".join(reasons)) if reasons else Ending("finished")
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """A ranking that results prove: teams of checkpoints with their ranks, 0 the best, equal ranks a draw."""
 
     teams: tuple[tuple[Checkpoint, ...], ...]

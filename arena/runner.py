@@ -153,9 +153,11 @@ class _Chunk:
         self.game, self.matches, self.cast, self.device = game, matches, cast, torch.device(device)
         self.seats = game.spec.seats
         lineups = [who for match in matches for who in match.lineup]
-        self.ranks = sorted(set(lineups), key=cast.places.__getitem__)  # those of one actor next to each other
+        objects = {id(who): who for who in lineups}  # few; to look them up by what they say takes long
+        self.ranks = sorted(set(objects.values()), key=cast.places.__getitem__)  # those of one actor next to each other
         rank = {who: place for place, who in enumerate(self.ranks)}
-        self.rank_of = self._tensor([rank[who] for who in lineups])  # (M * P,)
+        rank_by_id = {key: rank[who] for key, who in objects.items()}
+        self.rank_of = self._tensor([rank_by_id[id(who)] for who in lineups])  # (M * P,)
         self.member_of = self._tensor([cast.places[who][1] for who in self.ranks])[self.rank_of]  # (M * P,)
         self.seeds = self._tensor([match.seed for match in matches])  # (M,)
         self.private = self._private_seeds()  # (M * P,)
@@ -334,15 +336,13 @@ class _Chunk:
         return state.take(going), live.index_select(0, going)
 
     def _results(self) -> list[Result]:
-        finite = self.returns.isfinite().all(1).tolist()
-        rows = zip(self.matches, self.returns.tolist(), self.steps.tolist(), self.tape.tapes(), finite, strict=True)
-        results = []
-        for index, (match, returns, steps, tape, sound) in enumerate(rows):
-            if not sound:
-                results.append(Result(match, (), 0, b"", void="rules: returns are not finite"))
-                continue
-            faults = tuple(self.faults.get((index, seat)) for seat in range(self.seats)) if self.faults else ()
-            results.append(Result(match, tuple(returns), steps, tape, faults if any(faults) else ()))
+        returns = map(tuple, self.returns.tolist())
+        results = list(map(Result, self.matches, returns, self.steps.tolist(), self.tape.tapes()))
+        for index in {match for match, _ in self.faults}:
+            faults = tuple(self.faults.get((index, seat)) for seat in range(self.seats))
+            results[index] = results[index]._replace(faults=faults)
+        for index in (~self.returns.isfinite().all(1)).nonzero().flatten().tolist():
+            results[index] = Result(self.matches[index], (), 0, b"", void="rules: returns are not finite")
         return results
 
 

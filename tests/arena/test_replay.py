@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -61,17 +60,17 @@ def test_frames_speak_the_game_s_notation() -> None:
 
 
 PLANTED: dict[str, tuple[Callable[[Result], Result], str]] = {
-    "another action": (lambda one: replace(one, tape=bytes([(one.tape[0] + 1) % 7]) + one.tape[1:]), r"."),
-    "an illegal action": (lambda one: replace(one, tape=one.tape[:-1] + bytes([99])), "illegal action"),
-    "other returns": (lambda one: replace(one, returns=one.returns[::-1]), r"recorded returns \(.*\), replayed \("),
-    "fewer steps": (lambda one: replace(one, steps=one.steps - 1), r"recorded \d+ steps, replayed \d+"),
+    "another action": (lambda one: one._replace(tape=bytes([(one.tape[0] + 1) % 7]) + one.tape[1:]), r"."),
+    "an illegal action": (lambda one: one._replace(tape=one.tape[:-1] + bytes([99])), "illegal action"),
+    "other returns": (lambda one: one._replace(returns=one.returns[::-1]), r"recorded returns \(.*\), replayed \("),
+    "fewer steps": (lambda one: one._replace(steps=one.steps - 1), r"recorded \d+ steps, replayed \d+"),
     "a fault": (
-        lambda one: replace(one, faults=(None, "crash")),
+        lambda one: one._replace(faults=(None, "crash")),
         r"recorded forfeits \[False, True\], replayed \[F",
     ),
-    "a cut tape": (lambda one: replace(one, tape=one.tape[:-1]), "too short"),
-    "no tape": (lambda one: replace(one, tape=b""), "too short"),
-    "a longer tape": (lambda one: replace(one, tape=one.tape + b"\0"), "too long"),
+    "a cut tape": (lambda one: one._replace(tape=one.tape[:-1]), "too short"),
+    "no tape": (lambda one: one._replace(tape=b""), "too short"),
+    "a longer tape": (lambda one: one._replace(tape=one.tape + b"\0"), "too long"),
 }
 
 
@@ -91,13 +90,13 @@ def test_a_planted_change_is_named_and_its_neighbours_stay_clean(planted: str) -
 def test_another_action_anywhere_in_any_game_of_boards_is_noticed() -> None:
     """Not each: where the rest plays out to the same end the change is the digest's to find. But hardly any do."""
     game, played = results("tic_tac_toe", boards=200)
-    changed = [replace(one, tape=one.tape[:-1] + bytes([(one.tape[-1] + 1) % 9])) for one in played]
+    changed = [one._replace(tape=one.tape[:-1] + bytes([(one.tape[-1] + 1) % 9])) for one in played]
     assert sum(verdict is None for verdict in verify(game, changed)) < 20
 
 
 def test_another_seed_is_another_match() -> None:
     game, played = results("prisoners_dilemma(noise=0.5)", boards=200)
-    moved = [replace(one, match=replace(one.match, seed=one.match.seed + 1)) for one in played]
+    moved = [one._replace(match=one.match._replace(seed=one.match.seed + 1)) for one in played]
     assert sum(verdict is not None for verdict in verify(game, moved)) > 180
 
 
@@ -108,7 +107,7 @@ def test_forfeits_replay_as_forfeits(text: str) -> None:
     assert verify(game, played) == [None] * 4
     last = list(Replay(game, played[0]).frames())[-1]
     assert "forfeit" in last.moves
-    innocent = replace(played[0], faults=())
+    innocent = played[0]._replace(faults=())
     assert str(verify(game, [innocent])[0]).startswith("recorded forfeits [False, False], replayed [True")
 
 
@@ -116,7 +115,7 @@ def test_a_forfeit_is_written_in_one_way_only() -> None:
     game, (result,) = results("tic_tac_toe", agent="tests.agents.planted:Fragile", boards=1)
     assert result.tape == b"\xff"
     for other in (b"\xfe", bytes([77])):
-        assert "illegal action" in str(verify(game, [replace(result, tape=other)])[0])
+        assert "illegal action" in str(verify(game, [result._replace(tape=other)])[0])
 
 
 def test_a_void_match_agrees_and_cannot_be_seen() -> None:
@@ -144,4 +143,4 @@ def test_wide_actions_replay_too() -> None:
     played = play(game, matches, Cast([make_agent("uniform", game.spec)], {who: (0, 0)})).results
     assert {len(result.tape) for result in played} == {4}
     assert verify(game, played) == [None] * 20
-    assert "too long" in str(verify(game, [replace(played[0], tape=played[0].tape + b"\0")])[0])
+    assert "too long" in str(verify(game, [played[0]._replace(tape=played[0].tape + b"\0")])[0])

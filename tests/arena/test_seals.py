@@ -6,7 +6,6 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     league.retire("two")
     first = league.match(1).result
     with Store.open(league.path, write=True) as store, pytest.raises(Conflict):
-        store.record(1, 0, [replace(first, tape=first.tape[::-1] + b"\0")])
+        store.record(1, 0, [first._replace(tape=first.tape[::-1] + b"\0")])
     league.rebuild()  # which changes nothing, and keeps the boards
     assert league.verify() == []
     return league.path

@@ -243,14 +243,14 @@ def test_the_digest_knows_every_part_of_a_match(tmp_path):
     result = Result(Match(0, 5, (cast[0], cast[1])), (1.0, -1.0), 9, b"tape")
     others = [
         result,
-        replace(result, match=replace(result.match, seed=6)),
-        replace(result, match=replace(result.match, ordinal=1)),
-        replace(result, match=replace(result.match, lineup=(cast[1], cast[0]))),
-        replace(result, returns=(0.0, 0.0)),
-        replace(result, steps=10),
-        replace(result, tape=b"tap"),
-        replace(result, faults=(None, "crash")),
-        replace(result, returns=(), void="crash"),
+        result._replace(match=result.match._replace(seed=6)),
+        result._replace(match=result.match._replace(ordinal=1)),
+        result._replace(match=result.match._replace(lineup=(cast[1], cast[0]))),
+        result._replace(returns=(0.0, 0.0)),
+        result._replace(steps=10),
+        result._replace(tape=b"tap"),
+        result._replace(faults=(None, "crash")),
+        result._replace(returns=(), void="crash"),
     ]
     digests = set()
     for number, other in enumerate(others):
@@ -279,7 +279,7 @@ def test_a_second_story_of_a_match_is_a_conflict_and_the_first_one_stands(league
     store.record(1, 1, results)
     before = store.digest()
     with pytest.raises(Conflict, match="match 3 of season 1"):
-        store.record(1, 1, [replace(results[3], tape=b"\1\2\3")])
+        store.record(1, 1, [results[3]._replace(tape=b"\1\2\3")])
     with store._reading() as db:
         assert db.exec_driver_sql("SELECT match, count(*) FROM conflicts").one() == (4, 1)
     assert store.digest() == before
