@@ -59,6 +59,12 @@ def test_every_rating_is_the_package_s(draw: float, wide: float) -> None:
             assert mine == [pytest.approx(player, rel=1e-6, abs=1e-6) for player in their]
 
 
+def test_a_ranking_turned_upside_down_is_the_package_s_too() -> None:
+    teams = [[(10.0 * place, 9.0)] for place in range(16)]
+    mine, their = ours(teams, list(range(16)), 0.1), theirs(teams, list(range(16)), 0.1)
+    assert mine == [[pytest.approx(player, abs=1e-6) for player in team] for team in their]
+
+
 def test_two_teams_are_the_package_s_too() -> None:
     rng = random.Random(2)
     for tie in (0, 1):
