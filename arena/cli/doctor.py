@@ -41,7 +41,7 @@ def doctor(desk: Desk, format: str) -> int:
     \b
     arena doctor
     """
-    found = [finding for look in (_python, _torch) for finding in look()] + list(_league(desk))
+    found = [finding for look in (_python, _torch, _ratings) for finding in look()] + list(_league(desk))
     desk.show(format, {"findings": [asdict(one) for one in found]}, "\n".join(map(str, found)))
     return DISAGREES if any(one.state == "bad" for one in found) else 0
 
@@ -63,6 +63,24 @@ def _torch() -> Iterator[Finding]:
         yield Finding("ok", "cuda", f"{torch.cuda.get_device_name()}: --device cuda")
     else:
         yield Finding("ok", "cuda", "none; games and networks live on the processor")
+
+
+def _ratings() -> Iterator[Finding]:
+    from arena.ratings.reference import sample
+    from arena.ratings.trueskill import TrueSkill
+
+    try:
+        apart = sample(TrueSkill())
+    except Exception as error:  # as above
+        yield Finding("bad", "ratings", f"no reference: {error}", "install it again: pip install trueskill")
+        return
+    agrees = apart < 1e-6
+    yield Finding(
+        "ok" if agrees else "bad",
+        "ratings",
+        f"{'as' if agrees else f'{apart:.2g} points from what'} the trueskill package has them",
+        "" if agrees else "install arena-league and trueskill again",
+    )
 
 
 def _league(desk: Desk) -> Iterator[Finding]:

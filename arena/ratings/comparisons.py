@@ -23,6 +23,8 @@ from games.spec import Flavour
 
 LARGEST = 8  # a free-for-all's cost grows with its teams; larger groups are split by a hash, each group differently
 
+_WON, _LOST, _DRAWN = (0, 1), (1, 0), (0, 0)  # the ranks of two
+
 Team = tuple[Checkpoint, ...]
 
 
@@ -46,7 +48,7 @@ def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
     if len(result.returns) == 2 and not any(result.faults):  # nearly all matches, so the quick way
         (one, other), (mine, theirs) = result.match.lineup, result.returns
         if one.id != other.id:
-            yield Comparison(((one,), (other,)), (int(mine < theirs), int(theirs < mine)))
+            yield Comparison(((one,), (other,)), _WON if mine > theirs else _LOST if mine < theirs else _DRAWN)
         return
     sides: dict[int, list[int]] = {}
     for seat in range(len(result.match.lineup)):

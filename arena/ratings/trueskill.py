@@ -1,8 +1,8 @@
 """TrueSkill: every checkpoint a normal belief, every comparison a Bayesian update, folded in match order.
 
-Herbrich, Minka and Graepel, NIPS 2006. Two teams have a closed form, written here; free-for-alls go through the factor
-graph of the `trueskill` package. The chance of a draw is not a setting but *measured*, from the comparisons folded so
-far and no others, so that a fold that pauses and goes on equals one that does not.
+Herbrich, Minka and Graepel, NIPS 2006. One against one has a closed form, written here; all others are a `melee`. The
+chance of a draw is not a setting but *measured*, from the comparisons folded so far and no others, so that a fold that
+pauses and goes on equals one that does not.
 """
 
 from __future__ import annotations
@@ -13,38 +13,45 @@ from itertools import pairwise
 from math import isfinite, sqrt
 
 from arena.match import Checkpoint, Comparison
+from arena.ratings.melee import melee
 from arena.ratings.model import Rating, Standings
-from arena.ratings.tails import cdf, drawn, pdf, ppf, won
+from arena.ratings.tails import cdf, drawn, ppf, won
 from games.errors import BadSpec
 
 # Before anything is seen 1 in 10 is a draw, TrueSkill's usual guess; ten games' worth of belief. The bounds keep a game
 # that never (or always) draws from making the first exception a miracle.
 _PRIOR_DRAWS, _PRIOR_GAMES = 1, 10
 _RAREST, _COMMONEST = 0.001, 0.98
+_ROOT_2 = sqrt(2)
 
 
 @dataclass(slots=True)
 class _Player:
     """A rating while a fold runs."""
 
+    who: Checkpoint
     mu: float
     sigma: float
     compared: int
 
 
-_Team = Sequence[_Player]
-
-
-class _Players(dict[Checkpoint, _Player]):
-    """Everybody in a fold; a newcomer begins at the prior."""
+class _Players(dict[str, _Player]):
+    """Everybody in a fold, by id; a newcomer begins at the prior."""
 
     def __init__(self, prior: Rating, standings: Standings) -> None:
-        super().__init__((who, _Player(r.mu, r.sigma, standings.compared[who])) for who, r in standings.ratings.items())
+        super().__init__(
+            (who.id, _Player(who, r.mu, r.sigma, standings.compared[who])) for who, r in standings.ratings.items()
+        )
         self._prior = prior
 
-    def __missing__(self, who: Checkpoint) -> _Player:
-        player = self[who] = _Player(self._prior.mu, self._prior.sigma, 0)
+    def join(self, who: Checkpoint) -> _Player:
+        """Whoever is not among them yet."""
+        player = self[who.id] = _Player(who, self._prior.mu, self._prior.sigma, 0)
         return player
+
+    def standings(self, counters: Mapping[str, int]) -> Standings:
+        ratings = {player.who: Rating(player.mu, player.sigma) for player in self.values()}
+        return Standings(ratings, {player.who: player.compared for player in self.values()}, counters)
 
 
 @dataclass(frozen=True)
@@ -74,25 +81,35 @@ class TrueSkill:
     def fold(self, standings: Standings, comparisons: Iterable[Comparison]) -> Standings:
         """The standings after more comparisons. Pure, and exact: folding in parts equals folding at once."""
         players = _Players(self.prior, standings)
+        known, join = players.get, players.join
+        drift, noise = self.tau * self.tau, self.beta * self.beta  # of a skill between comparisons, of a performance
         games, draws = standings.counters.get("games", 0), standings.counters.get("draws", 0)
         for comparison in comparisons:
-            teams = [[players[who] for who in team] for team in comparison.teams]
-            self._update(teams, comparison, self._draw_rate(games, draws))
-            for team in teams:
-                for player in team:
-                    player.compared += 1
-            games += len(teams) - 1  # neighbours in the ranking
-            draws += len(teams) - len(set(comparison.ranks))
-        return Standings(
-            {who: Rating(player.mu, player.sigma) for who, player in players.items()},
-            {who: player.compared for who, player in players.items()},
-            {"games": games, "draws": draws},
-        )
+            teams, ranks = comparison.teams, comparison.ranks
+            margin = self._margin(self._draw_rate(games, draws))
+            if len(teams) == 2 and len(teams[0]) == len(teams[1]) == 1:  # nearly all comparisons, so the quick way
+                (first,), (second,) = teams
+                one, other = known(first.id) or join(first), known(second.id) or join(second)
+                tie = ranks[0] == ranks[1]
+                if ranks[0] <= ranks[1]:
+                    _duel(one, other, tie=tie, margin=margin, noise=noise, drift=drift)
+                else:
+                    _duel(other, one, tie=tie, margin=margin, noise=noise, drift=drift)
+                games += 1
+                draws += tie
+            else:
+                rows = best_first(comparison)
+                sides = [[known(who.id) or join(who) for who in team] for _, team in rows]
+                ties = [above == below for (above, _), (below, _) in pairwise(rows)]
+                _melee(sides, ties, margin=margin, noise=noise, drift=drift)
+                games += len(ties)  # neighbours in the ranking
+                draws += sum(ties)
+        return players.standings({"games": games, "draws": draws})
 
     def predict(self, a: Rating, b: Rating, counters: Mapping[str, int] | None = None) -> tuple[float, float, float]:
         """The chances that one player rated `a` wins, draws and loses against one rated `b`; they sum to 1."""
         c = sqrt(a.sigma**2 + b.sigma**2 + 2 * self.beta**2)
-        d, e = (a.mu - b.mu) / c, self._margin(self.draw_probability(counters or {}), 2) / c
+        d, e = (a.mu - b.mu) / c, _ROOT_2 * self._margin(self.draw_probability(counters or {})) / c
         win, loss = cdf(d - e), cdf(-d - e)
         return win, max(0.0, 1 - win - loss), loss
 
@@ -102,66 +119,46 @@ class TrueSkill:
         rate = (draws + _PRIOR_DRAWS) / (games + _PRIOR_GAMES)
         return _RAREST if rate < _RAREST else _COMMONEST if rate > _COMMONEST else rate
 
-    def _margin(self, draw: float, players: int) -> float:
-        """How far a performance must lead to win."""
-        return ppf((draw + 1) / 2) * sqrt(players) * self.beta
+    def _margin(self, draw: float) -> float:
+        """How far a performance must lead to win, for each root of the number of players."""
+        return ppf((draw + 1) / 2) * self.beta
 
-    def _update(self, teams: list[list[_Player]], comparison: Comparison, draw: float) -> None:
-        if len(teams) == 2:
-            first, second = comparison.ranks
-            better, worse = teams if first <= second else reversed(teams)
-            self._duel(better, worse, tie=first == second, draw=draw)
-        else:
-            self._melee(teams, comparison, draw=draw)
 
-    def _duel(self, better: _Team, worse: _Team, *, tie: bool, draw: float) -> None:
-        """Two teams, in closed form."""
-        count, drift = len(better) + len(worse), self.tau * self.tau
-        lead, variance = 0.0, count * (self.beta * self.beta + drift)
-        for player in better:
-            lead += player.mu
-            variance += player.sigma * player.sigma
-        for player in worse:
-            lead -= player.mu
-            variance += player.sigma * player.sigma
-        c = sqrt(variance)
-        margin = self._margin(draw, count) / c
-        v, w = drawn(lead / c, margin) if tie else won(lead / c - margin)
-        for team, push in ((better, v / c), (worse, -v / c)):
-            for player in team:
-                square = player.sigma * player.sigma + drift
-                player.mu += square * push
-                player.sigma = sqrt(square * (1 - square / variance * w))
+def best_first(comparison: Comparison) -> list[tuple[int, tuple[Checkpoint, ...]]]:
+    """Ranks and teams; those of equal rank by their ids, so that a comparison means the same however it is written."""
+    return sorted(
+        zip(comparison.ranks, comparison.teams, strict=True), key=lambda row: (row[0], [who.id for who in row[1]])
+    )
 
-    def _melee(self, teams: list[list[_Player]], comparison: Comparison, *, draw: float) -> None:
-        """Three teams or more, by message passing; where that fails in the far tails, neighbours duel from the top down.
 
-        Teams of equal rank are taken in the order of their ids, so that a comparison means the same however it is written.
-        """
-        ids = [[who.id for who in team] for team in comparison.teams]
-        order = sorted(range(len(teams)), key=lambda i: (comparison.ranks[i], ids[i]))
-        teams, ranks = [teams[i] for i in order], [comparison.ranks[i] for i in order]
-        rated = self._message_passing(teams, ranks, draw)
-        if rated is None:
-            for (better, above), (worse, below) in pairwise(zip(teams, ranks, strict=True)):
-                self._duel(better, worse, tie=above == below, draw=draw)
-            return
-        for team, after in zip(teams, rated, strict=True):
-            for player, (mu, sigma) in zip(team, after, strict=True):
-                player.mu, player.sigma = mu, sigma
+def _duel(better: _Player, worse: _Player, *, tie: bool, margin: float, noise: float, drift: float) -> None:
+    """One against one, in closed form."""
+    above, below = better.sigma * better.sigma + drift, worse.sigma * worse.sigma + drift
+    variance = above + below + noise + noise
+    c = sqrt(variance)
+    lead, margin = (better.mu - worse.mu) / c, _ROOT_2 * margin / c
+    v, w = drawn(lead, margin) if tie else won(lead - margin)
+    push, shrink = v / c, w / variance
+    better.mu += above * push
+    better.sigma = sqrt(above * (1 - above * shrink))
+    better.compared += 1
+    worse.mu -= below * push
+    worse.sigma = sqrt(below * (1 - below * shrink))
+    worse.compared += 1
 
-    def _message_passing(
-        self, teams: list[list[_Player]], ranks: list[int], draw: float
-    ) -> list[list[tuple[float, float]]] | None:
-        """What the package makes of it, (mu, sigma) for each player; None where its numbers break down."""
-        import trueskill  # rarely needed, and not quick to import
 
-        graph = trueskill.TrueSkill(self.mu, self.sigma, self.beta, self.tau, draw, backend=(cdf, pdf, ppf))
-        believed = [[trueskill.Rating(player.mu, player.sigma) for player in team] for team in teams]
-        try:
-            rated = [[(float(r.mu), float(r.sigma)) for r in team] for team in graph.rate(believed, ranks)]
-        except (ArithmeticError, ValueError):
-            return None
-        return (
-            rated if all(isfinite(mu) and isfinite(sigma) and sigma > 0 for team in rated for mu, sigma in team) else None
-        )
+def _melee(teams: Sequence[Sequence[_Player]], ties: Sequence[bool], *, margin: float, noise: float, drift: float) -> None:
+    """Teams of any number and size, best first."""
+    sizes = [len(team) for team in teams]
+    effects = melee(
+        [sum([player.mu for player in team]) for team in teams],
+        [sum([player.sigma * player.sigma + drift + noise for player in team]) for team in teams],
+        [margin * sqrt(one + other) for one, other in pairwise(sizes)],
+        ties,
+    )
+    for team, (push, shrink) in zip(teams, effects, strict=True):
+        for player in team:
+            variance = player.sigma * player.sigma + drift
+            player.mu += variance * push
+            player.sigma = sqrt(variance * (1 - variance * shrink))
+            player.compared += 1

@@ -22,6 +22,7 @@ PEERS = Registry(
         "sb3_ppo": "arena.bench.peers.sb3:ppo",
         "axelrod_tournament": "arena.bench.peers.axelrod:tournament",
         "trueskill_updates": "arena.bench.peers.trueskill:updates",
+        "trueskill_melees": "arena.bench.peers.trueskill:melees",
     },
 )
 

@@ -1,4 +1,4 @@
-"""The trueskill package: one update at a time, by message passing."""
+"""The trueskill package: one comparison at a time, by message passing."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ def updates(players: int = 40, count: int = 1000) -> Unit:
         ratings = [graph.create_rating() for _ in range(players)]
         for winner, loser, drawn in pairs:
             ratings[winner], ratings[loser] = trueskill.rate_1vs1(ratings[winner], ratings[loser], drawn, env=graph)
+        return {"updates": count}
+
+    return fold
+
+
+def melees(players: int = 10, levels: int = 6, count: int = 50) -> Unit:
+    """Free-for-alls of everybody, each with a random one of so many ranks."""
+    trueskill, chance = need("trueskill"), random.Random(1)
+    graph = trueskill.TrueSkill(draw_probability=0.1, tau=0.0)
+    rankings = [[chance.randrange(levels) for _ in range(players)] for _ in range(count)]
+
+    def fold() -> dict[str, float]:
+        ratings = [(graph.create_rating(),) for _ in range(players)]
+        for ranks in rankings:
+            ratings = graph.rate(ratings, ranks)
         return {"updates": count}
 
     return fold

@@ -28,7 +28,13 @@ def test_an_argument_that_no_benchmark_takes_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["trueskill_updates(count=10)", "openspiel_moves('leduc_poker')", "openspiel_bots('tic_tac_toe')"]
+    "spec",
+    [
+        "trueskill_updates(count=10)",
+        "trueskill_melees(count=2)",
+        "openspiel_moves('leduc_poker')",
+        "openspiel_bots('tic_tac_toe')",
+    ],
 )
 def test_a_peer_says_how_much_it_did(spec: str) -> None:
     done = PEERS.make(spec)()

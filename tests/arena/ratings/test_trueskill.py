@@ -8,14 +8,13 @@ import random
 from itertools import cycle, islice
 
 import pytest
-import trueskill
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.match import Checkpoint, Comparison
 from arena.ratings import RATINGS
 from arena.ratings.model import Rating, Standings
-from arena.ratings.tails import cdf, pdf, ppf
+from arena.ratings.reference import by_the_package, farthest, sample
 from arena.ratings.trueskill import TrueSkill
 from games.errors import BadSpec
 from tests.arena.ratings.cast import cast
@@ -42,13 +41,10 @@ def league(count: int, *, seed: int, teams: int = 2, size: int = 1, ties: float 
     return made
 
 
-def by_the_package(comparisons: list[Comparison], draw: float) -> dict[Checkpoint, trueskill.Rating]:
-    oracle = trueskill.TrueSkill(tau=0, draw_probability=draw, backend=(cdf, pdf, ppf))
-    ratings = {who: oracle.create_rating() for who in CAST}
+def by_reference(comparisons: list[Comparison], draw: float) -> dict[Checkpoint, Rating]:
+    model, ratings = TrueSkill(draw=draw), {who: TrueSkill().prior for who in CAST}
     for comparison in comparisons:
-        after = oracle.rate([[ratings[who] for who in team] for team in comparison.teams], comparison.ranks)
-        for team, rated in zip(comparison.teams, after, strict=True):
-            ratings.update(zip(team, rated, strict=True))
+        ratings |= by_the_package(model, ratings, comparison)
     return ratings
 
 
@@ -57,16 +53,23 @@ def by_the_package(comparisons: list[Comparison], draw: float) -> dict[Checkpoin
 def test_two_teams_agree_with_the_package(size: int, count: int, draw: float) -> None:
     comparisons = league(count, seed=size, size=size)
     ours = TrueSkill(draw=draw).fold(Standings(), comparisons).ratings
-    for who, theirs in by_the_package(comparisons, draw).items():
+    for who, theirs in by_reference(comparisons, draw).items():
         assert ours[who].mu == pytest.approx(theirs.mu, abs=1e-6)
         assert ours[who].sigma == pytest.approx(theirs.sigma, abs=1e-6)
 
 
-def test_free_for_alls_agree_with_the_package() -> None:
-    comparisons = league(60, seed=5, teams=4, ties=0)
+@pytest.mark.parametrize(("teams", "size", "ties"), [(4, 1, 0.0), (10, 1, 0.8), (3, 2, 0.5), (4, 3, 0.5)])
+def test_free_for_alls_agree_with_the_package(teams: int, size: int, ties: float) -> None:
+    comparisons = league(40, seed=5, teams=teams, size=size, ties=ties)
     ours = TrueSkill(draw=0.1).fold(Standings(), comparisons).ratings
-    for who, theirs in by_the_package(comparisons, 0.1).items():
+    for who, theirs in by_reference(comparisons, 0.1).items():
         assert (ours[who].mu, ours[who].sigma) == pytest.approx((theirs.mu, theirs.sigma), abs=1e-6)
+
+
+def test_free_for_alls_drift_as_the_package_lets_them() -> None:
+    ratings = {who: Rating(20 + i, 1 + i / 4) for i, who in enumerate(CAST)}
+    for comparison in league(20, seed=6, teams=4, size=2):
+        assert farthest(TrueSkill(draw=0.1, tau=1.5, beta=3), ratings, comparison) < 1e-9
 
 
 def test_a_first_win_gives_the_textbook_numbers() -> None:
@@ -147,8 +150,8 @@ def test_a_free_for_all_survives_upsets_that_break_the_package() -> None:
     a, b, c = CAST[:3]
     before = {a: Rating(-500.0, 1.0), b: Rating(500.0, 1.0), c: Rating(0.0, 1.0)}
     upset = Comparison(((a,), (b,), (c,)), (0, 1, 2))
-    with pytest.raises(FloatingPointError):
-        trueskill.TrueSkill(tau=0).rate([[trueskill.Rating(r.mu, r.sigma)] for r in before.values()], (0, 1, 2))
+    with pytest.raises(ArithmeticError):
+        by_the_package(TrueSkill(), before, upset)
     after = TrueSkill().fold(Standings(before, dict.fromkeys(before, 0)), [upset]).ratings
     assert after[a].mu > before[a].mu
     assert after[b].mu < before[b].mu
@@ -171,6 +174,18 @@ def test_no_free_for_all_raises_a_sigma_or_breaks_a_number(
     for who, rating in after.items():
         assert math.isfinite(rating.mu)
         assert 0 < rating.sigma <= before[who].sigma
+
+
+def test_one_comparison_of_each_kind_is_what_the_doctor_looks_at() -> None:
+    assert sample(TrueSkill()) < 1e-9
+    assert sample(TrueSkill(draw=0.3, beta=2)) < 1e-9
+
+
+def test_a_team_without_others_proves_nothing() -> None:
+    a, b = CAST[:2]
+    alone = TrueSkill().fold(Standings(), [Comparison(((a, b),), (0,))])
+    assert alone.ratings == {a: TrueSkill().prior, b: TrueSkill().prior}
+    assert alone.counters == {"games": 0, "draws": 0}
 
 
 def test_a_free_for_all_that_says_nothing_new_raises_no_sigma_by_rounding() -> None:
