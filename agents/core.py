@@ -97,6 +97,8 @@ class Learner(Agent):
     between two calls of `learn` goes on bit for bit as if it had not been.
     """
 
+    centralised = False  # whether `learn` wants the game's global state as well (Lowe et al. 2017); `act` never gets it
+
     def __init__(self, game: GameSpec, *, seed: int = 0) -> None:
         super().__init__(game)
         self.seed = seed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import torch
@@ -21,6 +21,7 @@ class Trajectory:
     step: Tensor  # (N,) int64
     earned: Tensor  # (N, P) float32: what every seat had been paid before this decision
     returns: Tensor  # (M, P) float32: what every seat had been paid when the match was over
+    state: Tensor | None = None  # (N, G) float32: the game's global state then, for learners that are `centralised`
 
     def __len__(self) -> int:
         return len(self.action)
@@ -41,4 +42,5 @@ class Trajectory:
         return later - self.earned
 
     def to(self, device: torch.device | str) -> Self:
-        return type(self)(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: tensor.to(device) for name, tensor in told.items() if tensor is not None})

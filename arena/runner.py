@@ -92,6 +92,7 @@ class _Recording:
 
     game: GameSpec
     ticks: list[tuple[Tensor, ...]] = field(default_factory=list)
+    states: list[Tensor] = field(default_factory=list)  # of those ticks, where the learner asks for them
 
     def add(self, seen: Observation, action: Tensor, earned: Tensor) -> None:
         self.ticks.append((seen.features, seen.legal, action, seen.row // self.game.seats, seen.seat, seen.step, earned))
@@ -115,6 +116,7 @@ class _Recording:
             step=step[order],
             earned=earned[order],
             returns=returns.where(sound[:, None], 0.0),
+            state=torch.cat(self.states)[order] if self.states else None,
         )
 
 
@@ -323,9 +325,13 @@ class _Chunk:
 
     def _record(self, rows: _Rows, state: State, seen: Observation, answer: Tensor) -> None:
         """Keeps the watched checkpoint's decisions."""
-        for own in (own for rank, own in rows.runs if rank == self.watched):
+        for rank, own in (run for run in rows.runs if run[0] == self.watched):
             action = answer if rows.order is None else answer.index_select(0, rows.order)
-            self.recording.add(seen.take(own), action[own], rows.boards(state).returns[own])
+            boards = rows.boards(state)
+            self.recording.add(seen.take(own), action[own], boards.returns[own])
+            if getattr(self.cast.actors[self._actor(rank)], "centralised", False):
+                with _rules():
+                    self.recording.states.append(self.game.global_state(boards.take(own)))
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
         if not bool(state.done.any()):
@@ -387,5 +393,8 @@ def _join(first: Played, second: Played) -> Played:
         return Played(results, None, notes)
     one, two = first.trajectory, second.trajectory
     two = replace(two, match=two.match + size)
-    columns = (torch.cat([getattr(one, name), column]) for name, column in vars(two).items())
-    return Played(results, Trajectory(*columns), notes)
+    columns = {}
+    for name in vars(one):
+        told = [column for column in (getattr(one, name), getattr(two, name)) if column is not None]
+        columns[name] = torch.cat(told) if told else None
+    return Played(results, Trajectory(**columns), notes)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import product
 
 import pytest
@@ -430,6 +430,22 @@ def slowly(game: Game, match: Match, actors: Cast) -> tuple[tuple[float, ...], i
     return tuple(state.returns[0].tolist()), int(state.step), seen
 
 
+def test_a_centralised_learner_is_told_the_global_state_of_each_decision():
+    game = GAMES.make("kuhn_poker")
+    watch = checkpoint("uniform")
+    matches = every_lineup(game, ("uniform", "tight"))
+    plain = play(game, matches, cast(game, "uniform", "tight"), watch=watch).trajectory
+    actors = cast(game, "uniform", "tight")
+    actors.actors[0].centralised = True
+    told_all = play(game, matches, actors, watch=watch).trajectory
+    assert plain is not None and plain.state is None and told_all is not None and told_all.state is not None
+    assert_same(replace(told_all, state=None), plain)
+    own = plain.features.flatten(1)
+    views = told_all.state.view(len(own), game.spec.seats, -1)  # by default what all seats see
+    assert torch.equal(views[torch.arange(len(own)), plain.seat], own)
+    assert not torch.equal(views[:, 0], views[:, 1])
+
+
 def written_down(game: Game, matches: Sequence[Match], actors: Cast, watch: Checkpoint) -> Trajectory:
     rows, returns = [], []
     for place, match in enumerate(matches):
@@ -450,7 +466,8 @@ def written_down(game: Game, matches: Sequence[Match], actors: Cast, watch: Chec
 
 def assert_same(one: Trajectory, other: Trajectory) -> None:
     for field in fields(Trajectory):
-        assert torch.equal(getattr(one, field.name), getattr(other, field.name)), field.name
+        mine, theirs = getattr(one, field.name), getattr(other, field.name)
+        assert mine is theirs or torch.equal(mine, theirs), field.name
 
 
 def taped(game: Game, result: Result) -> list[int]:
