@@ -166,6 +166,7 @@ GAMES = Registry(
         "connect_four": "games.connect_four:ConnectFour",
         "kuhn_poker": "games.kuhn_poker:KuhnPoker",
         "leduc_poker": "games.leduc_poker:LeducPoker",
+        "two_step": "games.two_step:TwoStep",
     },
     group="arena.games",
 )
