@@ -167,6 +167,7 @@ GAMES = Registry(
         "kuhn_poker": "games.kuhn_poker:KuhnPoker",
         "leduc_poker": "games.leduc_poker:LeducPoker",
         "two_step": "games.two_step:TwoStep",
+        "levers": "games.levers:Levers",
     },
     group="arena.games",
 )
