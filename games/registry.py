@@ -168,6 +168,7 @@ GAMES = Registry(
         "leduc_poker": "games.leduc_poker:LeducPoker",
         "two_step": "games.two_step:TwoStep",
         "levers": "games.levers:Levers",
+        "speaker_listener": "games.speaker_listener:SpeakerListener",
     },
     group="arena.games",
 )
