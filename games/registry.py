@@ -169,6 +169,7 @@ GAMES = Registry(
         "two_step": "games.two_step:TwoStep",
         "levers": "games.levers:Levers",
         "speaker_listener": "games.speaker_listener:SpeakerListener",
+        "channel": "games.channel:channel",
     },
     group="arena.games",
 )
