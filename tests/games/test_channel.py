@@ -10,8 +10,8 @@ from torch import Tensor
 
 from games.channel import Channel, channel
 from games.checks import check_game
+from games.core import Wrapper
 from games.errors import BadSpec, UnknownName
-from games.prisoners_dilemma import PrisonersDilemma
 from games.registry import GAMES
 from tests.games.playing import at_random
 
@@ -130,9 +130,9 @@ def test_the_picture_quotes_what_was_said():
 
 
 def test_a_picture_of_unknown_size_gives_way_to_the_lines():
-    class Vague(PrisonersDilemma):
+    class Vague(Wrapper):
         def render_svg(self, state: Any, board: int = 0) -> str:
             return '<svg xmlns="http://www.w3.org/2000/svg" width="100%"></svg>'
 
-    game = Channel(Vague(), symbols=2, rounds=1)
+    game = Channel(Vague(GAMES.make("prisoners_dilemma")), symbols=2, rounds=1)
     assert "said: nothing, nothing" in game.render_svg(game.reset(torch.tensor([0])))
