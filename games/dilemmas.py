@@ -4,7 +4,7 @@ Each round both choose at once, to cooperate or to defect. What they are paid ha
 temptation (DC) and punishment (DD), mine first. Their order makes the game.
 
 Observation  (5,) float32: the last round as one of CC, CD, DC, DD, my action first; then a 1 before the first round.
-Actions      0 cooperate, 1 defect: written C and D; in the stag hunt S and H (stag, hare), in chicken S and D (swerve, dare).
+Actions      0 cooperate, 1 defect: C and D; in the stag hunt S and H (stag, hare), in chicken S and D (swerve, dare).
 Returns      the sum of each round's pay.
 
 With `noise` each action is played as its opposite with that probability, and both seats see what was played

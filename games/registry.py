@@ -170,6 +170,7 @@ GAMES = Registry(
         "levers": "games.levers:Levers",
         "speaker_listener": "games.speaker_listener:SpeakerListener",
         "channel": "games.channel:channel",
+        "hide_and_seek": "games.hide_and_seek:HideAndSeek",
     },
     group="arena.games",
 )
