@@ -254,7 +254,7 @@ class HideAndSeek(Game):
             beside=beside(self.size).flatten().to(device),
             walls=walls.flatten(),
             wall_planes=walls.T.float(),
-            wall_bits=torch.stack([torch.where(walls, word, 0).sum(1) for word in lines.words]),
+            wall_bits=lines.mask(walls),
             legal=legal,
             team=torch.tensor(self.spec.teams, device=device)[:, None],
             sight=lines,

@@ -26,11 +26,15 @@ class Sight:
             [torch.where(cell // WORD == word, 1 << cell % WORD, 0) for word in range(-(-self.cells // WORD))]
         ).to(device)  # (W, N): the bit of each cell
         lines = _between(size).view(-1, self.cells)  # (N * N, N)
-        self.lines = torch.stack([torch.where(lines, word, 0).sum(1) for word in self.words.cpu()]).to(device)  # (W, N * N)
+        self.lines = self.mask(lines.to(device))  # (W, N * N)
 
     def bits(self, cells: Tensor) -> Tensor:
         """(W, B) int64: the bits of K different cells (K, B)."""
         return self.words.index_select(1, cells.flatten()).view(len(self.words), *cells.shape).sum(1)
+
+    def mask(self, cells: Tensor) -> Tensor:
+        """(W, B) int64: the bits of a set of cells (B, N) bool."""
+        return torch.stack([torch.where(cells, word, 0).sum(1) for word in self.words])
 
     def clear(self, one: Tensor, other: Tensor, blocked: Tensor) -> Tensor:
         """(..., B) bool: whether cells `one` and `other` (..., B) see each other past what is `blocked` (W, B)."""

@@ -30,6 +30,8 @@ FITS = {
     "chicken(rounds=4)": ["alternator", "generous_tit_for_tat", "tit_for_two_tats"],
     "kuhn_poker": ["uniform", "caller", "raiser", "folder", "tight", "kuhn_equilibrium"],
     "leduc_poker": ["uniform", "caller", "raiser", "folder", "tight"],
+    "hide_and_seek": ["uniform", "chaser", "hideout", "barricader"],
+    "hide_and_seek(size=12, hiders=3, seekers=1, boxes=5)": ["barricader"],
 }
 
 
