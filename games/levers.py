@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from games.arguments import whole
-from games.chance import permutation
+from games.chance import bits
 from games.core import Game, GameSpec, State
 from games.svg import BOARD, GRID, box, disc, picture, words
 
@@ -46,7 +46,7 @@ class Levers(Game):
         )
 
     def initial(self, seeds: Tensor) -> LeversState:
-        who = permutation(seeds, 0, self.agents)[:, : self.seats]
+        who = drawn(seeds, self.seats, self.agents)
         return LeversState(who=who, pulled=torch.full_like(who, -1), **self.opening(seeds))
 
     def transition(self, state: LeversState, actions: Tensor) -> LeversState:
@@ -78,3 +78,16 @@ class Levers(Game):
             for seat, (agent, lever) in enumerate(zip(who, waiting, strict=True))
         ]
         return picture(60 * self.seats, 120 + 20 * self.seats, *levers, *names, title="levers")
+
+
+def drawn(seeds: Tensor, count: int, pool: int) -> Tensor:
+    """(B, count) int64: different numbers below `pool`, drawn for each seed (B,) one after the other.
+
+    To shuffle the whole pool for a few of them would cost fifty times as much as the rest of the game.
+    """
+    found = seeds.new_zeros(len(seeds), 0)
+    for nth in range(count):
+        rank = bits(seeds, 0, nth) % (pool - nth)  # (B,): its place among those that are left
+        left_out = found.sort(dim=1).values - torch.arange(nth, device=seeds.device) <= rank[:, None]  # (B, nth)
+        found = torch.cat([found, (rank + left_out.sum(1))[:, None]], dim=1)
+    return found

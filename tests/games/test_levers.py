@@ -37,8 +37,15 @@ def test_a_seat_sees_who_it_is_and_no_more():
 def test_every_match_seats_others_of_the_pool_and_nobody_twice():
     who = Levers(agents=20, seats=5).reset(torch.arange(4000)).who
     assert all(len(set(seats)) == 5 for seats in who.tolist())
-    often = torch.bincount(who[:, 0], minlength=20)  # 200 each, give or take 14
-    assert 130 < often.min() <= often.max() < 270
+    for seat in range(5):
+        often = torch.bincount(who[:, seat], minlength=20)  # 200 each, give or take 14
+        assert 130 < often.min() <= often.max() < 270
+
+
+def test_a_pool_that_just_fills_the_seats_comes_in_every_order():
+    orders = Levers(agents=3, seats=3).reset(torch.arange(6000)).who
+    often = (orders * torch.tensor([9, 3, 1])).sum(1).unique(return_counts=True)[1]
+    assert often.tolist() == pytest.approx([1000] * 6, abs=150)
 
 
 def test_levers_pulled_without_a_word_bring_two_thirds():

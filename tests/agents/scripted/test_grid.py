@@ -156,6 +156,20 @@ def test_two_barricaders_take_different_doors_and_are_never_found():
     assert not game.found(state).item()
 
 
+def test_barricaders_with_one_box_each_think_of_the_door_of_their_seat():
+    one_box = """
+        h . . # . . .
+        . o . . . . .
+        . . h # . . .
+        # . # # . . .
+        . . . . . . .
+        . . . . . . .
+        . . . . . . s
+    """
+    assert choices("barricader", one_box, 0) == {SOUTH}  # to the west of the box, for the eastern door
+    assert choices("barricader", one_box, 1) == {NORTH}  # to the north of it, for the southern door
+
+
 def test_a_barricader_without_a_box_hides_as_a_hideout_does():
     bare = """
         . . . # . . .
