@@ -83,7 +83,7 @@ class Levers(Game):
 def drawn(seeds: Tensor, count: int, pool: int) -> Tensor:
     """(B, count) int64: different numbers below `pool`, drawn for each seed (B,) one after the other.
 
-    To shuffle the whole pool for a few of them would cost fifty times as much as the rest of the game.
+    To shuffle the whole pool for a few of them would cost more than all the rest of the game.
     """
     found = seeds.new_zeros(len(seeds), 0)
     for nth in range(count):

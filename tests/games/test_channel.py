@@ -8,6 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from agents.registry import make_agent
+from agents.rehearsal import rehearse
 from games.channel import Channel, channel
 from games.checks import check_game
 from games.core import Wrapper
@@ -15,6 +17,7 @@ from games.errors import BadSpec, UnknownName
 from games.registry import GAMES
 from tests.games.playing import at_random
 
+LEARNED = 'channel("speaker_listener(targets=3)", symbols=3)'
 TOLD = 'channel("speaker_listener(targets=4)", symbols=4)'
 AROUND = [
     "speaker_listener",
@@ -48,6 +51,17 @@ def test_a_listener_who_is_told_the_target_always_picks_it():
     heard = game.observe(state, torch.ones_like(state.seed))[:, 9:13].argmax(1)  # after 5 of the game and 4 of its own
     state = game.step(state, torch.stack([torch.zeros_like(heard), heard], dim=1))
     assert state.returns.tolist() == [[1.0, 1.0]] * 40
+
+
+@pytest.mark.parametrize(("game", "least", "most"), [("speaker_listener(targets=3)", 0.2, 0.5), (LEARNED, 0.9, 1.0)])
+def test_a_team_learns_the_target_where_it_may_talk_and_nowhere_else(game: str, least: float, most: float):
+    """Seed 1, 20 lessons of 256 matches, both seats one PPO; chance is 1/3. Seeds 1 to 3 with words: 0.99, 1.00, 0.97."""
+    rules = GAMES.make(game)
+    team: Any = make_agent("ppo(lr=1e-3)", rules.spec, seed=1)
+    for lesson in range(20):
+        team.learn(rehearse(rules, team, boards=256, seed=lesson, everywhere=True).trajectory)
+    score = rehearse(rules, team, boards=256, seed=99, everywhere=True).trajectory.returns[:, 0].mean()
+    assert least < score <= most
 
 
 def test_each_seat_sees_its_own_word_first_and_when_it_is_to_act():
