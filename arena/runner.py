@@ -13,7 +13,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import accumulate, groupby
 from operator import or_
 
@@ -129,6 +129,8 @@ class _Rows:
     board: Tensor  # (R,)
     seat: Tensor  # (R,)
     place: Tensor  # (R,): match * P + seat, by which agents remember a row
+    private: Tensor  # (R,): the row's own randomness
+    member: Tensor  # (R,): who of a stacked actor is asked
     alone: bool  # each board has one row
     whole: bool  # and they come in the order of the boards
     order: Tensor | None  # (R,): where the rows stand in order of board and seat; None where they come in that order
@@ -140,8 +142,23 @@ class _Rows:
 
     def take(self, row: int) -> _Rows:
         """One of the rows by itself."""
-        board, seat, place = (each[row : row + 1] for each in (self.board, self.seat, self.place))
-        return replace(self, board=board, seat=seat, place=place, whole=False)
+        names = ("board", "seat", "place", "private", "member")
+        return replace(self, **{name: getattr(self, name)[row : row + 1] for name in names}, whole=False)
+
+    @cached_property
+    def match(self) -> Tensor:
+        """(R,): the match of each row, in order of board and seat."""
+        return self.in_order(self.place) // self.to_act.shape[1]
+
+    def legal(self, state: State) -> Tensor:
+        """(R, A) bool."""
+        boards, _, actions = state.legal.shape
+        if self.alone:  # one seat acts, and nothing is legal for the others
+            return reduce(or_, self.boards(state).legal.unbind(1)).clone()
+        first = self.seat * (actions * boards) + self.board  # (R,): where each row's first action lies
+        where = torch.arange(actions, device=first.device)[:, None] * boards + first  # (A, R)
+        flat = state.legal.movedim(0, -1).reshape(-1)
+        return flat.index_select(0, where.view(-1)).view(actions, -1).T
 
     def in_order(self, values: Tensor) -> Tensor:
         """Values (R,) of the rows, in order of board and seat."""
@@ -238,7 +255,7 @@ class _Chunk:
             after = self.game.step(state, self._actions(state, rows, answer))
         if bool(after.forfeits.any()):
             self._find_illegal(state, after, live, rows, answer)
-        self.tape.add(rows.in_order(rows.place) // self.seats, answer)
+        self.tape.add(rows.match, answer)
         self._record(rows, state, seen, answer)
         return after
 
@@ -254,26 +271,22 @@ class _Chunk:
         found = stretches(rank)
         ends = list(accumulate(count for _, count in found))
         runs = [(who, slice(end - count, end)) for (who, count), end in zip(found, ends, strict=True)]
-        return _Rows(live, to_act, board, seat, place, alone, alone and order is None, order, runs)
+        private, member = (known.index_select(0, place) for known in (self.private, self.member_of))
+        return _Rows(live, to_act, board, seat, place, private, member, alone, alone and order is None, order, runs)
 
     def _observe(self, rows: _Rows, state: State) -> Observation:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
         boards = rows.boards(state)
-        if rows.alone:
-            first, *others = boards.legal.unbind(1)  # one seat acts, and nothing is legal for the others
-            legal = reduce(or_, others, first.clone())
-        else:
-            legal = boards.legal[torch.arange(len(rows.seat), device=self.device), rows.seat]
         with _rules():
             features = self.game.observe(boards, rows.seat)
         return Observation(
             features=features,
-            legal=legal,
+            legal=rows.legal(state),
             seat=rows.seat.clone(),
             step=boards.step.clone(),
-            seed=self.private.index_select(0, rows.place),
+            seed=rows.private.clone(),
             row=rows.place.clone(),
-            member=self.member_of.index_select(0, rows.place),
+            member=rows.member.clone(),
         )
 
     def _ask(self, agent: Agent, seen: Observation, rows: _Rows, state: State, first: int) -> Tensor:
