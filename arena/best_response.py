@@ -11,9 +11,8 @@ from agents.table import read_table
 from agents.weights import unpack
 from arena import torch_settings
 from arena.analysis.exploitability import Exploitability, exploitability
-from arena.match import Checkpoint
 from arena.names import safe
-from arena.roster import WeightSource, let_go
+from arena.roster import let_go
 from games.core import Game
 from games.errors import ArenaError, CheckFailed
 from games.foreign import Raised, foreign
@@ -56,22 +55,21 @@ def _signed(value: float) -> str:
 
 
 @torch_settings.fixed()
-def respond(game: Game, who: Checkpoint, *, weights: WeightSource = lambda sha: b"") -> BestResponse:
-    """Judges a checkpoint; a learner without weights is judged as it begins.
+def respond(game: Game, spec: str, *, name: str, weights: bytes | None = None) -> BestResponse:
+    """Judges an agent by its spec and, where it has learned, its weights; a learner without any as it begins.
 
     Raises `NotExact` for games that cannot be written out, `ArenaError` for agents that do not tell their probabilities.
     """
     tree = grow(game)
-    agent = make_agent(who.spec, game.spec)
+    agent = make_agent(spec, game.spec)
     try:
         with foreign(ArenaError):
             if isinstance(agent, Learner):
                 policy = agent.policy()
-                agent = agent.frozen([unpack(weights(who.weights), policy) if who.weights else policy])
+                agent = agent.frozen([unpack(weights, policy) if weights is not None else policy])
             table = read_table(agent, tree)
     except Raised as raised:
-        raise CheckFailed(f"{who.spec!r} cannot tell its probabilities: {raised}") from raised.__cause__
+        raise CheckFailed(f"{spec!r} cannot tell its probabilities: {raised}") from raised.__cause__
     finally:
         let_go(agent)
-    found = exploitability(tree, table)
-    return BestResponse(game.spec.name, str(who) if who.weights else who.spec, found)
+    return BestResponse(game.spec.name, name, exploitability(tree, table))

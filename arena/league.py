@@ -22,7 +22,7 @@ from arena.errors import BadConfig, NotFound
 from arena.kept import keep_boards, kept_board, untrue_boards
 from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.lock import SeasonLock
-from arena.match import Checkpoint, EndingKind, Entrant
+from arena.match import EndingKind, Entrant
 from arena.names import lawful
 from arena.profile import Profile, lineage
 from arena.registration import Application, Registration, enrol
@@ -307,11 +307,11 @@ class League:
         from arena.best_response import respond
 
         if game is not None:
-            spec = str(Spec.parse(agent))
-            return respond(self.game(game), Checkpoint.make(spec, 1, spec=spec))
+            return respond(self.game(game), agent, name=agent)
         with self._reading() as store:
             found = store.checkpoint(agent)
-            return respond(self.game(store.entrant(found.agent).game), found, weights=store.weights)
+            weights = store.weights(found.weights) if found.weights else None
+            return respond(self.game(store.entrant(found.agent).game), found.spec, name=str(found), weights=weights)
 
     # The file
 

@@ -28,7 +28,7 @@ from games.chance import bits
 from games.core import Game, GameSpec, State, boards_last
 from games.errors import ArenaError
 
-LARGEST = 250_000  # nodes; each iteration of a solver visits all of them
+LARGEST = 100_000  # nodes; each iteration of a solver visits all of them
 _TRIED = 64  # seeds by which chance that nobody has declared is found out
 _VARIOUS = -2  # several histories of one seat lead to a node
 

@@ -1,4 +1,4 @@
-"""REINFORCE: its step is the gradient by autograd, it answers what can be exploited, and in self-play it need not settle."""
+"""REINFORCE: its step is the gradient by autograd, it answers what can be exploited; alone in self-play it strays."""
 
 from __future__ import annotations
 
@@ -62,10 +62,11 @@ def test_entropy_is_what_holds_self_play_near_the_equilibrium():
     tree = written_out("rock_paper_scissors")
     strayed = {}
     for entropy in (0.0, 0.5):
-        learner = Reinforce(GAME.spec, lr=0.5, entropy=entropy, seed=1)
+        learner = Reinforce(GAME.spec, lr=1.0, entropy=entropy, seed=1)
         found = []
-        for seed in range(300):
-            learner.learn(play(GAME, [learner] * 2, boards=32, seed=seed, watch=[0, 1])[1])
-            found.append(exploitability(tree, read_table(learner.frozen([learner.policy()]), tree)).exploitability)
-        strayed[entropy] = sum(found[-100:]) / 100
-    assert strayed[0.5] < 0.1 < 0.3 < strayed[0.0]
+        for seed in range(150):
+            learner.learn(play(GAME, [learner] * 2, boards=64, seed=seed, watch=[0, 1])[1])
+            if seed >= 100:
+                found.append(exploitability(tree, read_table(learner.frozen([learner.policy()]), tree)).exploitability)
+        strayed[entropy] = sum(found) / len(found)
+    assert strayed[0.5] < 0.15 < 0.25 < strayed[0.0]

@@ -123,7 +123,7 @@ class Crowded(TicTacToe):
 @pytest.mark.parametrize(
     ("game", "why"),
     [
-        (GAMES.make("connect_four"), "'connect_four' cannot be solved exactly: it has more than 250,000 nodes"),
+        (GAMES.make("connect_four"), "'connect_four' cannot be solved exactly: it has more than 100,000 nodes"),
         (PrisonersDilemma(rounds=10), "no perfect recall"),
         (PrisonersDilemma(rounds=1, noise=0.1), "leaves more to chance than its opening"),
         (Noisy(), "leaves more to chance than its opening"),
