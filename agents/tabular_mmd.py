@@ -49,14 +49,13 @@ def _solved(rules: str, iterations: int, magnet: float) -> Floats:
 
 def solving(tree: Tree, magnet: float) -> Iterator[Floats]:
     """The policy (H, A) after each iteration, without end."""
-    uniform = tree.uniform()
-    pull = np.log(np.where(tree.legal, uniform, 1))  # (H, A): the magnet's
-    policy, log_policy, time = uniform, pull, 0
+    policy, log_policy, time = tree.uniform(), np.zeros(tree.legal.shape), 0
     unit = max(abs(bound) for bound in tree.spec.return_range) or 1.0
     while True:
         time += 1
         eta, tau = time**-0.5, unit * magnet * time**-0.5
-        log_policy = (log_policy + eta * tau * pull + eta * action_values(tree, policy)) / (1 + eta * tau)
+        # The log of the magnet is one number at each information set, which normalising takes away.
+        log_policy = (log_policy + eta * action_values(tree, policy)) / (1 + eta * tau)
         log_policy = log_policy - np.where(tree.legal, log_policy, -np.inf).max(1, keepdims=True)
         policy = np.exp(log_policy) * tree.legal
         policy /= policy.sum(1, keepdims=True)

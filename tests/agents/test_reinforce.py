@@ -13,6 +13,7 @@ from arena.analysis.exploitability import exploitability
 from games.kuhn_poker import KuhnPoker
 from games.leduc_poker import LeducPoker
 from games.matrix import matching_pennies, rock_paper_scissors
+from games.prisoners_dilemma import PrisonersDilemma
 from tests.agents.loop import Always, Uniform, play
 
 GAME = rock_paper_scissors()
@@ -29,8 +30,8 @@ def test_it_begins_uniform():
     assert table.tolist() == [[pytest.approx(1 / 3)] * 3] * 2
 
 
-def test_a_step_goes_up_the_gradient_of_returns_and_entropy():
-    game = LeducPoker()
+@pytest.mark.parametrize("game", [LeducPoker(), PrisonersDilemma(rounds=4)], ids=lambda game: game.spec.name)
+def test_a_step_goes_up_the_gradient_of_returns_and_entropy(game):
     learner = Reinforce(game.spec, lr=0.5, entropy=0.3)
     learner.learn(play(game, [Uniform(game.spec)] * 2, boards=64, seed=1, watch=[0, 1])[1])  # away from uniform
     seen = play(game, [learner] * 2, boards=64, seed=2, watch=[0, 1])[1]
@@ -38,7 +39,8 @@ def test_a_step_goes_up_the_gradient_of_returns_and_entropy():
     observed = inputs(seen.features, seen.seat, seats=2)
     logits = learner.linear(observed).detach().requires_grad_()
     log_policy = masked(logits, seen.legal).log_softmax(1)
-    to_come = (seen.returns[seen.match] - seen.earned).gather(1, seen.seat[:, None]) / 13
+    to_come = (seen.returns[seen.match] - seen.earned).gather(1, seen.seat[:, None])
+    to_come /= game.spec.return_range[1]
     entropy = -(log_policy.exp() * log_policy).sum(1)
     aim = (log_policy.gather(1, seen.action[:, None]) * to_come).sum() + 0.3 * entropy.sum()
     aim.backward()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import torch
 
-from games.core import Wrapper
+from games.core import Game, GameSpec, State, Wrapper
 from games.kuhn_poker import KuhnPoker
 from games.leduc_poker import LeducPoker
 from games.matrix import MatrixGame
@@ -116,6 +116,32 @@ class Forgetful(TicTacToe):
         return torch.zeros_like(super().observe(state, seat))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lamp(State):
+    lit: torch.Tensor  # (B,) int64
+
+
+class Amnesia(Game):
+    """Seat 0 may put out a lamp that it cannot see, forgets whether it did, and guesses if the lamp is lit."""
+
+    spec = GameSpec("amnesia", 1, "competitive", 2, 2, (1,), 2, (-1.0, 1.0))
+
+    def initial(self, seeds):
+        return Lamp(lit=torch.zeros_like(seeds), **self.opening(seeds))
+
+    def openings(self):
+        return replace(self.initial(torch.zeros(2, dtype=torch.int64)), lit=torch.arange(2)), torch.full((2,), 0.5)
+
+    def transition(self, state, actions):
+        last, right = state.step == 1, actions[:, 0] == state.lit
+        pay = last * (2.0 * right - 1)
+        lit = torch.where(last, state.lit, state.lit * (1 - actions[:, 0]))
+        return replace(state, lit=lit, rewards=torch.stack([pay, -pay], dim=1), done=last)
+
+    def observe(self, state, seat):
+        return torch.zeros(len(state), 1)
+
+
 class Crowded(TicTacToe):
     spec = replace(TicTacToe.spec, seats=3)
 
@@ -124,12 +150,13 @@ class Crowded(TicTacToe):
     ("game", "why"),
     [
         (GAMES.make("connect_four"), "'connect_four' cannot be solved exactly: it has more than 100,000 nodes"),
-        (PrisonersDilemma(rounds=10), "no perfect recall"),
+        (PrisonersDilemma(rounds=3), "no perfect recall"),
         (PrisonersDilemma(rounds=1, noise=0.1), "leaves more to chance than its opening"),
         (Noisy(), "leaves more to chance than its opening"),
         (Hidden(), "does not tell its `openings"),
         (Crystal(), "shows its seats what falls by chance"),
         (Forgetful(), "no perfect recall"),
+        (Amnesia(), "no perfect recall"),
         (Crowded(), "has 3 seats"),
     ],
     ids=lambda one: type(one).__name__ if not isinstance(one, str) else "",
