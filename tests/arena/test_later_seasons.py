@@ -136,7 +136,7 @@ def test_a_season_whose_last_round_would_be_without_measure_is_refused_before_it
     league = starters(tmp_path)
     huge = {**SHORT, "games": 250_000}
     for ask in (league.run_season, league.plan_season):
-        with pytest.raises(BadConfig, match="a round would have 1,500,000 matches or more, expected at most 100,000"):
+        with pytest.raises(BadConfig, match="a round would have 1,500,000 matches or more, expected at most 250,000"):
             ask("tic_tac_toe", **huge)
     with pytest.raises(BadConfig, match="matches or more"):  # by the history of its last round
         league.run_season("tic_tac_toe", **{**SHORT, "rounds": 600, "history": 600, "games": 2})
