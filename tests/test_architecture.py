@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the proof of the log", "audit"),
     ("the one door", "store"),
     ("what the log comes to", "reckoning"),
-    ("what the league can do", "leaderboard health exhibition highlight profile proof sheet season"),
+    ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
     ("how one joins it, and what is ready to be shown", "registration kept"),
     ("the league", "league"),
     ("the package", "__init__"),
