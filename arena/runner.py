@@ -25,9 +25,10 @@ from agents.errors import Reason
 from agents.trajectory import Trajectory
 from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
+from arena.recording import Recording
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, GameSpec, State
+from games.core import FORFEIT, Game, State
 from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
@@ -82,42 +83,8 @@ def play(
             return _join(parts[0], parts[1])
         log.warning("match %s is void: %s", matches[0].ordinal, fault)
         void = Result(matches[0], (), 0, b"", void=f"rules: {type(fault.__cause__).__name__}")
-        unseen = _Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats, device=device)) if watch else None
+        unseen = Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats, device=device)) if watch else None
         return Played([void], unseen, {(0, 0): f"the rules raised {fault}"})
-
-
-@dataclass
-class _Recording:
-    """The watched checkpoint's decisions, a tick at a time."""
-
-    game: GameSpec
-    ticks: list[tuple[Tensor, ...]] = field(default_factory=list)
-    states: list[Tensor] = field(default_factory=list)  # of those ticks, where the learner asks for them
-
-    def add(self, seen: Observation, action: Tensor, earned: Tensor) -> None:
-        self.ticks.append((seen.features, seen.legal, action, seen.row // self.game.seats, seen.seat, seen.step, earned))
-
-    def trajectory(self, returns: Tensor) -> Trajectory:
-        """Everything but forfeits and void matches, from which nothing is to be learned."""
-        nothing = torch.zeros(0, dtype=torch.int64, device=returns.device)
-        features = nothing.new_zeros((0, *self.game.observation), dtype=torch.float32)
-        legal = nothing.new_zeros((0, self.game.actions), dtype=torch.bool)
-        ticks = [(features, legal, nothing, nothing, nothing, nothing, returns[:0]), *self.ticks]
-        features, legal, action, match, seat, step, earned = map(torch.cat, zip(*ticks, strict=True))
-        sound = returns.isfinite().all(1)  # (M,)
-        order = ((match * (self.game.max_steps + 1) + step) * self.game.seats + seat).argsort()
-        order = order[(action != FORFEIT)[order] & sound[match[order]]]
-        return Trajectory(
-            features=features[order],
-            legal=legal[order],
-            action=action[order],
-            match=match[order],
-            seat=seat[order],
-            step=step[order],
-            earned=earned[order],
-            returns=returns.where(sound[:, None], 0.0),
-            state=torch.cat(self.states)[order] if self.states else None,
-        )
 
 
 @dataclass(frozen=True)
@@ -182,7 +149,7 @@ class _Chunk:
         self.private = self._private_seeds()  # (M * P,)
         self.tape = TapeRecorder(game.spec, len(matches))
         self.watched = rank.get(watch, -1) if watch else None
-        self.recording = _Recording(game.spec)
+        self.recording = Recording(game.spec)
         self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
         self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
         self.notes: dict[tuple[int, int], str] = {}
@@ -341,10 +308,11 @@ class _Chunk:
         for rank, own in (run for run in rows.runs if run[0] == self.watched):
             action = answer if rows.order is None else answer.index_select(0, rows.order)
             boards = rows.boards(state)
-            self.recording.add(seen.take(own), action[own], boards.returns[own])
+            known = None
             if getattr(self.cast.actors[self._actor(rank)], "centralised", False):
                 with _rules():
-                    self.recording.states.append(self.game.global_state(boards.take(own)))
+                    known = self.game.global_state(boards.take(own))
+            self.recording.add(seen.take(own), action[own], boards.returns[own], known)
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
         if not bool(state.done.any()):

@@ -112,7 +112,7 @@ def _take(tensor: Tensor, index: Tensor) -> Tensor:
     if tensor.dim() == 1:
         return tensor.index_select(0, index)
     last = tensor.movedim(0, -1)
-    planes = last.reshape(-1, len(tensor))
+    planes = last.flatten(0, -2)
     if len(index) < _MANY:
         taken = planes.index_select(1, index)
     else:

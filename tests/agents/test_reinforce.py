@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from games.prisoners_dilemma import PrisonersDilemma
 
 from agents.checks import check_learner
 from agents.nets import inputs, masked
 from agents.reinforce import Reinforce
 from agents.table import read_table, written_out
 from arena.analysis.exploitability import exploitability
+from games.dilemmas import prisoners_dilemma
 from games.kuhn_poker import KuhnPoker
 from games.leduc_poker import LeducPoker
 from games.matrix import matching_pennies, rock_paper_scissors
@@ -30,7 +30,7 @@ def test_it_begins_uniform():
     assert table.tolist() == [[pytest.approx(1 / 3)] * 3] * 2
 
 
-@pytest.mark.parametrize("game", [LeducPoker(), PrisonersDilemma(rounds=4)], ids=lambda game: game.spec.name)
+@pytest.mark.parametrize("game", [LeducPoker(), prisoners_dilemma(rounds=4)], ids=lambda game: game.spec.name)
 def test_a_step_goes_up_the_gradient_of_returns_and_entropy(game):
     learner = Reinforce(game.spec, lr=0.5, entropy=0.3)
     learner.learn(play(game, [Uniform(game.spec)] * 2, boards=64, seed=1, watch=[0, 1])[1])  # away from uniform

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
-from games.prisoners_dilemma import PrisonersDilemma
 
 from games.core import Game, GameSpec, State, Wrapper
+from games.dilemmas import prisoners_dilemma
 from games.kuhn_poker import KuhnPoker
 from games.leduc_poker import LeducPoker
 from games.matrix import MatrixGame
@@ -150,8 +150,8 @@ class Crowded(TicTacToe):
     ("game", "why"),
     [
         (GAMES.make("connect_four"), "'connect_four' cannot be solved exactly: it has more than 100,000 nodes"),
-        (PrisonersDilemma(rounds=3), "no perfect recall"),
-        (PrisonersDilemma(rounds=1, noise=0.1), "leaves more to chance than its opening"),
+        (prisoners_dilemma(rounds=3), "no perfect recall"),
+        (prisoners_dilemma(rounds=1, noise=0.1), "leaves more to chance than its opening"),
         (Noisy(), "leaves more to chance than its opening"),
         (Hidden(), "does not tell its `openings"),
         (Crystal(), "shows its seats what falls by chance"),
