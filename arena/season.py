@@ -148,10 +148,9 @@ class Season:
         pool = self._pool(self._rated(self._frozen()))
         pairings = propose(pool, self.game, self.settings, seed=derive(self.row.seed, self.row.id, number, _RATED))
         first = self.store.season(self.row.id).matches
-        matches = [
-            Match(first + place, derive(self.row.seed, self.row.id, number, _RATED, pairing.deal), pairing.lineup)
-            for place, pairing in enumerate(pairings)
-        ]
+        deals = {pairing.deal for pairing in pairings}  # many pairings share one
+        seeds = {deal: derive(self.row.seed, self.row.id, number, _RATED, deal) for deal in deals}
+        matches = [Match(place, seeds[one.deal], one.lineup) for place, one in enumerate(pairings, first)]
         self.store.save_plan(self.row.id, number, matches)
         return self._round(number)
 

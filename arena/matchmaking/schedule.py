@@ -47,8 +47,9 @@ def planned(text: str, pool: Pool, *, games: int, seats: int, flavour: Flavour, 
         for one in pairings:
             if not isinstance(one, Pairing) or type(one.deal) is not int:
                 raise TypeError(f"expected pairings, each with a whole number as its deal, got {one!r}")
-            if len(one.lineup) != seats or not members.issuperset(one.lineup) or not may_meet(one.lineup, flavour):
-                raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, one.lineup))}")
+        for lineup in {id(one.lineup): one.lineup for one in pairings}.values():  # repetitions share theirs
+            if len(lineup) != seats or not members.issuperset(lineup) or not may_meet(lineup, flavour):
+                raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, lineup))}")
     return pairings
 
 
