@@ -35,6 +35,7 @@ from games.errors import ArenaError
 from games.spec import GameSpec
 
 MAGNETS = ("none", "uniform", "copy", "average")
+_NOISE = 0.01  # advantages that differ less, as where a game is solved, are noise: it must not be blown up to a signal
 POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 
 
@@ -139,7 +140,7 @@ class PPO(Learner):
             legal=trajectory.legal,
             action=trajectory.action[:, None],
             log_prob=log_policy.gather(1, trajectory.action[:, None]),
-            advantage=((advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)).unsqueeze(1),
+            advantage=((advantage - advantage.mean()) / advantage.std(correction=0).clamp(min=_NOISE)).unsqueeze(1),
             target=(advantage + value).unsqueeze(1),
         )
 

@@ -178,3 +178,10 @@ def test_self_play_finds_the_value_of_kuhn_poker():
     value = float(play(game, [rated, rated], boards=20_000, seed=1)[0][:, 0].mean())
     # The equilibrium's value; so much entropy keeps it 0.03 to 0.07 above (5 seeds), and uniform play is 0.18 above.
     assert abs(value + 1 / 18) < 0.09
+
+
+def test_what_is_only_noise_is_not_blown_up_to_a_signal():
+    learner = PPO(TURNS)
+    errors = torch.tensor([0.001, -0.001, 0.002])  # of a critic that knows that nothing is to be won
+    learner.critic.forward = lambda seen: errors[:, None]  # type: ignore[method-assign]
+    assert learner._judge(turns([0, 1, 0], won=0.0)).advantage.abs().max() < 0.5
