@@ -156,7 +156,8 @@ def test_it_answers_rock_with_paper():
 
 def test_self_play_beats_chance_at_tic_tac_toe():
     game = TicTacToe()
-    learner, anyone = PPO(game.spec, hidden=(64, 64), lr=3e-3, minibatches=4, seed=1), Uniform(game.spec)
+    learner = PPO(game.spec, hidden=(64, 64), lr=3e-3, epochs=4, minibatches=4, seed=1)
+    anyone = Uniform(game.spec)
     untrained = learner.frozen([learner.policy()])
     for seed in range(40):
         learner.learn(play(game, [learner, learner], boards=128, seed=seed, watch=[0, 1])[1])
