@@ -122,24 +122,10 @@ def matching_pennies() -> MatrixGame:
     return MatrixGame([[1, -1], [-1, 1]], actions=("heads", "tails"), name="matching_pennies")
 
 
-def stag_hunt() -> MatrixGame:
-    """The stag feeds both best and needs both; a hare is certain."""
-    return symmetric([[2, 0], [1, 1]], actions=("stag", "hare"), name="stag_hunt")
-
-
-def chicken() -> MatrixGame:
-    """Who swerves is chicken; if neither does, both crash."""
-    return symmetric([[0, -1], [1, -10]], actions=("swerve", "dare"), name="chicken")
-
-
 def coordination() -> MatrixGame:
     """Both are paid if they do the same; nothing says which."""
-    return symmetric([[1, 0], [0, 1]], actions=("left", "right"), name="coordination")
-
-
-def symmetric(payoffs: Table, *, actions: Sequence[str], name: str) -> MatrixGame:
-    """The game in which the seats are alike: seat 1 is paid by the transposed table."""
-    return MatrixGame(payoffs, list(zip(*payoffs, strict=True)), actions=actions, name=name)
+    same = [[1, 0], [0, 1]]
+    return MatrixGame(same, same, actions=("left", "right"), name="coordination")
 
 
 def _checked(table: Table) -> tuple[tuple[float, ...], ...]:

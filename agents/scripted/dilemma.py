@@ -1,8 +1,9 @@
 """The classics of the iterated prisoner's dilemma, from Axelrod's tournaments and after.
 
-They see only what their seat sees: the last joint action one-hot as (mine, theirs) in CC, CD, DC, DD, then a flag for the
-first step. Action 0 cooperates, 1 defects. Most of them are *memory-one* (Nowak and Sigmund 1993, Nature 364): five
-probabilities to cooperate, one for each thing that can be seen, so a whole strategy is one line of numbers.
+They play the other iterated dilemmas, the stag hunt and chicken, by the same rules. They see only what their seat sees: the
+last joint action one-hot as (mine, theirs) in CC, CD, DC, DD, then a flag for the first step. Action 0 cooperates, 1
+defects. Most of them are *memory-one* (Nowak and Sigmund 1993, Nature 364): five probabilities to cooperate, one for each
+thing that can be seen, so a whole strategy is one line of numbers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from games.core import constant
 from games.spec import GameSpec
 
 DEFECT = 1
+_NEEDS = "'prisoners_dilemma', 'stag_hunt' or 'chicken': 2 simultaneous seats, 2 actions, views (5,)"
 _THEY_DEFECTED = (1, 3)  # CD and DD
 
 # With the usual payoffs (T, R, P, S) = (5, 3, 1, 0) this is min(1 - (T-R)/(R-S), (R-P)/(T-P)): the most forgiveness that
@@ -167,5 +169,5 @@ def _they_defected(observation: Observation) -> Tensor:
 
 def _dilemma(game: GameSpec) -> GameSpec:
     fits = game.simultaneous and game.seats == 2 and game.actions == 2 and game.observation == (5,)
-    need(fits, game, agent="a dilemma strategy", needs="'prisoners_dilemma': 2 simultaneous seats, 2 actions, views (5,)")
+    need(fits, game, agent="a dilemma strategy", needs=_NEEDS)
     return game

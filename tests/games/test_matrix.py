@@ -10,9 +10,9 @@ import torch
 
 from games.checks import check_game
 from games.errors import BadSpec
-from games.matrix import MatrixGame, chicken, coordination, matching_pennies, rock_paper_scissors, stag_hunt
+from games.matrix import MatrixGame, coordination, matching_pennies, rock_paper_scissors
 
-NAMED = (rock_paper_scissors, matching_pennies, stag_hunt, chicken, coordination)
+NAMED = (rock_paper_scissors, matching_pennies, coordination)
 
 
 def table(game: MatrixGame) -> list[list[list[float]]]:
@@ -56,11 +56,13 @@ def test_any_openspiel_matrix_game_can_be_written_as_a_spec():
         assert table(MatrixGame(row, column)) == [row, column], name
 
 
-@pytest.mark.parametrize(
-    ("make", "flavour"), list(zip(NAMED, ("competitive", "competitive", "mixed", "mixed", "cooperative"), strict=True))
-)
+@pytest.mark.parametrize(("make", "flavour"), list(zip(NAMED, ("competitive", "competitive", "cooperative"), strict=True)))
 def test_the_flavour_follows_from_the_payoffs(make: Any, flavour: str):
     assert make().spec.flavour == flavour
+
+
+def test_payoffs_that_are_neither_opposed_nor_equal_are_mixed():
+    assert MatrixGame([[3, 0], [5, 1]], [[3, 5], [0, 1]]).spec.flavour == "mixed"
 
 
 def test_a_seat_that_gives_up_gets_the_least_and_a_rival_the_most():

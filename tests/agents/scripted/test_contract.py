@@ -26,8 +26,12 @@ FITS = {
         "memory_one(0.9, 0.1, 0.5, 0.2)",
     ],
     "prisoners_dilemma(noise=0.2)": ["tit_for_two_tats", "grudger"],
+    "stag_hunt": ["tit_for_tat", "win_stay_lose_shift", "grudger"],
+    "chicken(rounds=4)": ["alternator", "generous_tit_for_tat", "tit_for_two_tats"],
     "kuhn_poker": ["uniform", "caller", "raiser", "folder", "tight", "kuhn_equilibrium"],
     "leduc_poker": ["uniform", "caller", "raiser", "folder", "tight"],
+    "hide_and_seek": ["uniform", "chaser", "hideout", "barricader"],
+    "hide_and_seek(size=12, hiders=3, seekers=1, boxes=5)": ["barricader"],
 }
 
 

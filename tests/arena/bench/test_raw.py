@@ -19,5 +19,5 @@ def test_random_actions_are_legal_and_all_come_up(name: str) -> None:
     acting = state.to_act
     assert state.legal.gather(2, actions.unsqueeze(2)).squeeze(2)[acting].all()
     shares = actions[acting].bincount(minlength=game.spec.actions) / acting.sum()
-    likely = state.legal[acting].float().mean(0) / state.legal[acting].sum(1).float().mean()
+    likely = (state.legal[acting] / state.legal[acting].sum(1, keepdim=True)).mean(0)
     assert (shares - likely).abs().max() < 0.05
