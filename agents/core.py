@@ -29,7 +29,7 @@ class Observation:
     seat: Tensor  # (R,) int64: which seat the row plays
     step: Tensor  # (R,) int64: steps its board has taken
     seed: Tensor  # (R,) int64: the row's private randomness for this match; use games.chance with `step`
-    row: Tensor  # (R,) int64: the row's place in the agent's memory, the same through the whole match
+    row: Tensor  # (R,) int64: the row's place in the agent's memory, the same through the whole match: board * P + seat
     member: Tensor  # (R,) int64: which of the agent's K stacked checkpoints answers; 0 where there is one
 
     def __len__(self) -> int:
@@ -98,6 +98,7 @@ class Learner(Agent):
     """
 
     centralised = False  # whether `learn` wants the game's global state as well (Lowe et al. 2017); `act` never gets it
+    whole_team = False  # whether it learns only as a whole team, so that in cooperative games it trains from all seats
 
     def __init__(self, game: GameSpec, *, seed: int = 0) -> None:
         super().__init__(game)
