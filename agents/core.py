@@ -59,7 +59,8 @@ class Agent:
         """One legal action for each row: (R,) int64.
 
         A row may be asked again at the same `step`, since a batch that fails is asked again row by row. It must get the
-        same answer, and its memory must not move twice. So take chance from the row, as in
+        same answer, and its memory must not move twice. Only team-mates that talk may hear each other: rows of one board,
+        one team and one member. So take chance from the row, as in
         `games.chance.uniform(observation.seed, observation.step)`, and not from `random` or torch's own generator.
         """
         raise NotImplementedError

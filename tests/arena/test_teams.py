@@ -45,7 +45,8 @@ def test_payoffs_and_ratings_are_what_the_log_gives(league: League) -> None:
 
 def test_a_learner_trains_with_its_team_and_remembers_the_other(league: League) -> None:
     met = {row.opponent.agent: row for row in league.agent("honest").tally}
-    assert met and set(met) <= {"force0", "force1", "force2", "honest"}
+    assert met
+    assert set(met) <= {"force0", "force1", "force2", "honest"}
     assert all(row.wins <= row.games for row in met.values())
 
 
