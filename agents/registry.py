@@ -46,6 +46,10 @@ AGENTS = Registry(
         "barricader": "agents.scripted.grid:Barricader",
         "ppo": "agents.ppo:PPO",
         "dqn": "agents.dqn:DQN",
+        "qmix": "agents.qmix:QMIX",
+        "vdn": "agents.qmix:VDN",
+        "commnet": "agents.comm:CommNet",
+        "tarmac": "agents.comm:TarMAC",
     },
     group="arena.agents",
 )

@@ -1,8 +1,8 @@
 """The same story told again: what an agent did once, it must do again, whoever else is in the batch.
 
 An agent is shown real matches. Then they are told to it again, from the beginning: with other neighbours, in another order,
-from other places. Each row must get the same answers, so that no match depends on what else is played. The rows of one board
-stay together, as they do in a league: those of one team may talk to each other.
+from other places. Each row must get the same answers, so that no match depends on what else is played. The rows of one
+board stay together, as they do in a league: those of one team may talk to each other.
 
 Dimensions: R rows of one call of `act`.
 """
