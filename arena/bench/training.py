@@ -46,7 +46,7 @@ def lessons(rows: int, times: int = 20) -> Unit:
     def learn() -> dict[str, float]:
         for _ in range(times):
             learner.optimizer.zero_grad()
-            (learner.actor(seen).sum() + learner.critic(seen).sum()).backward()  # type: ignore[no-untyped-call]
+            (learner.actor(seen).sum() + learner.critic(seen).sum()).backward()
             learner.optimizer.step()
         return {"decisions": rows * times / learner.epochs}
 
