@@ -55,7 +55,9 @@ def planned(text: str, pool: Pool, *, games: int, rules: GameSpec, seed: int) ->
         for lineup in {id(one.lineup): one.lineup for one in pairings}.values():  # repetitions share theirs
             if len(lineup) != seats or not members.issuperset(lineup) or not may_meet(lineup, flavour):
                 raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, lineup))}")
-    return [one._replace(lineup=tuple(one.lineup[side] for side in sides)) for one in pairings]
+    if seats == rules.seats:
+        return pairings
+    return [Pairing(tuple([one.lineup[side] for side in sides]), one.deal) for one in pairings]
 
 
 def sides_of(rules: GameSpec) -> tuple[int, ...]:
