@@ -147,8 +147,8 @@ def test_any_game_is_learned_from_one_seat_or_both(spec, game):
 def test_nothing_seen_is_nothing_learned(spec):
     alice = learner(spec)
     before, seen = pack(alice.policy()), matches(1)
-    columns = {name: getattr(seen, name) for name in seen.__dataclass_fields__}
-    nothing = type(seen)(**{name: column if name == "returns" else column[:0] for name, column in columns.items()})
+    columns = {name: column for name, column in vars(seen).items() if column is not None and name != "returns"}
+    nothing = replace(seen, **{name: column[:0] for name, column in columns.items()})
     assert alice.learn(nothing) == {"steps": 0, "updates": 0}
     assert pack(alice.policy()) == before
 
