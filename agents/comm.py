@@ -1,9 +1,9 @@
 """Learners that talk: team-mates pass vectors to each other before they act, and learn what to say by learning to win.
 
 CommNet (Sukhbaatar et al. 2016): in each round of talk everybody hears the mean of what the others have on their minds.
-TarMAC (Das et al. 2019): messages have a signature and a value, and everybody chooses by attention whom to hear. With a gate
-(IC3Net, Singh et al. 2019) a seat may also keep silent; here the gate is learned straight through, as part of the messages,
-not as an action of its own. Without communication the same network is an independent learner: the baseline.
+TarMAC (Das et al. 2019): messages have a signature and a value, and everybody chooses by attention whom to hear. By a gate
+(IC3Net, Singh et al. 2019) a seat may keep silent; here it is learned straight through, as part of the messages, not as an
+action of its own. Without communication the same network is an independent learner: the baseline.
 
 Only seats of one team of one board hear each other, and only where one checkpoint holds them: what another one's vectors
 mean nobody has learned. A row that is asked alone hears nothing.
@@ -74,7 +74,7 @@ class CommNet(Learner):
         clip: float = 0.2,
         entropy: float = 0.0,
         epochs: int = 2,
-        minibatches: int = 2,
+        minibatches: int = 1,
         max_norm: float = 0.5,
     ) -> None:
         super().__init__(game, seed=seed)
