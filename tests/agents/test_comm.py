@@ -155,7 +155,7 @@ def test_nobody_learns_the_target_without_a_word() -> None:
 
 @pytest.mark.parametrize("kind", ["commnet", "tarmac"])
 def test_strangers_who_talk_sort_themselves_onto_the_levers(kind: str) -> None:
-    """Three of ten, who know who they are but not their seats. Chance gets 0.70, and the best that silence can do is 0.75."""
+    """Three of ten, who know who they are but not where they sit. Chance gets 0.70, the best of silent plans 0.75."""
     levers = GAMES.make("levers(agents=10, seats=3)")
     talking = learned(f"{kind}(hidden=32, seat=False)", levers, lessons=150, boards=64)
     silent = learned(f"{kind}(hidden=32, seat=False, communicate=False)", levers, lessons=150, boards=64)
