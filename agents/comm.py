@@ -1,9 +1,9 @@
 """Learners that talk: team-mates pass vectors to each other before they act, and learn what to say by learning to win.
 
 CommNet (Sukhbaatar et al. 2016): in each round of talk everybody hears the mean of what the others have on their minds.
-TarMAC (Das et al. 2019): messages have a signature and a value, and everybody chooses by attention whom to hear. With a gate
-(IC3Net, Singh et al. 2019) a seat may also keep silent; here the gate is learned straight through, as part of the messages,
-not as an action of its own. Without communication the same network is an independent learner: the baseline.
+TarMAC (Das et al. 2019): messages have a signature and a value, and everybody chooses by attention whom to hear. By a gate
+(IC3Net, Singh et al. 2019) a seat may keep silent; here it is learned straight through, as part of the messages, not as an
+action of its own. Without communication the same network is an independent learner: the baseline.
 
 Only seats of one team of one board hear each other, and only where one checkpoint holds them: what another one's vectors
 mean nobody has learned. A row that is asked alone hears nothing.
@@ -74,7 +74,7 @@ class CommNet(Learner):
         clip: float = 0.2,
         entropy: float = 0.0,
         epochs: int = 2,
-        minibatches: int = 2,
+        minibatches: int = 1,
         max_norm: float = 0.5,
     ) -> None:
         super().__init__(game, seed=seed)
@@ -122,7 +122,7 @@ class CommNet(Learner):
         metrics: dict[str, Tensor] = {}
         if len(trajectory):
             trajectory = trajectory.to(self.value.device)
-            tables = Tables.of(_when(trajectory, self.game), trajectory.seat, seats=self.game.seats)
+            tables = self._tables(trajectory)
             batch = self._judge(trajectory, tables)
             for rows in self._minibatches(tables):
                 metrics = self._update(batch.take(rows), tables.take(rows))
@@ -132,6 +132,12 @@ class CommNet(Learner):
             self.steps += len(trajectory)
         measured = {name: float(metric) for name, metric in metrics.items()}
         return {**measured, "steps": self.steps, "updates": self.updates}
+
+    def _tables(self, trajectory: Trajectory) -> Tables:
+        """Who heard whom when they decided: the seats of one team at one step of a match."""
+        moment = trajectory.match * (self.game.max_steps + 1) + trajectory.step
+        key = moment * self.game.seats + _team(trajectory.seat, self.game)
+        return Tables.of(key, trajectory.seat, seats=self.game.seats)
 
     @torch.no_grad()
     def _judge(self, trajectory: Trajectory, tables: Tables) -> Batch:
@@ -254,12 +260,6 @@ def heard(rows: Observation, game: GameSpec) -> Tables:
     """Rows of one checkpoint at their tables: one for each team of each board."""
     key = rows.row // game.seats * game.seats + _team(rows.seat, game)
     return Tables.of(key, rows.seat, seats=game.seats)
-
-
-def _when(trajectory: Trajectory, game: GameSpec) -> Tensor:
-    """(N,) int64, alike for what was decided by one team at one step of a match."""
-    moment = trajectory.match * (game.max_steps + 1) + trajectory.step
-    return moment * game.seats + _team(trajectory.seat, game)
 
 
 def _team(seat: Tensor, game: GameSpec) -> Tensor:

@@ -2,8 +2,8 @@
 
 Each seat has a value of its own actions, from what it sees alone, and acts by it. In training a mixer makes one value of
 the whole team from theirs: for VDN (Sunehag et al. 2018) their sum; for QMIX (Rashid et al. 2018) a small network whose
-weights come from the game's global state and are never negative. So what is best for the team is what is best for each seat,
-and no seat needs to know the others' actions to find it. Double Q-learning and a target copy, as in `agents.dqn`.
+weights come from the game's global state and are never negative. So what is best for the team is what is best for each
+seat, and no seat needs to know the others' actions to find it. Double Q-learning and a target copy, as in `agents.dqn`.
 
 Dimensions: R joint decisions, P seats, A actions, G numbers of global state, E embedding.
 """

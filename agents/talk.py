@@ -21,7 +21,7 @@ from games.chance import derive
 
 @dataclass(frozen=True)
 class Tables:
-    """Which rows hear each other: those at one table. Sums run over seats, so that the order of the rows does not matter."""
+    """Which rows hear each other: those at one table. Sums run over its seats, so the order of the rows does not matter."""
 
     table: Tensor  # (R,) int64: 0..T-1
     seat: Tensor  # (R,) int64, no two alike at one table
@@ -98,7 +98,9 @@ class Team(nn.Module):
         seeds = iter(derive(seed, part) for part in range(3 + 2 * rounds))
         self.encode = MLP((seen, width), seed=next(seeds))
         self.policy = MLP((width, actions), seed=next(seeds))
-        self.gate = MLP((width, 1), seed=next(seeds)) if gate and communicate else None
+        self.gate = MLP((width, 1), seed=next(seeds), gain=0.01) if gate and communicate else None
+        if self.gate is not None:
+            nn.init.ones_(self.gate.get_parameter("layers.0.bias"))  # open at first: what is never heard is never learned
         self.think = nn.ModuleList(MLP((width, width), seed=next(seeds)) for _ in range(rounds))
         self.talk = nn.ModuleList(KINDS[kind](width, seed=next(seeds)) for _ in range(rounds if communicate else 0))
 

@@ -295,10 +295,7 @@ class League:
             yield from disagreements(rows, self.game, on_progress)
 
     def exhibition(self, lineup: Sequence[str], *, games: int = 100, seed: int = 0) -> Exhibition:
-        """Matches between 'alice@3', 'bob' (newest), ... in mirrored sets; neither recorded nor rated.
-
-        Raises `NotFound`, `BadConfig`.
-        """
+        """Matches in mirrored sets, neither recorded nor rated; 'bob' is his newest. Raises `NotFound`, `BadConfig`."""
         from arena.exhibition import exhibit
 
         with self._reading() as store:
@@ -328,8 +325,7 @@ class League:
         """The rules that a spec names. Raises `UnknownName`, `BadSpec`, `CannotLoad`."""
         from games.registry import GAMES
 
-        rules: Game = GAMES.make(text)
-        return rules
+        return GAMES.make(text)  # type: ignore[no-any-return]
 
     def check_game(self, text: str) -> None:
         """Holds a game to its contract by playing it at random. Raises `CheckFailed`, and what `game` raises."""

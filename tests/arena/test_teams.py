@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from arena import League
@@ -53,3 +55,16 @@ def test_a_learner_trains_with_its_team_and_remembers_the_other(league: League) 
 def test_an_exhibition_names_a_team_or_its_seats(league: League) -> None:
     assert league.exhibition(["force2", "force0"], games=4).record == (4, 0, 0)
     assert league.exhibition(["force2", "force0", "force1", "force2"], games=4).record == (4, 0, 0)
+
+
+def test_learners_of_whole_teams_live_through_seasons_of_a_cooperative_game(tmp_path: Path) -> None:
+    league = League(tmp_path / "league.db")
+    league.register("mixer", "qmix(hidden=(8,), warmup=20, batch=8, reuse=1.0)", game="two_step", check=False)
+    league.register("talker", "commnet(hidden=8)", game="two_step", check=False)
+    league.register("uniform", "uniform", game="two_step", check=False)
+    for _ in range(2):  # the second goes on from what the first has saved
+        league.run_season("two_step", **{**SEASON, "history": 1})  # type: ignore[arg-type]
+    assert {place.checkpoint for place in league.leaderboard("two_step").places} == {"mixer@5", "talker@5", "uniform@1"}
+    assert league.agent("talker").tally == ()  # it holds all seats: it has met nobody
+    assert {row.result.ending.kind for row in league.matches(limit=1000)} == {"finished"}
+    assert league.verify() == []
