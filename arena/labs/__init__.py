@@ -1,0 +1,30 @@
+"""The textbook's experiments: a question, a small script, a table, a figure and one sentence of finding. One lab a file.
+
+    arena lab list
+    arena lab run dyna-planning
+    arena lab run dyna-planning --quick --seeds 3 -o results --json
+
+A lab is a function of a `Run` and, if it likes, of arguments with defaults; it answers a `Finding`. How that is printed,
+drawn and saved is said once, in `page.py`.
+"""
+
+from typing import NamedTuple
+
+from games.registry import Registry
+
+
+class Listed(NamedTuple):
+    """What is known of a lab before it runs, said here so that the list needs none of them imported."""
+
+    target: str
+    question: str
+    seeds: int  # how many it runs unless told
+    seconds: float  # for one seed in full, on one core of a small machine
+
+
+WORK = {
+    "dyna-planning": Listed(
+        "arena.labs.dyna:dyna_planning", "how much experience does planning in a learned model save?", 20, 0.5
+    ),
+}
+LABS = Registry("lab", {name: lab.target for name, lab in WORK.items()})
