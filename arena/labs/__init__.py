@@ -26,5 +26,11 @@ WORK = {
     "dyna-planning": Listed(
         "arena.labs.dyna:dyna_planning", "how much experience does planning in a learned model save?", 20, 0.5
     ),
+    "model-error": Listed(
+        "arena.labs.model_error:model_error", "how far can a learned model dream before it is wrong?", 5, 9.0
+    ),
+    "ensemble-disagreement": Listed(
+        "arena.labs.ensemble:ensemble_disagreement", "does an ensemble of models know where it is wrong?", 5, 35.0
+    ),
 }
 LABS = Registry("lab", {name: lab.target for name, lab in WORK.items()})
