@@ -6,7 +6,7 @@ Method     Five `EnvironmentModel`s of CartPole-v1 learn from the same 5000 rand
            in the order of their batches. For each new state and action: the variance of their predictions, summed over
            the features, and the true error of their mean. The two are compared by rank (Spearman), on states of the
            random policy, and on states of a policy that balances the pole and so goes where the data never were.
-Paper      Lakshminarayanan, Pritzel and Blundell 2017, "Simple and scalable predictive uncertainty"; Chua et al. 2018 (PETS).
+Paper      Lakshminarayanan, Pritzel and Blundell 2017, "Simple and scalable predictive uncertainty".
 Expect     A clear rank correlation, higher where familiar and strange states are mixed. Strange states stand out by both.
 """
 

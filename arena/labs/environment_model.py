@@ -115,7 +115,7 @@ class ModelTrainer:
         order = torch.Generator().manual_seed(self.seed)
         losses = []
         for _ in range(epochs):
-            batches = torch.randperm(len(seen), generator=order).split(self.batch)
+            batches = torch.split(torch.randperm(len(seen), generator=order), self.batch)
             losses.append(sum(self._step(seen, rows) * len(rows) for rows in batches) / len(seen))
         return losses
 
