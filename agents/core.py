@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from games.core import GameSpec
+from games.errors import ArenaError
 
 if TYPE_CHECKING:
     from agents.trajectory import Trajectory
@@ -63,6 +64,17 @@ class Agent:
         `games.chance.uniform(observation.seed, observation.step)`, and not from `random` or torch's own generator.
         """
         raise NotImplementedError
+
+    def probabilities(self, observation: Observation) -> Tensor:
+        """Optional: how likely `act` is to take each action, (R, A), if a row's seed is not known. For exact analysis.
+
+        It must depend on what a row sees and on nothing else: no memory, no seed. Raises `ArenaError` where the agent
+        does not tell.
+        """
+        raise ArenaError(
+            f"{type(self).__name__} does not tell the probabilities of its actions, so it cannot be judged exactly",
+            hint="an agent that plays by what it sees alone can: see `probabilities` in agents/core.py",
+        )
 
     def to(self, device: torch.device | str) -> Self:
         """Moves what the agent holds to a device; an agent without tensors has nothing to move."""

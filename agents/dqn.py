@@ -18,7 +18,19 @@ from torch.nn import functional as F
 
 from agents.buffer import TransitionBuffer, Transitions
 from agents.core import Agent, Learner, Observation, Weights
-from agents.nets import MLP, Adam, StackedMLP, all_finite, copied, copy_into, epsilon_greedy, input_size, inputs, masked
+from agents.nets import (
+    MLP,
+    Adam,
+    StackedMLP,
+    all_finite,
+    copied,
+    copy_into,
+    epsilon_greedy,
+    epsilon_greedy_chances,
+    input_size,
+    inputs,
+    masked,
+)
 from agents.trajectory import Trajectory
 from agents.weights import check, prefixed, select
 from games import arguments
@@ -187,6 +199,11 @@ class FrozenDQN(Agent):
     def act(self, observation: Observation) -> Tensor:
         values = self.networks(observation.features, observation.seat, observation.member)  # (R, A)
         return epsilon_greedy(values, observation.legal, epsilon=self.epsilon, seed=observation.seed, step=observation.step)
+
+    @torch.no_grad()
+    def probabilities(self, observation: Observation) -> Tensor:
+        values = self.networks(observation.features, observation.seat, observation.member)  # (R, A)
+        return epsilon_greedy_chances(values, observation.legal, epsilon=self.epsilon)
 
     def to(self, device: torch.device | str) -> Self:
         self.networks.to(device)

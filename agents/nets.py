@@ -207,6 +207,14 @@ def epsilon_greedy(values: Tensor, legal: Tensor, *, epsilon: float, seed: Tenso
     return lots.masked_fill(~candidates, -1.0).argmax(1)
 
 
+def epsilon_greedy_chances(values: Tensor, legal: Tensor, *, epsilon: float) -> Tensor:
+    """(R, A) float64: how likely `epsilon_greedy` is to take each action."""
+    best = masked(values, legal)
+    equals = (legal & (best == best.amax(1, keepdim=True))).double()
+    explored, chosen = (mask / mask.sum(1, keepdim=True) for mask in (legal.double(), equals))
+    return epsilon * explored + (1 - epsilon) * chosen
+
+
 def copy_into(live: Weights, given: Weights) -> None:
     """Overwrites every live tensor with the given one of its name, wherever either lies."""
     with torch.no_grad():

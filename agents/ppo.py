@@ -6,6 +6,10 @@ seat 0, along which advantages are estimated (GAE, Schulman et al. 2016). What i
 there the sign turns. Where only one seat was recorded this is the plain estimate. In every other game each seat has a
 sequence of its own.
 
+In games of hidden cards the last policy of self-play need not settle. A magnet holds it: a policy that the learner's is
+drawn to by its KL divergence from it. The uniform policy makes this magnetic mirror descent (Sokota et al. 2023), a copy of
+the learner that is renewed now and then NashPG, and a moving average of its weights EMAgnet.
+
 Dimensions: N decisions, R rows, A actions.
 """
 
@@ -17,10 +21,12 @@ from typing import Self
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional as F
 
 from agents.core import Agent, Learner, Observation, Weights
-from agents.nets import MLP, Adam, StackedMLP, all_finite, copied, copy_into, input_size, inputs, masked, sample
+from agents.nets import MLP, Adam, all_finite, copied, copy_into, input_size, inputs, masked, sample
+from agents.softmax import SoftmaxPolicies
 from agents.trajectory import Trajectory
 from agents.weights import check, prefixed
 from games import arguments
@@ -28,6 +34,7 @@ from games.chance import derive
 from games.errors import ArenaError
 from games.spec import GameSpec
 
+MAGNETS = ("none", "uniform", "copy", "average")
 POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 
 
@@ -42,6 +49,9 @@ class PPO(Learner):
     entropy     weight of the policy's entropy in the loss
     epochs      how often a batch is learned from, in `minibatches` parts
     max_norm    to which the gradient of either network is clipped
+    magnet      "none", "uniform", "copy" or "average"
+    pull        weight of the divergence from the magnet in the loss
+    lag         how far a magnet of weights lags behind: a copy is renewed after so many updates, an average spans as many
     """
 
     def __init__(
@@ -59,6 +69,9 @@ class PPO(Learner):
         epochs: int = 4,
         minibatches: int = 8,
         max_norm: float = 0.5,
+        magnet: str = "none",
+        pull: float = 0.1,
+        lag: int = 1000,
     ) -> None:
         super().__init__(game, seed=seed)
         self.hidden = arguments.widths("hidden", hidden)
@@ -71,6 +84,9 @@ class PPO(Learner):
         self.epochs = arguments.whole("epochs", epochs, low=1, high=1000)
         self.minibatches = arguments.whole("minibatches", minibatches, low=1, high=10_000)
         self.max_norm = arguments.number("max_norm", max_norm, low=0, high=1e9, open_low=True)
+        self.magnet = arguments.one_of("magnet", magnet, MAGNETS)
+        self.pull = arguments.number("pull", pull, low=0, high=1000)
+        self.lag = arguments.whole("lag", lag, low=1)
         self.one_critic = game.zero_sum and not game.simultaneous
         self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
         self._begin()
@@ -81,6 +97,7 @@ class PPO(Learner):
         self.critic = MLP((*sizes, 1), seed=derive(self.seed, VALUE))
         self.networks = nn.ModuleDict({"policy": self.actor, "value": self.critic})
         self.optimizer = Adam(self.networks, lr=self.lr)
+        self.anchor = copied(self.actor.state_dict()) if self.magnet in ("copy", "average") else {}  # the magnet's weights
         self.steps = self.updates = 0  # decisions learned from; steps of the optimizer
 
     @torch.no_grad()
@@ -144,14 +161,33 @@ class PPO(Learner):
         self.optimizer.zero_grad()
         # One sum serves two networks: they share no weight, and each gradient is clipped by itself.
         loss = policy_loss - self.entropy * entropy + value_loss
+        if self.magnet != "none":
+            loss = loss + self.pull * self._stray(batch, log_policy)
         loss.backward()  # type: ignore[no-untyped-call]
         for network in (self.actor, self.critic):
             nn.utils.clip_grad_norm_(network.parameters(), self.max_norm)
         self.optimizer.step()
         self.updates += 1
+        self._follow()
         drift = (ratio - 1 - log_ratio).mean()  # an estimate of KL(old, new) that is never negative (Schulman 2020)
         measured = {"policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy, "kl": drift}
         return {name: metric.detach() for name, metric in measured.items()}
+
+    def _stray(self, batch: Batch, log_policy: Tensor) -> Tensor:
+        """KL(policy, magnet), the mean over a batch."""
+        with torch.no_grad():
+            logits = functional_call(self.actor, self.anchor, batch.inputs) if self.anchor else torch.zeros_like(log_policy)
+            log_magnet = masked(logits, batch.legal).log_softmax(1)  # (R, A)
+        return (log_policy.exp() * (log_policy - log_magnet)).sum(1).mean()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Moves a magnet of weights after the policy."""
+        if self.magnet == "copy" and self.updates % self.lag == 0:
+            copy_into(self.anchor, self.actor.state_dict())
+        if self.magnet == "average":
+            for name, weight in self.actor.state_dict().items():
+                self.anchor[name].lerp_(weight, 1 / self.lag)
 
     def state(self) -> dict[str, Tensor]:
         return {**copied(self._live()), **self._counters()}
@@ -162,7 +198,11 @@ class PPO(Learner):
         self.steps, self.updates = int(state["steps"]), int(state["updates"])
 
     def _live(self) -> dict[str, Tensor]:
-        return {**self.networks.state_dict(), **prefixed("adam", self.optimizer.tensors())}
+        return {
+            **self.networks.state_dict(),
+            **prefixed("adam", self.optimizer.tensors()),
+            **prefixed("magnet", self.anchor),
+        }
 
     def _counters(self) -> dict[str, Tensor]:
         return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
@@ -174,34 +214,19 @@ class PPO(Learner):
         check(policy, self.actor.state_dict())
         device = self.actor.device
         self._begin()
-        copy_into(self.actor.state_dict(), policy)
+        for weights in (self.actor.state_dict(), self.anchor):
+            copy_into(weights, policy)
         self.to(device)
 
     def frozen(self, policies: Sequence[Weights]) -> Agent:
         for policy in policies:
             check(policy, self.actor.state_dict())
-        return FrozenPPO(self.game, policies)
+        return SoftmaxPolicies(self.game, policies)
 
     def to(self, device: torch.device | str) -> Self:
         self.networks.to(device)
         self.optimizer.to(device)
-        return self
-
-
-class FrozenPPO(Agent):
-    """K frozen policies, each answering its rows by chance, as it learned to."""
-
-    def __init__(self, game: GameSpec, policies: Sequence[Weights]) -> None:
-        super().__init__(game)
-        self.actors = StackedMLP(policies, seats=game.seats)
-
-    @torch.no_grad()
-    def act(self, observation: Observation) -> Tensor:
-        logits = self.actors(observation.features, observation.seat, observation.member)  # (R, A)
-        return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
-
-    def to(self, device: torch.device | str) -> Self:
-        self.actors.to(device)
+        self.anchor = {name: weight.to(device) for name, weight in self.anchor.items()}
         return self
 
 

@@ -31,6 +31,7 @@ from games.errors import ArenaError, CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
+    from arena.best_response import BestResponse
     from arena.exhibition import Exhibition
     from arena.health import Health
     from arena.highlight import Highlight
@@ -297,6 +298,20 @@ class League:
             if len(texts) > 1:
                 raise BadConfig(f"they play different games: {', '.join(sorted(texts))}", hint="choose agents of one game")
             return exhibit(self.game(texts.pop()), cast, weights=store.weights, games=games, seed=seed)
+
+    def exploitability(self, agent: str, *, game: str | None = None) -> BestResponse:
+        """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec. Exact.
+
+        Raises `NotExact` where the game is not small enough, `ArenaError` where the agent does not tell its probabilities.
+        """
+        from arena.best_response import respond
+
+        if game is not None:
+            return respond(self.game(game), agent, name=agent)
+        with self._reading() as store:
+            found = store.checkpoint(agent)
+            weights = store.weights(found.weights) if found.weights else None
+            return respond(self.game(store.entrant(found.agent).game), found.spec, name=str(found), weights=weights)
 
     # The file
 

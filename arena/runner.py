@@ -13,7 +13,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import accumulate, groupby
 from operator import or_
 
@@ -25,9 +25,10 @@ from agents.errors import Reason
 from agents.trajectory import Trajectory
 from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
+from arena.recording import Recording
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, GameSpec, State
+from games.core import FORFEIT, Game, State
 from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
@@ -82,42 +83,8 @@ def play(
             return _join(parts[0], parts[1])
         log.warning("match %s is void: %s", matches[0].ordinal, fault)
         void = Result(matches[0], (), 0, b"", void=f"rules: {type(fault.__cause__).__name__}")
-        unseen = _Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats, device=device)) if watch else None
+        unseen = Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats, device=device)) if watch else None
         return Played([void], unseen, {(0, 0): f"the rules raised {fault}"})
-
-
-@dataclass
-class _Recording:
-    """The watched checkpoint's decisions, a tick at a time."""
-
-    game: GameSpec
-    ticks: list[tuple[Tensor, ...]] = field(default_factory=list)
-    states: list[Tensor] = field(default_factory=list)  # of those ticks, where the learner asks for them
-
-    def add(self, seen: Observation, action: Tensor, earned: Tensor) -> None:
-        self.ticks.append((seen.features, seen.legal, action, seen.row // self.game.seats, seen.seat, seen.step, earned))
-
-    def trajectory(self, returns: Tensor) -> Trajectory:
-        """Everything but forfeits and void matches, from which nothing is to be learned."""
-        nothing = torch.zeros(0, dtype=torch.int64, device=returns.device)
-        features = nothing.new_zeros((0, *self.game.observation), dtype=torch.float32)
-        legal = nothing.new_zeros((0, self.game.actions), dtype=torch.bool)
-        ticks = [(features, legal, nothing, nothing, nothing, nothing, returns[:0]), *self.ticks]
-        features, legal, action, match, seat, step, earned = map(torch.cat, zip(*ticks, strict=True))
-        sound = returns.isfinite().all(1)  # (M,)
-        order = ((match * (self.game.max_steps + 1) + step) * self.game.seats + seat).argsort()
-        order = order[(action != FORFEIT)[order] & sound[match[order]]]
-        return Trajectory(
-            features=features[order],
-            legal=legal[order],
-            action=action[order],
-            match=match[order],
-            seat=seat[order],
-            step=step[order],
-            earned=earned[order],
-            returns=returns.where(sound[:, None], 0.0),
-            state=torch.cat(self.states)[order] if self.states else None,
-        )
 
 
 @dataclass(frozen=True)
@@ -129,6 +96,8 @@ class _Rows:
     board: Tensor  # (R,)
     seat: Tensor  # (R,)
     place: Tensor  # (R,): match * P + seat, by which agents remember a row
+    private: Tensor  # (R,): the row's own randomness
+    member: Tensor  # (R,): who of a stacked actor is asked
     alone: bool  # each board has one row
     whole: bool  # and they come in the order of the boards
     order: Tensor | None  # (R,): where the rows stand in order of board and seat; None where they come in that order
@@ -140,8 +109,23 @@ class _Rows:
 
     def take(self, row: int) -> _Rows:
         """One of the rows by itself."""
-        board, seat, place = (each[row : row + 1] for each in (self.board, self.seat, self.place))
-        return replace(self, board=board, seat=seat, place=place, whole=False)
+        names = ("board", "seat", "place", "private", "member")
+        return replace(self, **{name: getattr(self, name)[row : row + 1] for name in names}, whole=False)
+
+    @cached_property
+    def match(self) -> Tensor:
+        """(R,): the match of each row, in order of board and seat."""
+        return self.in_order(self.place) // self.to_act.shape[1]
+
+    def legal(self, state: State) -> Tensor:
+        """(R, A) bool."""
+        boards, _, actions = state.legal.shape
+        if self.alone:  # one seat acts, and nothing is legal for the others
+            return reduce(or_, self.boards(state).legal.unbind(1)).clone()
+        first = self.seat * (actions * boards) + self.board  # (R,): where each row's first action lies
+        where = torch.arange(actions, device=first.device)[:, None] * boards + first  # (A, R)
+        flat = state.legal.movedim(0, -1).reshape(-1)
+        return flat.index_select(0, where.view(-1)).view(actions, -1).T
 
     def in_order(self, values: Tensor) -> Tensor:
         """Values (R,) of the rows, in order of board and seat."""
@@ -165,7 +149,7 @@ class _Chunk:
         self.private = self._private_seeds()  # (M * P,)
         self.tape = TapeRecorder(game.spec, len(matches))
         self.watched = rank.get(watch, -1) if watch else None
-        self.recording = _Recording(game.spec)
+        self.recording = Recording(game.spec)
         self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
         self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
         self.notes: dict[tuple[int, int], str] = {}
@@ -238,7 +222,7 @@ class _Chunk:
             after = self.game.step(state, self._actions(state, rows, answer))
         if bool(after.forfeits.any()):
             self._find_illegal(state, after, live, rows, answer)
-        self.tape.add(rows.in_order(rows.place) // self.seats, answer)
+        self.tape.add(rows.match, answer)
         self._record(rows, state, seen, answer)
         return after
 
@@ -254,26 +238,22 @@ class _Chunk:
         found = stretches(rank)
         ends = list(accumulate(count for _, count in found))
         runs = [(who, slice(end - count, end)) for (who, count), end in zip(found, ends, strict=True)]
-        return _Rows(live, to_act, board, seat, place, alone, alone and order is None, order, runs)
+        private, member = (known.index_select(0, place) for known in (self.private, self.member_of))
+        return _Rows(live, to_act, board, seat, place, private, member, alone, alone and order is None, order, runs)
 
     def _observe(self, rows: _Rows, state: State) -> Observation:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
         boards = rows.boards(state)
-        if rows.alone:
-            first, *others = boards.legal.unbind(1)  # one seat acts, and nothing is legal for the others
-            legal = reduce(or_, others, first.clone())
-        else:
-            legal = boards.legal[torch.arange(len(rows.seat), device=self.device), rows.seat]
         with _rules():
             features = self.game.observe(boards, rows.seat)
         return Observation(
             features=features,
-            legal=legal,
+            legal=rows.legal(state),
             seat=rows.seat.clone(),
             step=boards.step.clone(),
-            seed=self.private.index_select(0, rows.place),
+            seed=rows.private.clone(),
             row=rows.place.clone(),
-            member=self.member_of.index_select(0, rows.place),
+            member=rows.member.clone(),
         )
 
     def _ask(self, agent: Agent, seen: Observation, rows: _Rows, state: State, first: int) -> Tensor:
@@ -328,10 +308,11 @@ class _Chunk:
         for rank, own in (run for run in rows.runs if run[0] == self.watched):
             action = answer if rows.order is None else answer.index_select(0, rows.order)
             boards = rows.boards(state)
-            self.recording.add(seen.take(own), action[own], boards.returns[own])
+            known = None
             if getattr(self.cast.actors[self._actor(rank)], "centralised", False):
                 with _rules():
-                    self.recording.states.append(self.game.global_state(boards.take(own)))
+                    known = self.game.global_state(boards.take(own))
+            self.recording.add(seen.take(own), action[own], boards.returns[own], known)
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
         if not bool(state.done.any()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from games.errors import BadSpec
@@ -30,6 +31,13 @@ def switch(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadSpec(f"{name} must be True or False, got {value!r}")
     return value
+
+
+def one_of(name: str, value: Any, known: Sequence[str]) -> str:
+    """`value`, one of the known words. Raises `BadSpec`."""
+    if value not in known:
+        raise BadSpec(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}")
+    return str(value)
 
 
 def widths(name: str, value: Any) -> tuple[int, ...]:

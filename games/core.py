@@ -112,7 +112,7 @@ def _take(tensor: Tensor, index: Tensor) -> Tensor:
     if tensor.dim() == 1:
         return tensor.index_select(0, index)
     last = tensor.movedim(0, -1)
-    planes = last.reshape(-1, len(tensor))
+    planes = last.flatten(0, -2)
     if len(index) < _MANY:
         taken = planes.index_select(1, index)
     else:
@@ -196,6 +196,13 @@ class Game:
     def reset(self, seeds: Tensor) -> State:
         """B fresh boards, one for each seed (B,) int64."""
         return self.initial(seeds)
+
+    def openings(self) -> tuple[State, Tensor]:
+        """Every first state there is (or one for all that play alike) and its chance (B,) float64, for exact solutions.
+
+        A game that deals by chance overrides it. See `games.tree`, which needs chance to fall nowhere else.
+        """
+        return self.reset(torch.zeros(1, dtype=torch.int64)), torch.ones(1, dtype=torch.float64)
 
     def step(self, state: Any, actions: Tensor) -> State:
         """One transition of every unfinished board by `actions` (B, P) int64.

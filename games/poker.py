@@ -8,9 +8,11 @@ Dimensions, besides the usual: N lines of betting (0 the opening), C cards dealt
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import permutations
 from typing import NamedTuple
 
 import torch
@@ -127,6 +129,15 @@ class Poker(Game):
         opening = self.opening(seeds)
         opening["legal"] = self.betting.tables(seeds.device).legal[:1].expand(len(seeds), -1, -1)
         return PokerState(cards=permutation(seeds, 0, self.deck)[:, : self.dealt], line=torch.zeros_like(seeds), **opening)
+
+    def openings(self) -> tuple[PokerState, Tensor]:
+        """The deals that differ in more than suits."""
+        deals = list(permutations(range(self.deck), self.dealt))
+        ranks = [tuple(card // self.suits for card in deal) for deal in deals]
+        counts = Counter(ranks)
+        cards = torch.tensor(list(dict(zip(ranks, deals, strict=True)).values()))  # (B, C): one deal of each kind
+        fresh = self.initial(torch.zeros(len(cards), dtype=torch.int64))
+        return replace(fresh, cards=cards), torch.tensor(list(counts.values()), dtype=torch.float64) / len(deals)
 
     def transition(self, state: PokerState, actions: Tensor) -> PokerState:
         tables = self.betting.tables(actions.device)

@@ -24,7 +24,7 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
-    ("words", "names rows digest schema tape lock ratings torch_settings"),
+    ("words", "names rows digest schema tape recording lock ratings torch_settings"),
     ("views of results", "analysis tables"),
     ("who may be met", "pool settings"),
     ("who meets whom", "matchmaking"),
@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the proof of the log", "audit"),
     ("the one door", "store"),
     ("what the log comes to", "reckoning"),
-    ("what the league can do", "leaderboard health exhibition highlight profile proof sheet season"),
+    ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
     ("how one joins it, and what is ready to be shown", "registration kept"),
     ("the league", "league"),
     ("the package", "__init__"),
@@ -148,7 +148,7 @@ def test_numbers_are_made_of_facts_alone(path: Path) -> None:
     assert knows(path, "torch", "agents", "arena.store", "arena.rows", "games.core") == []
 
 
-@pytest.mark.parametrize("path", of("runner roster workers tape replay"), ids=said)
+@pytest.mark.parametrize("path", of("runner roster workers tape recording replay"), ids=said)
 def test_who_plays_does_not_care_where_results_go(path: Path) -> None:
     assert knows(path, "arena.store", "arena.ratings", "arena.rows", "arena.season") == []
 

@@ -15,7 +15,7 @@ from agents.core import Agent, Observation
 from agents.scripted.bitboards import Grid
 from agents.scripted.minimax import Search
 from agents.scripted.needs import need
-from agents.scripted.uniform import draw
+from agents.scripted.uniform import draw, shares
 from games.arguments import whole
 from games.spec import GameSpec
 
@@ -31,11 +31,17 @@ class Tactician(Agent):
         self.grid = Grid.of(game, agent="tactician")
 
     def act(self, observation: Observation) -> Tensor:
+        return draw(self._choices(observation), observation)
+
+    def probabilities(self, observation: Observation) -> Tensor:
+        return shares(self._choices(observation))
+
+    def _choices(self, observation: Observation) -> Tensor:
         mine, theirs = self.grid.read(observation.features)  # (R,) each
         moves = self.grid.moves(mine | theirs)
         wins, blocks = moves & self.grid.threats(mine), moves & self.grid.threats(theirs)
         chosen = torch.where(wins != 0, wins, torch.where(blocks != 0, blocks, moves))
-        return draw(self.grid.covering(chosen), observation)
+        return self.grid.covering(chosen)
 
 
 class Minimax(Agent):
@@ -48,9 +54,15 @@ class Minimax(Agent):
         self.best = lru_cache(_REMEMBERED)(search.best)
 
     def act(self, observation: Observation) -> Tensor:
+        return draw(self._choices(observation), observation)
+
+    def probabilities(self, observation: Observation) -> Tensor:
+        return shares(self._choices(observation))
+
+    def _choices(self, observation: Observation) -> Tensor:
         mine, theirs = self.grid.read(observation.features)  # (R,) each
         best = [self.best(*sides) for sides in zip(mine.tolist(), theirs.tolist(), strict=True)]
-        return draw(self.grid.covering(torch.tensor(best, dtype=torch.int64, device=mine.device)), observation)
+        return self.grid.covering(torch.tensor(best, dtype=torch.int64, device=mine.device))
 
 
 class Perfect(Minimax):

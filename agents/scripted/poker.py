@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from agents.core import Agent, Observation
 from agents.scripted.needs import need
@@ -58,6 +59,9 @@ class Temperament(Agent):
     def act(self, observation: Observation) -> Tensor:
         return self.play(self.read(observation))
 
+    def probabilities(self, observation: Observation) -> Tensor:
+        return F.one_hot(self.act(observation), self.game.actions).double()
+
     def play(self, hand: Hand) -> Tensor:
         """The action for each hand: (R,) int64."""
         raise NotImplementedError
@@ -103,10 +107,13 @@ class KuhnEquilibrium(Agent):
         self.bets = equilibrium(number("alpha", alpha, low=0, high=1 / 3))
 
     def act(self, observation: Observation) -> Tensor:
+        return draw(self.probabilities(observation), observation)
+
+    def probabilities(self, observation: Observation) -> Tensor:
         hand = Hand.kuhn(observation)
         bets = torch.tensor(self.bets, device=hand.rank.device)  # (4, 3)
         bet = bets[2 * observation.seat + hand.owed, hand.rank]  # (R,)
-        return draw(torch.stack([1 - bet, bet], dim=1), observation)
+        return torch.stack([1 - bet, bet], dim=1)
 
 
 def equilibrium(alpha: float) -> tuple[tuple[float, float, float], ...]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from agents.core import Agent, Observation
 from agents.scripted.needs import need
-from agents.scripted.uniform import draw
+from agents.scripted.uniform import draw, shares
 from games.arguments import number, whole
 from games.errors import BadSpec
 from games.spec import GameSpec
@@ -26,8 +26,14 @@ class Biased(Agent):
             raise BadSpec(f"biased needs weights that are not all zero, got {list(weights)!r}")
 
     def act(self, observation: Observation) -> Tensor:
-        liked = observation.legal * torch.tensor(self.weights, device=observation.legal.device)  # (R, A)
-        return draw(torch.where(liked.any(1, keepdim=True), liked, observation.legal), observation)
+        return draw(self._weights(observation.legal), observation)
+
+    def probabilities(self, observation: Observation) -> Tensor:
+        return shares(self._weights(observation.legal))
+
+    def _weights(self, legal: Tensor) -> Tensor:
+        liked = legal * torch.tensor(self.weights, device=legal.device)  # (R, A)
+        return torch.where(liked.any(1, keepdim=True), liked, legal)
 
 
 class Fixed(Biased):

@@ -15,6 +15,9 @@ class Uniform(Agent):
     def act(self, observation: Observation) -> Tensor:
         return draw(observation.legal, observation)
 
+    def probabilities(self, observation: Observation) -> Tensor:
+        return shares(observation.legal)
+
 
 def draw(weights: Tensor, observation: Observation) -> Tensor:
     """(R,) int64: an action for each row, as likely as its weight in `weights` (R, A), by the row's own chance.
@@ -24,3 +27,8 @@ def draw(weights: Tensor, observation: Observation) -> Tensor:
     heaped = weights.to(torch.float64).cumsum(1)  # (R, A): in double, a share below 1 stays below the sum
     share = chance.uniform(observation.seed, observation.step).to(torch.float64)  # (R,)
     return (heaped <= (share * heaped[:, -1])[:, None]).sum(1)
+
+
+def shares(weights: Tensor) -> Tensor:
+    """(R, A) float64: how likely `draw` is to take each action."""
+    return weights / weights.sum(1, keepdim=True, dtype=torch.float64)

@@ -73,6 +73,30 @@ def payoff(desk: Desk, game: str | None, top: int, format: str, output: str | No
         )
 
 
+@analyze.command()
+@click.argument("agent")
+@click.option("--game", metavar="SPEC", help="The game that AGENT, then any spec, is to play.")
+@reads("csv", "md")
+@saves
+@pass_desk
+def exploitability(desk: Desk, agent: str, game: str | None, format: str, output: str | None) -> None:
+    """What a best response wins from an agent, exactly: 0 for perfect play.
+
+    For games of two seats that are small enough to be written out, such as kuhn_poker, leduc_poker and matrix games, and
+    agents that tell how likely each of their actions is.
+
+    \b
+    arena analyze exploitability alice@3
+    arena analyze exploitability 'cfr(iterations=100)' --game leduc_poker
+    """
+    found = desk.league().exploitability(agent, game=game)
+    headers, rows = found.rows()
+    if format in ("csv", "md"):
+        desk.tell(format, {}, headers, rows, to=output)
+    else:
+        desk.show(format, found.as_json(), lambda: f"{table(headers, rows, right=(1, 2))}\n{found}", to=output)
+
+
 def _cells(found: PayoffTable, top: int) -> tuple[list[str], list[list[str]]]:
     """Rows and columns by rank; a column's number is the rank of its checkpoint."""
     shown = found.checkpoints[:top]

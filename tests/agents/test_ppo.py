@@ -1,9 +1,12 @@
 """PPO: its advantages against a slow reference and by hand, and that it learns what can be learned."""
 
+import math
+
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.nets import inputs, masked
 from agents.ppo import PPO, estimate
 from agents.trajectory import Trajectory
 from games.core import GameSpec
@@ -81,6 +84,65 @@ def test_in_other_games_each_seat_has_a_sequence_of_its_own():
     mixed = GameSpec("mixed", 1, "mixed", 2, 2, (1,), 9, (-2.0, 2.0))
     targets = judged(turns([0, 1, 0], won=2.0), [0.5, -0.4, 0.8], gamma=1.0, decay=0.0, game=mixed)
     torch.testing.assert_close(targets, [0.8, -1.0, 1.0])
+
+
+@torch.no_grad()
+def strayed(learner: PPO, seen: Trajectory) -> float:
+    """Mean KL divergence from the magnet over what was seen."""
+    log_policy = masked(learner.actor(inputs(seen.features, seen.seat, seats=2)), seen.legal).log_softmax(1)
+    return float(learner._stray(learner._judge(seen), log_policy))
+
+
+def kuhn(learner: PPO, seed: int) -> Trajectory:
+    seen = play(KuhnPoker(), [learner, learner], boards=64, seed=seed, watch=[0, 1])[1]
+    assert seen is not None
+    return seen
+
+
+def test_the_uniform_magnet_is_entropy_by_another_name():
+    learner = PPO(KuhnPoker().spec, hidden=(16,), magnet="uniform", seed=1)
+    learner.learn(seen := kuhn(learner, 1))
+    log_policy = masked(learner.actor(inputs(seen.features, seen.seat, seats=2)), seen.legal).log_softmax(1)
+    entropy = -(log_policy.exp() * log_policy).sum(1).mean()
+    torch.testing.assert_close(strayed(learner, seen), math.log(2) - entropy.item())
+    assert not [name for name in learner.state() if name.startswith("magnet")]
+
+
+def test_a_copy_stays_where_it_was_until_it_is_renewed():
+    learner = PPO(KuhnPoker().spec, hidden=(16,), magnet="copy", lag=64, epochs=4, minibatches=8, seed=1)
+    born = learner.policy()
+    learner.learn(seen := kuhn(learner, 1))  # 32 updates
+    assert strayed(learner, seen) > 0
+    assert all(torch.equal(learner.state()[f"magnet.{name}"], weight) for name, weight in born.items())
+    learner.learn(kuhn(learner, 2))
+    assert strayed(learner, seen) == 0
+    assert learner.policy().keys() == born.keys()  # a checkpoint has no use for it
+
+
+def test_an_average_follows_a_step_behind():
+    learner = PPO(KuhnPoker().spec, hidden=(16,), magnet="average", lag=4, epochs=1, minibatches=1, seed=1)
+    before = learner.policy()
+    learner.learn(kuhn(learner, 1))
+    after, state = learner.policy(), learner.state()
+    for name, weight in before.items():
+        torch.testing.assert_close(state[f"magnet.{name}"], weight + (after[name] - weight) / 4)
+
+
+def test_a_policy_that_is_taken_over_is_its_own_magnet():
+    old, new = (PPO(KuhnPoker().spec, hidden=(16,), magnet="copy", seed=seed) for seed in (1, 2))
+    old.learn(seen := kuhn(old, 1))
+    new.load_policy(old.policy())
+    assert strayed(new, seen) == 0
+
+
+def test_a_strong_magnet_holds_the_policy():
+    moved = {}
+    for pull in (0.0, 100.0):
+        learner = PPO(KuhnPoker().spec, hidden=(16,), lr=0.01, magnet="copy", pull=pull, seed=1)
+        for seed in range(5):
+            learner.learn(seen := kuhn(learner, seed))
+        moved[pull] = strayed(learner, seen)
+    assert moved[100.0] < 0.1 * moved[0.0]
 
 
 def test_it_answers_rock_with_paper():

@@ -438,7 +438,10 @@ def test_a_centralised_learner_is_told_the_global_state_of_each_decision():
     actors = cast(game, "uniform", "tight")
     actors.actors[0].centralised = True
     told_all = play(game, matches, actors, watch=watch).trajectory
-    assert plain is not None and plain.state is None and told_all is not None and told_all.state is not None
+    assert plain is not None
+    assert plain.state is None
+    assert told_all is not None
+    assert told_all.state is not None
     assert_same(replace(told_all, state=None), plain)
     own = plain.features.flatten(1)
     views = told_all.state.view(len(own), game.spec.seats, -1)  # by default what all seats see
