@@ -32,5 +32,9 @@ WORK = {
     "ensemble-disagreement": Listed(
         "arena.labs.ensemble:ensemble_disagreement", "does an ensemble of models know where it is wrong?", 5, 35.0
     ),
+    "axelrod-first": Listed(
+        "arena.labs.axelrod:axelrod_first", "does tit for tat still win Axelrod's first tournament?", 5, 3.0
+    ),
+    "ipd-cooperation": Listed("arena.labs.ipd:ipd_cooperation", "do two independent learners come to cooperate?", 10, 17.0),
 }
 LABS = Registry("lab", {name: lab.target for name, lab in WORK.items()})

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from arena.labs.environment_model import EnvironmentModel, Transitions, collect, random_policy
-from arena.labs.lab import Finding, Run, spread
+from arena.labs.lab import Finding, Run, spearman, spread
 from arena.labs.model_error import ENVIRONMENT, fitted
 from games.chance import derive
 
@@ -45,7 +45,7 @@ def ensemble_disagreement(run: Run, models: int = 5) -> Finding:
         }
         points[BOTH] = torch.cat(list(points.values()), dim=1)
         for where, (variance, error) in points.items():
-            correlations[where].append(spearman(variance, error))
+            correlations[where].append(spearman(variance.tolist(), error.tolist()))
             errors[where].append(float(error.mean()))
     rows = [(where, spread(correlations[where]), spread(errors[where], 4)) for where in points]
 
@@ -80,9 +80,3 @@ def judged(ensemble: Sequence[EnvironmentModel], seen: Transitions) -> Tensor:
     variance = (guesses / scale).var(0).sum(1)
     error = ((guesses.mean(0) - seen.following) / scale).square().mean(1).sqrt()
     return torch.stack([variance, error])
-
-
-def spearman(one: Tensor, other: Tensor) -> float:
-    """The correlation of the ranks of two lists (N,) of numbers, of which no two are equal (Spearman 1904)."""
-    ranks = torch.stack([one, other]).argsort(1).argsort(1).double()
-    return float(torch.corrcoef(ranks)[0, 1])

@@ -8,6 +8,8 @@ from importlib import import_module
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from arena import torch_settings
 from arena.labs import LABS
 from games.errors import MissingExtra
@@ -76,3 +78,9 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
     """The mean over the seeds, and the lowest and the highest: `0.50 (0.42 to 0.61)`."""
     low, high = (f"{value:.{digits}f}" for value in (min(values), max(values)))
     return f"{fmean(values):.{digits}f} ({low} to {high})"
+
+
+def spearman(one: Sequence[float], other: Sequence[float]) -> float:
+    """The correlation of the ranks of two lists of numbers, in each of which no two are equal (Spearman 1904)."""
+    ranks = np.array([one, other]).argsort(axis=1).argsort(axis=1)
+    return float(np.asarray(np.corrcoef(ranks))[0, 1])

@@ -1,12 +1,11 @@
-"""An ensemble's disagreement, in little; and ranks."""
+"""An ensemble's disagreement, in little."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-from scipy.stats import spearmanr
 
-from arena.labs.ensemble import BOTH, judged, spearman
+from arena.labs.ensemble import BOTH, judged
 from arena.labs.environment_model import EnvironmentModel, Prediction, Transitions
 from arena.labs.lab import Run, conduct
 
@@ -20,14 +19,6 @@ class Saying(EnvironmentModel):
 
     def predict(self, state, action):
         return Prediction(self.following.expand(len(state), -1), torch.ones(len(state)), torch.zeros(len(state)) > 0)
-
-
-def test_the_rank_correlation_is_scipys():
-    chance = torch.Generator().manual_seed(1)
-    one = torch.randn(50, generator=chance)
-    other = one + torch.randn(50, generator=chance)
-    assert spearman(one, other) == pytest.approx(spearmanr(one, other).statistic)
-    assert spearman(one, one**3) == pytest.approx(1)
 
 
 def test_disagreement_is_summed_variance_and_error_that_of_the_mean():

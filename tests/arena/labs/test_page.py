@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from scipy.stats import spearmanr
 
 from arena.labs import LABS, WORK, lab, page
-from arena.labs.lab import Finding, Run, conduct, spread
+from arena.labs.lab import Finding, Run, conduct, spearman, spread
 from arena.labs.page import figure, save, told
 from games.errors import MissingExtra, UnknownName
 from games.registry import Spec
@@ -84,6 +85,12 @@ def test_parts_are_announced_as_they_come():
 
 def test_a_spread_is_a_mean_with_its_extremes():
     assert spread([1.0, 2.0, 6.0], 1) == "3.0 (1.0 to 6.0)"
+
+
+def test_the_rank_correlation_is_scipys():
+    one, other = [3.0, 1.0, 2.0, 9.0, 7.0], [1.0, 2.0, 4.0, 3.0, 6.0]
+    assert spearman(one, other) == pytest.approx(spearmanr(one, other).statistic)
+    assert spearman(one, [value**3 for value in one]) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("name", WORK)
