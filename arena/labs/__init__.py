@@ -36,5 +36,8 @@ WORK = {
         "arena.labs.axelrod:axelrod_first", "does tit for tat still win Axelrod's first tournament?", 5, 3.0
     ),
     "ipd-cooperation": Listed("arena.labs.ipd:ipd_cooperation", "do two independent learners come to cooperate?", 10, 17.0),
+    "rps-pool": Listed(
+        "arena.labs.rps_pool:rps_pool", "why does self-play cycle, and when does a pool of old selves help?", 10, 2.0
+    ),
 }
 LABS = Registry("lab", {name: lab.target for name, lab in WORK.items()})

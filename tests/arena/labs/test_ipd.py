@@ -29,9 +29,9 @@ class _Clock:
 
 
 def fickle(observation):
-    """Cooperates in twenty matches of 10, then defects in twenty, and so on; both seats ask it once a step."""
+    """Cooperates in 25 matches of 10, then defects in 25, and so on; both seats ask it once a step."""
     _Clock.matches += int(observation.step[0] == 0)
-    return observation.step * 0 + ((_Clock.matches - 1) // 2 // 20) % 2
+    return observation.step * 0 + ((_Clock.matches - 1) // 2 // 25) % 2
 
 
 def test_learners_in_little_tell_each_pairs_rates():
