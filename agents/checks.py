@@ -19,9 +19,10 @@ from torch import Tensor
 from agents.core import Agent, Learner, Weights
 from agents.errors import BadWeights
 from agents.registry import make_agent
-from agents.rehearsal import Rehearsal, ask, rehearse, seat
+from agents.rehearsal import Rehearsal, Turn, ask, rehearse, seat
 from agents.retelling import check_acting
 from agents.trajectory import Trajectory
+from games.chance import bits
 from games.core import Game
 from games.errors import CheckFailed
 from games.foreign import Raised, foreign
@@ -39,7 +40,7 @@ def check_agent(spec: str, game: Game, *, seed: int = 0) -> None:
 def check_learner(spec: str, game: Game, *, seed: int = 0) -> None:
     """Raises `CheckFailed` unless the learner acts, learns, is saved and is frozen as learners should.
 
-    In a cooperative game it holds all seats, elsewhere one at a time.
+    In a cooperative game it holds all seats, elsewhere one at a time, or one team where teams compete.
     """
 
     def make(seed: int) -> Learner:
@@ -133,11 +134,11 @@ def _refuses_foreign_weights(learner: Learner) -> None:
 
 
 def _members_answer_for_themselves(learner: Learner, policies: Sequence[Weights], story: Rehearsal) -> None:
-    """Rows whose seeds are odd ask the second member of two; each must answer as it does alone."""
+    """Some boards' rows ask the first member of two and the others' the second; each must answer as it does alone."""
     alone = [_actions(learner.frozen([policy]), story, members=1) for policy in policies]
     together = _actions(learner.frozen(policies), story, members=2)
-    odd = torch.cat([turn.seen.seed % 2 for turn in story.turns])
-    expected = torch.where(odd == 1, alone[1], alone[0])
+    asked = torch.cat([_asked(story, turn, members=2) for turn in story.turns])
+    expected = torch.where(asked == 1, alone[1], alone[0])
     wrong = together != expected
     telling = alone[0] != alone[1]  # where it matters who answers
     if wrong.float().mean() > ROUNDING or wrong.sum() > 0.1 * telling.sum():
@@ -159,10 +160,15 @@ def _frozen_stays_frozen(learner: Learner, other: Weights, story: Rehearsal, les
 
 
 def _actions(agent: Agent, story: Rehearsal, *, members: int) -> Tensor:
-    """What an agent answers to all that was seen in a story; the rows' seeds say which of its members is asked."""
+    """What an agent answers to all that was seen in a story, by any of its members."""
     seat(agent, story.rows, seeds=story.seeds)
-    shown = [replace(turn.seen, member=turn.seen.seed % members) for turn in story.turns]
+    shown = [replace(turn.seen, member=_asked(story, turn, members=members)) for turn in story.turns]
     return torch.cat([ask(agent, seen) for seen in shown])
+
+
+def _asked(story: Rehearsal, turn: Turn, *, members: int) -> Tensor:
+    """(R,): which member is asked, by lot; one for all rows of a board, which may be a team."""
+    return bits(story.board(turn.seen.row), 1) % members
 
 
 def _copied(weights: Weights) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ class Observation:
     seat: Tensor  # (R,) int64: which seat the row plays
     step: Tensor  # (R,) int64: steps its board has taken
     seed: Tensor  # (R,) int64: the row's private randomness for this match; use games.chance with `step`
-    row: Tensor  # (R,) int64: the row's place in the agent's memory, the same through the whole match
+    row: Tensor  # (R,) int64: the row's place in the agent's memory, the same through the whole match: board * P + seat
     member: Tensor  # (R,) int64: which of the agent's K stacked checkpoints answers; 0 where there is one
 
     def __len__(self) -> int:
@@ -60,7 +60,8 @@ class Agent:
         """One legal action for each row: (R,) int64.
 
         A row may be asked again at the same `step`, since a batch that fails is asked again row by row. It must get the
-        same answer, and its memory must not move twice. So take chance from the row, as in
+        same answer, and its memory must not move twice. Only team-mates that talk may hear each other: rows of one board,
+        one team and one member. So take chance from the row, as in
         `games.chance.uniform(observation.seed, observation.step)`, and not from `random` or torch's own generator.
         """
         raise NotImplementedError
@@ -110,6 +111,7 @@ class Learner(Agent):
     """
 
     centralised = False  # whether `learn` wants the game's global state as well (Lowe et al. 2017); `act` never gets it
+    whole_team = False  # whether it learns only as a whole team, so that in cooperative games it trains from all seats
 
     def __init__(self, game: GameSpec, *, seed: int = 0) -> None:
         super().__init__(game)

@@ -44,6 +44,8 @@ NETWORK, DRAW = range(2)  # what is derived from the learner's seed
 class DQN(Learner):
     """Learns off policy, from a buffer of its newest decisions.
 
+    The textbook's plain form, one update for each decision: dqn(double=False, target=0, masks=False, batch=64, reuse=64).
+
     hidden         widths of the network's layers
     lr             Adam's step size
     gamma          discount from one decision of a seat to its next

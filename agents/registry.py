@@ -61,6 +61,10 @@ AGENTS = Registry(
         "reinforce": "agents.reinforce:Reinforce",
         "ppo": "agents.ppo:PPO",
         "dqn": "agents.dqn:DQN",
+        "qmix": "agents.qmix:QMIX",
+        "vdn": "agents.qmix:VDN",
+        "commnet": "agents.comm:CommNet",
+        "tarmac": "agents.comm:TarMAC",
     },
     group="arena.agents",
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent, Learner, Observation
 from agents.scripted.uniform import Uniform
 from agents.trajectory import Trajectory
 from games.chance import bits
@@ -39,19 +39,25 @@ class Rehearsal:
     turns: tuple[Turn, ...]
     trajectory: Trajectory
 
+    def board(self, rows: Tensor) -> Tensor:
+        """(R,): the board of each row."""
+        return rows // self.trajectory.returns.shape[1]
+
 
 def rehearse(game: Game, agent: Agent, *, boards: int, seed: int = 0, everywhere: bool = False) -> Rehearsal:
-    """Plays B matches to their ends. The agent holds another seat on each next board, or, `everywhere`, all seats.
+    """Plays B matches to their ends. The agent holds another seat on each next board, or, `everywhere`, all seats; where
+    teams compete, the seat's whole team.
 
     Raises `CheckFailed` where the agent answers with anything but legal actions, or was never asked.
     """
     state = game.reset(bits(torch.arange(boards), seed))
     seats = torch.arange(game.spec.seats)
     private = bits(state.seed[:, None], _PRIVATE, seats)  # (B, P)
-    held = (seats == (torch.arange(boards) % len(seats))[:, None]) | everywhere  # (B, P)
+    teams = torch.tensor(game.spec.team_of) if game.spec.flavour == "competitive" else seats
+    held = (teams == teams[torch.arange(boards) % len(seats)][:, None]) | everywhere  # (B, P)
     rows = held.flatten().nonzero().squeeze(1)  # row = board * P + seat
     seat(agent, rows, seeds=private.flatten()[rows])
-    others, turns, earned = Uniform(game.spec), [], []
+    others, turns, earned, states = Uniform(game.spec), [], [], []
     while not state.done.all():
         seen = _observe(game, state, private)
         answer = others.act(seen)
@@ -61,12 +67,14 @@ def rehearse(game: Game, agent: Agent, *, boards: int, seed: int = 0, everywhere
             answer[asked] = turn.answer
             turns.append(turn)
             earned.append(state.returns[turn.seen.row // len(seats)])
+            if isinstance(agent, Learner) and agent.centralised:
+                states.append(game.global_state(state.take(turn.seen.row // len(seats))))
         actions = torch.full_like(private, FORFEIT)
         actions.view(-1)[seen.row] = answer
         state = game.step(state, actions)
     if not turns:
         raise CheckFailed(f"in {boards} matches of {game.spec.name!r} the agent never had to act")
-    return Rehearsal(rows, private.flatten()[rows], tuple(turns), _trajectory(turns, earned, state))
+    return Rehearsal(rows, private.flatten()[rows], tuple(turns), _trajectory(turns, earned, states, state))
 
 
 def seat(agent: Agent, rows: Tensor, *, seeds: Tensor) -> None:
@@ -129,7 +137,7 @@ def _observe(game: Game, state: State, private: Tensor) -> Observation:
     )
 
 
-def _trajectory(turns: list[Turn], earned: list[Tensor], end: State) -> Trajectory:
+def _trajectory(turns: list[Turn], earned: list[Tensor], states: list[Tensor], end: State) -> Trajectory:
     seats = end.returns.shape[1]
     row, step = (torch.cat([getattr(turn.seen, name) for turn in turns]) for name in ("row", "step"))
     order = ((row // seats * (int(step.max()) + 1) + step) * seats + row % seats).argsort()
@@ -142,4 +150,5 @@ def _trajectory(turns: list[Turn], earned: list[Tensor], end: State) -> Trajecto
         step=step[order],
         earned=torch.cat(earned)[order],
         returns=end.returns,
+        state=torch.cat(states)[order] if states else None,
     )

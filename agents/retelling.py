@@ -1,7 +1,8 @@
 """The same story told again: what an agent did once, it must do again, whoever else is in the batch.
 
 An agent is shown real matches. Then they are told to it again, from the beginning: with other neighbours, in another order,
-from other places. Each row must get the same answers, so that no match depends on what else is played.
+from other places. Each row must get the same answers, so that no match depends on what else is played. The rows of one
+board stay together, as they do in a league: those of one team may talk to each other.
 
 Dimensions: R rows of one call of `act`.
 """
@@ -62,8 +63,14 @@ def _second_match(make: Maker, story: Rehearsal) -> float:
 
 
 def _other_places(make: Maker, story: Rehearsal) -> float:
-    turns = tuple(Turn(replace(turn.seen, row=2 * turn.seen.row + 1), turn.answer) for turn in story.turns)
-    moved = replace(story, rows=2 * story.rows + 1, turns=turns)
+    """Every board is another one, and every seat stays."""
+    seats = story.trajectory.returns.shape[1]
+
+    def moved_on(rows: Tensor) -> Tensor:
+        return rows + seats * (story.board(rows) + 1)
+
+    turns = tuple(Turn(replace(turn.seen, row=moved_on(turn.seen.row)), turn.answer) for turn in story.turns)
+    moved = replace(story, rows=moved_on(story.rows), turns=turns)
     return _retold(_seated(make(), moved), moved, _everyone)
 
 
@@ -72,22 +79,24 @@ def _backwards(make: Maker, story: Rehearsal) -> float:
 
 
 def _fewer_neighbours(make: Maker, story: Rehearsal) -> float:
-    half, _ = story.rows.tensor_split(2)
+    half, _ = _halves(story)
     return _retold(_seated(make(), story, only=half), story, lambda _, seen: _those(seen, half))
 
 
 def _rows_leave(make: Maker, story: Rehearsal) -> float:
-    """One row after the other, the first ones first, so that those who stay move up."""
+    """One board after the other, the first ones first, so that those who stay move up."""
+    boards = story.board(story.rows)  # (R,)
+    last = int(boards[-1])
 
     def still_here(number: int, seen: Observation) -> Tensor:
-        return _those(seen, story.rows[len(story.rows) * number // len(story.turns) :])
+        return _those(seen, story.rows[boards >= (last + 1) * number // len(story.turns)])
 
     return _retold(_seated(make(), story), story, still_here)
 
 
 def _rows_join(make: Maker, story: Rehearsal) -> float:
     """While half of the rows are in the middle of their matches, others begin, again and again."""
-    half, others = story.rows.tensor_split(2)
+    half, others = _halves(story)
     agent = _seated(make(), story, only=half)
 
     def half_of_them(_: int, seen: Observation) -> Tensor:
@@ -153,6 +162,12 @@ def _seated(agent: Agent, story: Rehearsal, *, only: Tensor | None = None) -> Ag
     chosen = torch.isin(story.rows, story.rows if only is None else only)
     seat(agent, story.rows[chosen], seeds=story.seeds[chosen])
     return agent
+
+
+def _halves(story: Rehearsal) -> tuple[Tensor, Tensor]:
+    """The rows of the first half of the boards, and the others."""
+    first = story.board(story.rows) < BOARDS // 2
+    return story.rows[first], story.rows[~first]
 
 
 def _everyone(_: int, seen: Observation) -> Tensor:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from typing import Any
 
 from arena import torch_settings
 from arena.analysis.payoff import Z95
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Match, Result
+from arena.matchmaking.schedule import sides_of
 from arena.roster import Roster, WeightSource
 from arena.runner import play
 from games.chance import derive
 from games.core import Game
+from games.spec import GameSpec
 
 _CHUNK = 256
 
@@ -24,19 +26,26 @@ class Exhibition:
     """What came of the matches, told from the first of the lineup against the others."""
 
     game: str
-    lineup: tuple[str, ...]
+    lineup: tuple[str, ...]  # a name for each side: a seat, or a team where teams compete
     results: tuple[Result, ...]
+    sides: tuple[int, ...] = ()  # the side of each seat; empty: each seat is one
+
+    @property
+    def earned(self) -> list[list[float]]:
+        """What each of the lineup earned, a team on average, match by match; void matches left out."""
+        earned, count = [], len(self.lineup)
+        for place, result in enumerate(self.results):
+            if result.void is None:
+                pays: list[list[float]] = [[] for _ in self.lineup]
+                for side, pay in zip(self.sides or range(count), result.returns, strict=True):
+                    pays[(side + place) % count].append(pay)  # the lineup was rotated by `place`
+                earned.append([fsum(pay) / len(pay) for pay in pays])
+        return earned
 
     @property
     def margins(self) -> list[float]:
         """What the first earned above the best of the others, match by match; void matches left out."""
-        margins = []
-        for place, result in enumerate(self.results):
-            if result.void is None:
-                seat = -place % len(self.lineup)  # the lineup was rotated by `place`
-                others = [earned for other, earned in enumerate(result.returns) if other != seat]
-                margins.append(result.returns[seat] - max(others))
-        return margins
+        return [first - max(others) for first, *others in self.earned]
 
     @property
     def record(self) -> tuple[int, int, int]:
@@ -62,13 +71,8 @@ class Exhibition:
     @property
     def means(self) -> list[float]:
         """The mean return of each of the lineup."""
-        totals, sound = [0.0] * len(self.lineup), 0
-        for place, result in enumerate(self.results):
-            if result.void is None:
-                sound += 1
-                for seat, earned in enumerate(result.returns):
-                    totals[(seat + place) % len(self.lineup)] += earned
-        return [total / max(1, sound) for total in totals]
+        earned = self.earned
+        return [fsum(pays) / len(earned) for pays in zip(*earned, strict=True)] if earned else [0.0] * len(self.lineup)
 
     @property
     def spoiled(self) -> dict[str, int]:
@@ -96,18 +100,38 @@ class Exhibition:
 
 @torch_settings.fixed()
 def exhibit(game: Game, lineup: Sequence[Checkpoint], *, weights: WeightSource, games: int, seed: int) -> Exhibition:
-    """Plays `games` matches; the lineup moves on by one seat each, and each seed serves every rotation once."""
-    seats = game.spec.seats
-    if len(lineup) != seats:
-        raise BadConfig(f"{game.spec.name} has {seats} seats, got {len(lineup)} agents")
+    """Plays `games` matches; the lineup moves on by one side each, and each seed serves every rotation once.
+
+    Where teams compete, a side is a team, and the lineup names one for each team or one for each seat. Raises `BadConfig`.
+    """
+    sides = sides_of(game.spec)
+    teams = _teams(game.spec, lineup, sides)
     matches = []
     for place in range(games):
-        shift = place % seats
-        rotated = (*lineup[shift:], *lineup[:shift])
-        matches.append(Match(place, derive(seed, place // seats), rotated))
+        shift = place % len(teams)
+        rotated = [iter(team) for team in (*teams[shift:], *teams[:shift])]
+        seated = tuple(next(rotated[side]) for side in sides)
+        matches.append(Match(place, derive(seed, place // len(teams)), seated))
     roster = Roster(game.spec, weights)
     cast = roster.cast(set(lineup))
     chunks = [matches[start : start + _CHUNK] for start in range(0, games, _CHUNK)]
     results = [result for chunk in chunks for result in play(game, chunk, cast).results]
     roster.close()
-    return Exhibition(game.spec.name, tuple(str(one) for one in lineup), tuple(results))
+    names = tuple("+".join(dict.fromkeys(map(str, team))) for team in teams)
+    return Exhibition(game.spec.name, names, tuple(results), sides)
+
+
+def _teams(rules: GameSpec, lineup: Sequence[Checkpoint], sides: Sequence[int]) -> list[Sequence[Checkpoint]]:
+    """Who plays for each side, one for each of its seats; one alone holds them all."""
+    count, equal = max(sides) + 1, len({sides.count(side) for side in sides}) == 1
+    if len(lineup) == count:
+        return [(one,) * rules.seats for one in lineup]
+    if len(lineup) != rules.seats:
+        or_teams = f" in {count} teams" if count < rules.seats else ""
+        raise BadConfig(f"{rules.name} has {rules.seats} seats{or_teams}, got {len(lineup)} agents")
+    if not equal:
+        raise BadConfig(
+            f"the teams of {rules.name} differ in size, so they cannot change sides",
+            hint=f"name {count} agents, a team each",
+        )
+    return [[one for one, its in zip(lineup, sides, strict=True) if its == side] for side in range(count)]

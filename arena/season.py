@@ -296,7 +296,7 @@ def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:
 
 def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int) -> list[Pairing]:
     """What the settings' schedule makes of a pool; its own text may say another number of games than the settings."""
-    return planned(settings.schedule, pool, games=settings.games, seats=game.seats, flavour=game.flavour, seed=seed)
+    return planned(settings.schedule, pool, games=settings.games, rules=game, seed=seed)
 
 
 def largest_round(store: Store, field: Sequence[Entrant], game: GameSpec, settings: Settings) -> list[Pairing]:

@@ -163,22 +163,30 @@ class _Phase:
         return [Candidate(one, self.tally.win_rate(one, expected)) for one, expected in pairs]
 
     def _matches(self, draws: Sequence[Draw], batch: int) -> list[Match]:
-        """One match for each draw. The learner holds each seat in turn; the opponent holds the others."""
-        seats = self.game.spec.seats
+        """One match for each draw. The learner holds its seats, by turns; the opponent holds the others."""
         matches = []
         for index, choice in enumerate(draws):
-            lineup = [choice.opponent or self.living] * seats
-            lineup[index % seats] = self.living
-            matches.append(Match(index, derive(self.task.seed, batch, index), tuple(lineup)))
+            held = self._held(index % self.game.spec.seats)
+            lineup = tuple(self.living if mine else choice.opponent or self.living for mine in held)
+            matches.append(Match(index, derive(self.task.seed, batch, index), lineup))
         return matches
+
+    def _held(self, seat: int) -> list[bool]:
+        """Which seats the learner holds when it is the turn of `seat`: that one, with its team where teams compete."""
+        spec = self.game.spec
+        if spec.flavour == "competitive":
+            return [team == spec.team_of[seat] for team in spec.team_of]
+        together = spec.flavour == "cooperative" and self.learner.whole_team
+        return [together or place == seat for place in range(spec.seats)]
 
     def _remember(self, draws: Sequence[Draw], results: Sequence[Result]) -> None:
         for choice, result in zip(draws, results, strict=True):
-            if choice.opponent is None or result.void is not None:
+            if result.void is not None or choice.opponent not in result.match.lineup:
                 continue
-            seat = result.match.lineup.index(self.living)
-            others = [earned for place, earned in enumerate(result.returns) if place != seat]
-            self.tally = self.tally.record(choice.opponent, [result.returns[seat] - max(others)])
+            paid = list(zip(result.match.lineup, result.returns, strict=True))
+            mine = [earned for who, earned in paid if who == self.living]
+            others = [earned for who, earned in paid if who != self.living]
+            self.tally = self.tally.record(choice.opponent, [sum(mine) / len(mine) - max(others)])
             met = self.met.get(choice.opponent, Met(choice.opponent, choice.branch, choice.probability, 0))
             self.met[choice.opponent] = replace(
                 met, branch=choice.branch, probability=choice.probability, games=met.games + 1

@@ -1,7 +1,8 @@
 """Payoffs: what the row earned against the column, as sums that add up, so that a store can keep them and add to them.
 
 Each ordered pair of opponents in a match is one game of the row against the column; a void match is none. So a match
-counts for a seat as often as it has opponents, and team-mates say nothing of each other. In a cooperative game all are
+counts for a seat as often as it has opponents. Team-mates say nothing of each other, and those that one checkpoint holds
+are one. In a cooperative game all are
 partners, and the pairs are theirs: they draw, and the interesting number is the mean return (cross-play), not the win
 rate. A checkpoint that sits opposite its twin is on the diagonal, once for each seat: that counts for its mean score, as
 in Axelrod's tournaments, and never for its win rate.
@@ -69,12 +70,25 @@ def earnings(result: Result, flavour: Flavour, teams: Sequence[int] = ()) -> Ite
     `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; a cooperative game is one team.
     """
     lineup, returns = result.match.lineup, result.returns
+    if flavour == "cooperative" or len(set(teams)) == len(teams):
+        teams = ()
+    elif returns:
+        teams, lineup, returns = _sides(result, teams)
     for row, column in permutations(range(len(returns)), 2):
-        if teams and teams[row] == teams[column] and flavour != "cooperative":
+        if teams and teams[row] == teams[column]:
             continue
         mine, theirs = returns[row], returns[column]
         sums = (1, mine > theirs, mine == theirs, mine < theirs, mine, mine * mine)
         yield lineup[row], lineup[column], sums
+
+
+def _sides(result: Result, teams: Sequence[int]) -> tuple[tuple[int, ...], tuple[Checkpoint, ...], tuple[float, ...]]:
+    """Team, checkpoint and return of each side: seats of one team that one checkpoint holds are one, at their mean."""
+    sides: dict[tuple[int, Checkpoint], list[float]] = {}
+    for team, who, earned in zip(teams, result.match.lineup, result.returns, strict=True):
+        sides.setdefault((team, who), []).append(earned)
+    whose, held = zip(*sides, strict=True)
+    return whose, held, tuple(fsum(earned) / len(earned) for earned in sides.values())
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What all schedules share: the protocol, and fairness. Groups of checkpoints become mirrored matches with deals.
 
-A group plays every rotation of its lineup on one deal (one seed), so the luck of the deal and of the seat cancels.
+A group plays every rotation of its lineup on one deal (one seed), so the luck of the deal and of the seat cancels. Where
+teams compete, a schedule knows them as seats, one checkpoint for each, and `planned` seats it on all places of its team.
 
 competitive          Each mirrored set of matches has its own deal; nobody plays itself.
 cooperative, mixed   The n-th repetition has deal n for *all* groups: agents are compared on the same seed. Groups with
@@ -18,7 +19,7 @@ from arena.errors import BadConfig
 from arena.match import Checkpoint, Pairing
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool, plugged
-from games.spec import Flavour
+from games.spec import Flavour, GameSpec
 
 MOST = 250_000  # matches of a round, which are planned and stored before the first is played
 Group = tuple[Checkpoint, ...]  # who sit together; their seats are yet to be dealt
@@ -31,13 +32,17 @@ class Matchmaker(Protocol):
         """The matches of a round, in the order to be played. A pure function: all chance comes from `seed`."""
 
 
-def planned(text: str, pool: Pool, *, games: int, seats: int, flavour: Flavour, seed: int) -> list[Pairing]:
+def planned(text: str, pool: Pool, *, games: int, rules: GameSpec, seed: int) -> list[Pairing]:
     """The matches that the matchmaker of a spec proposes; `games` is for a spec that says no number of its own.
+
+    In a competitive game of teams one checkpoint holds all seats of a team.
 
     Raises what `Registry.make` and the matchmaker raise, `BadSpec` where it breaks or proposes what cannot be played,
     `BadConfig` where a round would be larger than `MOST`.
     """
     matchmaker: Matchmaker = MATCHMAKERS.make(text, games=games)
+    sides, flavour = sides_of(rules), rules.flavour
+    seats = max(sides) + 1
     with plugged("matchmaker", text):
         if not hasattr(matchmaker, "propose"):
             raise TypeError(f"expected something with a method propose, got a {type(matchmaker).__name__}")
@@ -49,7 +54,15 @@ def planned(text: str, pool: Pool, *, games: int, seats: int, flavour: Flavour, 
                 raise TypeError(f"expected pairings, each with a whole number as its deal, got {one!r}")
             if len(one.lineup) != seats or not members.issuperset(one.lineup) or not may_meet(one.lineup, flavour):
                 raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, one.lineup))}")
-    return pairings
+    return [one._replace(lineup=tuple(one.lineup[side] for side in sides)) for one in pairings]
+
+
+def sides_of(rules: GameSpec) -> tuple[int, ...]:
+    """The side of each seat, 0, 1, ...: its team where teams compete, elsewhere the seat itself."""
+    if rules.flavour != "competitive":
+        return tuple(range(rules.seats))
+    numbers = {team: side for side, team in enumerate(sorted(set(rules.team_of)))}
+    return tuple(numbers[team] for team in rules.team_of)
 
 
 def mirrored(groups: Iterable[Group], *, games: int, flavour: Flavour) -> list[Pairing]:

@@ -40,7 +40,7 @@ def play(
     seeds = bits(torch.arange(boards), seed + 1)
     state = game.reset(seeds)
     for seat, agent in enumerate(agents):
-        agent.reset(torch.arange(boards) + seat * boards, bits(seeds, seat))
+        agent.reset(torch.arange(boards) * game.spec.seats + seat, bits(seeds, seat))
     seen: list[dict[str, Tensor]] = []
     while not state.done.all():
         actions = torch.zeros(boards, game.spec.seats, dtype=torch.int64)
@@ -56,7 +56,7 @@ def play(
                 seat=place,
                 step=part.step,
                 seed=bits(part.seed, seat),
-                row=here + seat * boards,
+                row=here * game.spec.seats + seat,
                 member=torch.zeros_like(here),
             )
             action = agent.act(observation)

@@ -64,6 +64,15 @@ class Follower(Uniform):
         return super().act(replace(observation, seed=observation.seed + len(observation)))
 
 
+class Whisperer(Uniform):
+    """Honest: goes by how many of its board it holds, as team-mates that talk may."""
+
+    def act(self, observation):
+        board = observation.row // self.game.seats
+        mates = (board[:, None] == board[None, :]).sum(1)
+        return super().act(replace(observation, seed=observation.seed + mates))
+
+
 class Counter(Agent):
     """Honest: plays 0, 1, 0, 1, ... in each row, from memory of the steps at which it was asked."""
 

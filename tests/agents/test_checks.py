@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agents.checks import check_agent, check_learner
+from agents.registry import AGENTS
 from games.errors import CheckFailed
-from games.registry import GAMES
+from games.registry import GAMES, Spec
 
 DILEMMA, RPS, CONNECT_FOUR = (GAMES.make(name) for name in ("prisoners_dilemma", "rock_paper_scissors", "connect_four"))
 
@@ -46,6 +47,34 @@ def test_an_honest_memory_passes():
 @pytest.mark.parametrize("game", [RPS, DILEMMA, CONNECT_FOUR, GAMES.make("coordination")], ids=lambda game: game.spec.name)
 def test_an_honest_learner_passes(game):
     check_learner("tests.agents.planted:Honest", game)
+
+
+LEARNERS = {
+    "ppo(hidden=(8,))": ["tic_tac_toe", "two_step", "tests.plugins.odd_games:Tug"],
+    "dqn(hidden=(8,), warmup=20, batch=8)": ["tic_tac_toe", "two_step", "tests.plugins.odd_games:Tug"],
+    "commnet(hidden=8)": ["tic_tac_toe", "levers(agents=20)", "tests.plugins.odd_games:Tug", "stag_hunt(rounds=3)"],
+    "commnet(hidden=8, gate=True)": ["levers(agents=20)"],
+    "tarmac(hidden=8)": ["kuhn_poker", "speaker_listener", "tests.plugins.odd_games:Tug", "channel"],
+    "qmix(hidden=(8,), warmup=20, batch=8, reuse=0.5)": ["two_step", "levers(agents=20)", "channel", "coordination"],
+    "vdn(hidden=(8,), warmup=20, batch=8, reuse=0.5)": ["two_step", "speaker_listener", "coordination"],
+}
+
+
+@pytest.mark.parametrize(("spec", "game"), [(spec, game) for spec, games in LEARNERS.items() for game in games])
+def test_every_learner_keeps_its_contract(spec: str, game: str):
+    check_learner(spec, GAMES.make(game))
+
+
+def test_no_learner_is_left_out():
+    learners = {name for name, target in AGENTS._targets().items() if not target.startswith("agents.scripted.")}
+    assert learners == {Spec.parse(spec).name for spec in LEARNERS}
+
+
+def test_team_mates_may_hear_each_other_but_not_the_other_team():
+    tug = GAMES.make("tests.plugins.odd_games:Tug")
+    check_agent("tests.agents.planted:Whisperer", tug)
+    with pytest.raises(CheckFailed, match="depends on the other rows"):
+        check_agent("tests.agents.planted:Follower", tug)
 
 
 @pytest.mark.parametrize(

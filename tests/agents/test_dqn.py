@@ -100,9 +100,10 @@ def test_exploration_falls_from_always_to_epsilon(monkeypatch):
     assert sorted({round(epsilon, 6) for epsilon in seen}, reverse=True) == [1.0, 0.55, 0.1]
 
 
-def test_it_answers_rock_with_paper():
+@pytest.mark.parametrize("form", [{}, {"double": False, "target": 0, "masks": False}], ids=["double", "textbook"])
+def test_it_answers_rock_with_paper(form):
     game = rock_paper_scissors()
-    learner = DQN(game.spec, hidden=(16,), lr=0.01, warmup=64, explore=640, seed=1)
+    learner = DQN(game.spec, hidden=(16,), lr=0.01, warmup=64, explore=640, seed=1, **form)
     for seed in range(20):
         learner.learn(play(game, [learner, Always(game.spec, 0)], boards=64, seed=seed, watch=[0])[1])
     returns, _ = play(game, [learner.frozen([learner.policy()]), Always(game.spec, 0)], boards=500)

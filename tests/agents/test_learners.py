@@ -20,6 +20,9 @@ SPECS = [
     "ppo(hidden=(16,), magnet='copy', lag=40)",
     "ppo(hidden=(16,), magnet='average', lag=5)",
     "dqn(hidden=(16,), buffer=150, warmup=20, batch=8, target=3)",
+    "dqn(hidden=(16,), buffer=150, warmup=20, batch=8, target=3)",
+    "commnet(hidden=16)",
+    "tarmac(hidden=16, gate=True)",
 ]
 each = pytest.mark.parametrize("spec", SPECS)
 GAME = TicTacToe()
@@ -101,7 +104,7 @@ def test_stacked_checkpoints_play_as_each_would_alone(spec):
         seat=trajectory.seat,
         step=trajectory.step,
         seed=trajectory.match + 100,
-        row=torch.arange(count),
+        row=torch.arange(count) * 2 + trajectory.seat,
         member=torch.arange(count) % 3,
     )
     together = agents[0].frozen(policies).act(seen)
@@ -123,7 +126,7 @@ def test_two_matches_between_the_same_checkpoints_are_not_copies(spec):
 
 @each
 def test_weights_of_another_network_are_refused(spec):
-    alice, wider = learner(spec), learner(spec.replace("(16,)", "(17,)"))
+    alice, wider = learner(spec), learner(spec.replace("16", "17"))
     for refuse in (alice.load_policy, alice.load_state, lambda policy: alice.frozen([alice.policy(), policy])):
         with pytest.raises(BadWeights):
             refuse(wider.policy())
@@ -147,7 +150,7 @@ def test_any_game_is_learned_from_one_seat_or_both(spec, game):
 def test_nothing_seen_is_nothing_learned(spec):
     alice = learner(spec)
     before, seen = pack(alice.policy()), matches(1)
-    columns = {name: getattr(seen, name) for name in seen.__dataclass_fields__}
+    columns = {name: column for name, column in vars(seen).items() if column is not None}
     nothing = type(seen)(**{name: column if name == "returns" else column[:0] for name, column in columns.items()})
     assert alice.learn(nothing) == {"steps": 0, "updates": 0}
     assert pack(alice.policy()) == before
@@ -174,6 +177,8 @@ def test_a_loss_that_is_not_finite_stops_the_learner(spec):
         ("dqn(batch=True)", "batch must be a whole number from 1 to 100000, got True"),
         ("dqn(epsilon=2)", "epsilon must be a number from 0 up to 1, got 2"),
         ("dqn(double=1)", "double must be True or False, got 1"),
+        ("commnet(rounds=0)", "rounds must be a whole number from 1 to 8, got 0"),
+        ("tarmac(communicate='no')", "communicate must be True or False, got 'no'"),
         ("dqn(lr=1e400)", "lr must be a number above 0 up to 1, got inf"),
     ],
 )

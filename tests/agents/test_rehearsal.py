@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from agents.registry import make_agent
 from agents.rehearsal import rehearse
 from agents.scripted.uniform import Uniform
 from games.core import Game
@@ -21,6 +22,18 @@ def told(game: Game, **how):
 def test_the_agent_holds_another_seat_on_each_next_board():
     assert told(CONNECT_FOUR).rows.tolist() == [0, 3, 4, 7, 8, 11]  # row = 2 * board + seat
     assert told(CONNECT_FOUR, everywhere=True).rows.tolist() == list(range(12))
+
+
+def test_where_teams_compete_it_holds_the_team_of_that_seat():
+    tug = GAMES.make("tests.plugins.odd_games:Tug")  # its teams are 0, 1, 1, 0
+    assert (told(tug).rows % 4).tolist() == [0, 3, 1, 2, 1, 2, 0, 3, 0, 3, 1, 2]
+
+
+def test_a_learner_that_asks_for_it_is_told_the_global_state():
+    game = GAMES.make("two_step")
+    told_more = rehearse(game, make_agent("qmix", game.spec), boards=6, everywhere=True).trajectory
+    assert torch.equal(told_more.state, told_more.features)  # in this game all see all
+    assert told(game, everywhere=True).trajectory.state is None
 
 
 def test_matches_are_played_to_their_ends():

@@ -105,5 +105,38 @@ def test_a_lineup_must_fill_the_seats() -> None:
         show("tic_tac_toe", "uniform")
 
 
+TUG = "tests.plugins.odd_games:Tug"  # its teams are 0, 1, 1, 0
+
+
+def seatings(shown: Exhibition) -> list[str]:
+    """The force with which each seat pulls, match by match."""
+    return ["".join(one.spec[-2] for one in result.match.lineup) for result in shown.results]
+
+
+def test_a_team_may_be_one_agent_that_holds_all_its_seats() -> None:
+    shown = show(TUG, "fixed(2)", "fixed(1)", games=4)
+    assert seatings(shown) == ["2112", "1221"] * 2
+    assert (shown.lineup, shown.record, shown.means) == (("fixed@1", "fixed@1"), (4, 0, 0), [1.0, -1.0])
+    assert [result.match.seed for result in shown.results[:2]] == [shown.results[0].match.seed] * 2
+
+
+def test_a_team_may_be_named_seat_by_seat_and_changes_sides_as_a_whole() -> None:
+    shown = show(TUG, "fixed(2)", "fixed(1)", "fixed(0)", "fixed(1)", games=4)
+    assert seatings(shown) == ["2101", "1210"] * 2
+    assert (shown.record, shown.means) == ((4, 0, 0), [1.0, -1.0])
+    assert show(TUG, "fixed(2)", "uniform", "fixed(1)", "fixed(0)", games=1).lineup == ("fixed@1", "uniform@1+fixed@1")
+
+
+def test_teams_that_differ_in_size_are_named_as_teams() -> None:
+    game = "hide_and_seek(hiders=2, seekers=1, steps=8)"
+    with pytest.raises(BadConfig, match="differ in size, so they cannot change sides") as refused:
+        show(game, "uniform", "chaser", "hideout", games=2)
+    assert refused.value.hint == "name 2 agents, a team each"
+    shown = show(game, "uniform", "chaser", games=4)
+    assert shown.means[0] == pytest.approx(-shown.means[1])
+    with pytest.raises(BadConfig, match="has 4 seats in 2 teams, got 3 agents"):
+        show(TUG, "uniform", "uniform", "uniform")
+
+
 def test_json_keys_are_a_promise() -> None:
     assert " ".join(scored(1).as_json()) == "schema game lineup games wins draws losses score interval means spoiled"

@@ -144,6 +144,36 @@ def test_the_learner_takes_each_seat_by_turns(batches: list[Sequence[Match]]) ->
     assert all("alice" not in {one.agent for one in match.lineup if one.version} for match in batches[0])
 
 
+def lineups(batch: Sequence[Match]) -> list[str]:
+    return ["".join("L" if one.version == 0 else "b" for one in match.lineup) for match in batch]
+
+
+def test_in_a_game_of_teams_the_learner_takes_each_team_by_turns(batches: list[Sequence[Match]]) -> None:
+    tug = task("tests.agents.planted:Honest", game="tests.plugins.odd_games:Tug", pool=(BOT,))
+    trained = replace(tug, mix="uniform", steps=1).do(desk())
+    assert lineups(batches[0]) == ["LbbL", "bLLb", "bLLb", "LbbL"] * 2
+    assert trained.steps == 16  # two decisions a match are its own
+    assert [met.games for met in trained.met] == [8]
+
+
+def test_a_team_s_tally_is_its_return_against_the_other_team(batches: list[Sequence[Match]]) -> None:
+    weak = Checkpoint.make("weak", 1, spec="fixed(0)")
+    tug = task("tests.plugins.bad_bots:Paper", game="tests.plugins.odd_games:Tug", pool=(weak,))  # it pulls with 1
+    count = replace(tug, mix="uniform", steps=8).do(desk()).tally.counts[weak]
+    assert (count.wins / count.games, count.draws) == (1.0, 0)
+
+
+def test_a_learner_that_is_a_whole_team_trains_from_all_seats_of_a_cooperative_game(
+    batches: list[Sequence[Match]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_step = replace(task("tests.agents.planted:Honest", game="two_step", pool=(BOT,)), mix="uniform", steps=1)
+    assert two_step.do(desk()).met[0].games == 8
+    monkeypatch.setattr("tests.agents.planted.Honest.whole_team", True)
+    trained = two_step.do(desk())
+    assert [lineups(batch) for batch in batches] == [["Lb", "bL"] * 4, ["LL"] * 8]
+    assert (trained.met, trained.tally, trained.steps) == ((), Tally(), 32)
+
+
 def test_every_training_match_has_a_seed_of_its_own(batches: list[Sequence[Match]]) -> None:
     replace(task(), steps=200).do(desk())
     seeds = [match.seed for batch in batches for match in batch]

@@ -1,4 +1,4 @@
-"""Games that a user might bring: three at a table, weather between the moves, and rules that break."""
+"""Games that a user might bring: three at a table, two against two, weather between the moves, and rules that break."""
 
 from __future__ import annotations
 
@@ -67,6 +67,37 @@ class Weather(Pile):
         rested = replace(state, to_act=turn, legal=turn[:, :, None] & free, rewards=torch.zeros_like(state.rewards))
         windy = replace(moved, to_act=torch.zeros_like(turn), legal=torch.zeros_like(state.legal))
         return rested.where(calm, windy)
+
+
+class Tug(Game):
+    """Two against two on a rope, all at once: each pulls with a force of 0 to 2, and the stronger team wins 1."""
+
+    spec = GameSpec(
+        name="tug",
+        version=1,
+        flavour="competitive",
+        seats=4,
+        actions=3,
+        observation=(1,),
+        max_steps=1,
+        return_range=(-1.0, 1.0),
+        teams=(0, 1, 1, 0),
+        simultaneous=True,
+    )
+
+    def initial(self, seeds: Tensor) -> State:
+        return State(**self.opening(seeds))
+
+    def transition(self, state: State, actions: Tensor) -> State:
+        signs = torch.tensor([1, -1, -1, 1])
+        ahead = (signs * actions).sum(1).sign()  # (B,)
+        return replace(state, rewards=(signs * ahead[:, None]).float(), done=torch.ones_like(state.done))
+
+    def observe(self, state: State, seat: Tensor) -> Tensor:
+        return torch.zeros(len(seat), 1)
+
+    def render(self, state: State, board: int = 0) -> str:
+        return "A---o---B"
 
 
 class Cursed(Wrapper):

@@ -45,6 +45,14 @@ def test_team_mates_do_not_meet(flavour: Flavour) -> None:
     assert found[A, D] == Payoff(games=1, wins=1, total=1, squares=1)
 
 
+def test_a_team_that_one_checkpoint_holds_plays_one_game() -> None:
+    found = payoffs([result(1, [A, B, A, B], [1, -1, 1, -1])], "competitive", (0, 1, 0, 1))
+    won, lost = Payoff(games=1, wins=1, total=1, squares=1), Payoff(games=1, losses=1, total=-1, squares=1)
+    assert found == {(A, B): won, (B, A): lost}
+    mates = payoffs([result(1, [A, B, A, C], [2, 0, 4, 0])], "mixed", (0, 1, 0, 1))
+    assert mates[A, B] == mates[A, C] == Payoff(games=1, wins=1, total=3, squares=9)
+
+
 def test_where_all_are_partners_partners_meet() -> None:
     found = payoffs([result(1, [A, B, C], [2, 2, 2])], "cooperative", (0, 0, 0))
     assert set(found) == set(permutations((A, B, C), 2))

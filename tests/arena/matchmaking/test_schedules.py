@@ -19,6 +19,7 @@ from arena.pool import Member, Pool
 from arena.ratings.comparisons import comparisons
 from arena.ratings.model import Rating
 from games.errors import ArenaError, BadSpec, UnknownName
+from games.spec import GameSpec
 from tests.arena.ratings.cast import cast, checkpoint, result
 
 NONSENSE = ["crash", "nothing", "names", "alone", "twins", "stranger", "deal"]
@@ -26,6 +27,10 @@ NONSENSE = ["crash", "nothing", "names", "alone", "twins", "stranger", "deal"]
 
 def pool_of(*checkpoints: Checkpoint, learners: tuple[str, ...] = ()) -> Pool:
     return Pool(tuple(Member(who, "main", who.agent in learners, Rating(25, 8)) for who in checkpoints))
+
+
+def rules(seats: int = 2, *, flavour: str = "competitive", teams: tuple[int, ...] = ()) -> GameSpec:
+    return GameSpec("any", 1, flavour, seats, 2, (1,), 1, (-1.0, 1.0), teams)  # type: ignore[arg-type]
 
 
 def propose(text: str, pool: Pool, *, seats: int = 2, flavour: str = "competitive") -> list[Pairing]:
@@ -133,6 +138,24 @@ def test_challengers_in_a_game_for_three_meet_each_table_once() -> None:
     assert met == {frozenset(group): 3 for group in combinations(cast(4), 3)}
 
 
+@pytest.mark.parametrize("text", ["round_robin(games=2)", "gauntlet('agent00', games=2)"])
+@pytest.mark.parametrize(("teams", "sides"), [((0, 0, 1, 1), "aabb"), ((1, 0, 1, 0), "baba"), ((5, 7, 7), "abb")])
+def test_where_teams_compete_each_pair_meets_with_one_checkpoint_for_a_team(
+    text: str, teams: tuple[int, ...], sides: str
+) -> None:
+    a, b = members = cast(2)
+    proposed = planned(text, pool_of(*members), games=2, rules=rules(len(teams), teams=teams), seed=1)
+    lineup = tuple({"a": a, "b": b}[side] for side in sides)
+    mirror = tuple({"a": b, "b": a}[side] for side in sides)
+    assert proposed == [Pairing(lineup, 0), Pairing(mirror, 0)]
+
+
+def test_team_mates_of_a_cooperative_game_are_seated_one_by_one() -> None:
+    a, b = members = cast(2)
+    proposed = planned("round_robin", pool_of(*members), games=2, rules=rules(flavour="cooperative", teams=(0, 0)), seed=1)
+    assert Counter(one.lineup for one in proposed) == {(a, a): 1, (b, b): 1, (a, b): 1, (b, a): 1}
+
+
 def test_mistakes_are_said_plainly() -> None:
     pool = pool_of(*cast(3))
     with pytest.raises(UnknownName, match="no checkpoint of 'alise' is in the pool"):
@@ -154,7 +177,7 @@ PLUGIN = "tests.plugins.my_schedules:Capricious"
 @pytest.mark.parametrize("text", ["os:getcwd", *(f"{PLUGIN}({mood!r})" for mood in NONSENSE)])
 def test_a_matchmaker_that_is_none_or_proposes_nonsense_is_refused_by_name(text: str) -> None:
     with pytest.raises(BadSpec) as refused:
-        planned(text, pool_of(*cast(3)), games=2, seats=2, flavour="competitive", seed=1)
+        planned(text, pool_of(*cast(3)), games=2, rules=rules(), seed=1)
     assert refused.value.cause.startswith(f"the matchmaker {text!r} does not work: ")
 
 
@@ -174,5 +197,5 @@ def test_a_round_without_measure_is_refused_before_it_is_made(
 ) -> None:
     pool = pool_of(*cast(size), learners=("agent00",))
     with pytest.raises((BadConfig, BadSpec), match=said) as refused:
-        planned(text, pool, games=games, seats=seats, flavour="competitive", seed=1)
+        planned(text, pool, games=games, rules=rules(seats), seed=1)
     assert refused.value.exit_code == 2

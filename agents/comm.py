@@ -1,0 +1,267 @@
+"""Learners that talk: team-mates pass vectors to each other before they act, and learn what to say by learning to win.
+
+CommNet (Sukhbaatar et al. 2016): in each round of talk everybody hears the mean of what the others have on their minds.
+TarMAC (Das et al. 2019): messages have a signature and a value, and everybody chooses by attention whom to hear. By a gate
+(IC3Net, Singh et al. 2019) a seat may keep silent; here it is learned straight through, as part of the messages, not as an
+action of its own. Without communication the same network is an independent learner: the baseline.
+
+Only seats of one team of one board hear each other, and only where one checkpoint holds them: what another one's vectors
+mean nobody has learned. A row that is asked alone hears nothing.
+
+Trained by clipped policy gradient with a baseline (as in PPO, Schulman et al. 2017), through the messages.
+
+Dimensions: N decisions, R rows, T tables (see `agents.talk`), P seats, I inputs, A actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from agents.core import Agent, Learner, Observation, Weights
+from agents.nets import MLP, Adam, all_finite, copied, copy_into, input_size, inputs, masked, sample
+from agents.ppo import Batch, estimate
+from agents.talk import Tables, Team
+from agents.trajectory import Trajectory
+from agents.weights import check, prefixed
+from games import arguments
+from games.chance import derive
+from games.core import constant
+from games.errors import ArenaError
+from games.spec import GameSpec
+
+POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
+
+
+class CommNet(Learner):
+    """Learns on policy: every batch of matches is learned from at once and forgotten.
+
+    hidden       width of what is on a seat's mind, and of what it says
+    rounds       how often all talk and think before they act
+    communicate  whether they talk at all; without, the same network learns alone
+    gate         whether a seat learns when to be silent
+    seat         whether a row is told which seat it holds; without, only what it sees tells it from its team-mates
+    lr           Adam's step size
+    gamma        discount from one decision of a seat to its next
+    decay        GAE's lambda
+    clip         how far the probability of an action may move in one batch, as a ratio
+    entropy      weight of the policy's entropy in the loss
+    epochs       how often a batch is learned from, in `minibatches` parts
+    max_norm     to which the gradient is clipped
+    """
+
+    whole_team = True
+    kind = "mean"
+
+    def __init__(
+        self,
+        game: GameSpec,
+        *,
+        seed: int = 0,
+        hidden: int = 64,
+        rounds: int = 2,
+        communicate: bool = True,
+        gate: bool = False,
+        seat: bool = True,
+        lr: float = 3e-3,
+        gamma: float = 0.99,
+        decay: float = 0.95,
+        clip: float = 0.2,
+        entropy: float = 0.0,
+        epochs: int = 2,
+        minibatches: int = 1,
+        max_norm: float = 0.5,
+    ) -> None:
+        super().__init__(game, seed=seed)
+        self.hidden = arguments.whole("hidden", hidden, low=1, high=arguments.WIDEST)
+        self.rounds = arguments.whole("rounds", rounds, low=1, high=arguments.DEEPEST)
+        self.communicate = arguments.switch("communicate", communicate)
+        self.gate = arguments.switch("gate", gate)
+        self.seat = arguments.switch("seat", seat)
+        self.lr = arguments.number("lr", lr, low=0, high=1, open_low=True)
+        self.gamma = arguments.number("gamma", gamma, low=0, high=1)
+        self.decay = arguments.number("decay", decay, low=0, high=1)
+        self.clip = arguments.number("clip", clip, low=0, high=1, open_low=True)
+        self.entropy = arguments.number("entropy", entropy, low=0, high=1000)
+        self.epochs = arguments.whole("epochs", epochs, low=1, high=1000)
+        self.minibatches = arguments.whole("minibatches", minibatches, low=1, high=1000)
+        self.max_norm = arguments.number("max_norm", max_norm, low=0, open_low=True)
+        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
+        self._begin()
+
+    def _begin(self) -> None:
+        seen = input_size(self.game) - (0 if self.seat else self.game.seats)
+        self.team = Team(
+            (seen, self.hidden, self.game.actions),
+            kind=self.kind,
+            rounds=self.rounds,
+            communicate=self.communicate,
+            gate=self.gate,
+            seed=derive(self.seed, POLICY),
+        )
+        self.value = MLP((self.hidden, 1), seed=derive(self.seed, VALUE))
+        self.networks = nn.ModuleDict({"policy": self.team, "value": self.value})
+        self.optimizer = Adam(self.networks, lr=self.lr)
+        self.steps = self.updates = 0  # decisions learned from; steps of the optimizer
+
+    @torch.no_grad()
+    def act(self, observation: Observation) -> Tensor:
+        logits = self.team(self._seen(observation), heard(observation, self.game))
+        return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
+
+    def _seen(self, rows: Observation | Trajectory) -> Tensor:
+        return seen_by(rows, self.game, seat=self.seat)
+
+    def learn(self, trajectory: Trajectory) -> dict[str, float]:
+        """A few epochs of clipped policy gradient. Raises `ArenaError` when it diverges."""
+        metrics: dict[str, Tensor] = {}
+        if len(trajectory):
+            trajectory = trajectory.to(self.value.device)
+            tables = Tables.of(_when(trajectory, self.game), trajectory.seat, seats=self.game.seats)
+            batch = self._judge(trajectory, tables)
+            for rows in self._minibatches(tables):
+                metrics = self._update(batch.take(rows), tables.take(rows))
+            if not all_finite([*metrics.values(), *self.networks.parameters()]):
+                name = type(self).__name__.lower()
+                raise ArenaError(f"{name} diverged by update {self.updates}: its loss is not finite", hint="lower lr")
+            self.steps += len(trajectory)
+        measured = {name: float(metric) for name, metric in metrics.items()}
+        return {**measured, "steps": self.steps, "updates": self.updates}
+
+    @torch.no_grad()
+    def _judge(self, trajectory: Trajectory, tables: Tables) -> Batch:
+        """Facts into what is learned from: how likely each action was, and how much better than expected it turned out."""
+        seen = self._seen(trajectory)
+        minds = self.team.minds(seen, tables)
+        log_policy = masked(self.team.policy(minds), trajectory.legal).log_softmax(1)  # (N, A)
+        value = self.value(minds).squeeze(1)  # (N,)
+        following = trajectory.following()
+        reward = trajectory.paid(following).gather(1, trajectory.seat[:, None]).squeeze(1) / self.unit
+        advantage = estimate(following, reward, value, gamma=self.gamma, decay=self.decay)
+        return Batch(
+            inputs=seen,
+            legal=trajectory.legal,
+            action=trajectory.action[:, None],
+            log_prob=log_policy.gather(1, trajectory.action[:, None]),
+            advantage=((advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)).unsqueeze(1),
+            target=(advantage + value).unsqueeze(1),
+        )
+
+    def _minibatches(self, tables: Tables) -> Iterator[Tensor]:
+        """The rows (R,) of some tables, shuffled: who heard each other stay together."""
+        chance = torch.Generator().manual_seed(derive(self.seed, SHUFFLE, self.updates))
+        for _ in range(self.epochs):
+            order = torch.randperm(len(tables.taken), generator=chance).to(tables.table.device)
+            for part in order.chunk(self.minibatches):
+                chosen = torch.zeros_like(order, dtype=torch.bool).index_fill(0, part, True)  # (T,)
+                yield chosen[tables.table].nonzero().squeeze(1)
+
+    def _update(self, batch: Batch, tables: Tables) -> dict[str, Tensor]:
+        """One step of the optimizer."""
+        minds = self.team.minds(batch.inputs, tables)
+        log_policy = masked(self.team.policy(minds), batch.legal).log_softmax(1)  # (R, A)
+        ratio = (log_policy.gather(1, batch.action) - batch.log_prob).exp()  # (R, 1)
+        clipped = ratio.clamp(1 - self.clip, 1 + self.clip)
+        policy_loss = -torch.min(ratio * batch.advantage, clipped * batch.advantage).mean()
+        entropy = -(log_policy.exp() * log_policy).sum(1).mean()
+        value_loss = F.mse_loss(self.value(minds), batch.target)
+        self.optimizer.zero_grad()
+        loss = policy_loss - self.entropy * entropy + value_loss
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.networks.parameters(), self.max_norm)
+        self.optimizer.step()
+        self.updates += 1
+        measured = {"policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy}
+        return {name: metric.detach() for name, metric in measured.items()}
+
+    def state(self) -> dict[str, Tensor]:
+        return {**copied(self._live()), **self._counters()}
+
+    def load_state(self, state: Weights) -> None:
+        check(state, {**self._live(), **self._counters()})
+        copy_into(self._live(), state)
+        self.steps, self.updates = int(state["steps"]), int(state["updates"])
+
+    def _live(self) -> dict[str, Tensor]:
+        return {**self.networks.state_dict(), **prefixed("adam", self.optimizer.tensors())}
+
+    def _counters(self) -> dict[str, Tensor]:
+        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
+
+    def policy(self) -> dict[str, Tensor]:
+        return copied(self.team.state_dict())
+
+    def load_policy(self, policy: Weights) -> None:
+        check(policy, self.team.state_dict())
+        device = self.value.device
+        self._begin()
+        copy_into(self.team.state_dict(), policy)
+        self.to(device)
+
+    def frozen(self, policies: Sequence[Weights]) -> Agent:
+        teams = []
+        for policy in policies:
+            check(policy, self.team.state_dict())
+            teams.append(deepcopy(self.team))
+            copy_into(teams[-1].state_dict(), policy)
+        return FrozenTeams(self.game, teams, seat=self.seat)
+
+    def to(self, device: torch.device | str) -> Self:
+        self.networks.to(device)
+        self.optimizer.to(device)
+        return self
+
+
+class TarMAC(CommNet):
+    """CommNet that listens by attention; its settings are the same."""
+
+    kind = "attention"
+
+
+class FrozenTeams(Agent):
+    """K frozen networks; the rows of each hear each other, and nobody else."""
+
+    def __init__(self, game: GameSpec, teams: Sequence[Team], *, seat: bool) -> None:
+        super().__init__(game)
+        self.teams, self.seat = teams, seat
+
+    @torch.no_grad()
+    def act(self, observation: Observation) -> Tensor:
+        logits = torch.empty_like(observation.legal, dtype=torch.float32)  # (R, A)
+        for member in set(observation.member.tolist()):
+            mine = (observation.member == member).nonzero().squeeze(1)
+            rows = observation.take(mine)
+            logits[mine] = self.teams[member](seen_by(rows, self.game, seat=self.seat), heard(rows, self.game))
+        return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
+
+    def to(self, device: torch.device | str) -> Self:
+        for team in self.teams:
+            team.to(device)
+        return self
+
+
+def seen_by(rows: Observation | Trajectory, game: GameSpec, *, seat: bool) -> Tensor:
+    """(R, I): what a network is shown of rows."""
+    return inputs(rows.features, rows.seat, seats=game.seats) if seat else rows.features.flatten(1)
+
+
+def heard(rows: Observation, game: GameSpec) -> Tables:
+    """Rows of one checkpoint at their tables: one for each team of each board."""
+    key = rows.row // game.seats * game.seats + _team(rows.seat, game)
+    return Tables.of(key, rows.seat, seats=game.seats)
+
+
+def _when(trajectory: Trajectory, game: GameSpec) -> Tensor:
+    """(N,) int64, alike for what was decided by one team at one step of a match."""
+    moment = trajectory.match * (game.max_steps + 1) + trajectory.step
+    return moment * game.seats + _team(trajectory.seat, game)
+
+
+def _team(seat: Tensor, game: GameSpec) -> Tensor:
+    """(R,) int64 below P: the first seat of each seat's team."""
+    return constant(tuple(game.team_of.index(team) for team in game.team_of), seat.device)[seat]

@@ -1,0 +1,263 @@
+"""Team learning by a value of the joint action: QMIX, and VDN, its simplest case.
+
+Each seat has a value of its own actions, from what it sees alone, and acts by it. In training a mixer makes one value of
+the whole team from theirs: for VDN (Sunehag et al. 2018) their sum; for QMIX (Rashid et al. 2018) a small network whose
+weights come from the game's global state and are never negative. So what is best for the team is what is best for each
+seat, and no seat needs to know the others' actions to find it. Double Q-learning and a target copy, as in `agents.dqn`.
+
+Dimensions: R joint decisions, P seats, A actions, G numbers of global state, E embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from agents.buffer import JointBuffer, JointTransitions
+from agents.core import Agent, Learner, Observation, Weights
+from agents.dqn import FrozenDQN
+from agents.nets import MLP, Adam, all_finite, copied, copy_into, epsilon_greedy, input_size, inputs, masked
+from agents.trajectory import Trajectory
+from agents.weights import check, prefixed, select
+from games import arguments
+from games.chance import derive
+from games.errors import ArenaError, BadSpec
+from games.spec import GameSpec
+
+NETWORK, MIXER, DRAW = range(3)  # what is derived from the learner's seed
+MOST_STATES = 1_000_000  # numbers of a global state; a mixer is not made larger because a saved state says so
+
+
+class QMIXMixer(nn.Module):
+    """Two layers whose weights and biases are made from the global state by hypernetworks, with ELU between.
+
+    The absolute value of the weights makes the team's value rise with each seat's. Without it (`monotone=False`) any mix is
+    possible, and seats that each do what they think best need not do what is best for the team.
+    """
+
+    def __init__(self, seats: int, states: int, *, seed: int, embedding: int = 32, monotone: bool = True) -> None:
+        super().__init__()
+        self.states, self.embedding, self.monotone = states, embedding, monotone
+        sizes = ((states, seats * embedding), (states, embedding), (states, embedding), (states, embedding, 1))
+        self.weights1, self.bias1, self.weights2, self.bias2 = (
+            MLP(layers, seed=derive(seed, part)) for part, layers in enumerate(sizes)
+        )
+
+    def forward(self, values: Tensor, state: Tensor) -> Tensor:
+        """The seats' values (R, P) of their actions, in the global state (R, G) -> the team's (R,)."""
+        weights1 = self._signed(self.weights1(state)).view(*values.shape, self.embedding)  # (R, P, E)
+        hidden = F.elu((values.unsqueeze(1) @ weights1).squeeze(1) + self.bias1(state))  # (R, E)
+        weights2 = self._signed(self.weights2(state))  # (R, E)
+        return (hidden * weights2).sum(1) + self.bias2(state).squeeze(1)  # type: ignore[no-any-return]
+
+    def _signed(self, weights: Tensor) -> Tensor:
+        return weights.abs() if self.monotone else weights
+
+
+class Sum(nn.Module):
+    """VDN's mixer: the team's value is the sum of the seats'."""
+
+    states = 0  # it looks at none
+
+    def forward(self, values: Tensor, state: Tensor) -> Tensor:
+        return values.sum(1)
+
+
+class QMIX(Learner):
+    """Learns off policy, from a buffer of its team's newest joint decisions. For cooperative games, all seats at once.
+
+    hidden         widths of the layers of the seats' network; they share it, and know which seat they hold
+    embedding      width of the mixer
+    monotone       whether the mixer may only raise the team's value with each seat's; without, what it learns is no plan
+    lr             Adam's step size
+    gamma          discount from one step to the next
+    buffer         how many joint decisions are remembered; learning begins when `warmup` of them have been seen
+    batch          joint decisions in one update
+    reuse          how often a joint decision is learned from, on average
+    epsilon        chance of a random action, falling from 1 to this over `explore` joint decisions; 1 explores for ever
+    rated_epsilon  the same for frozen checkpoints
+    double         the learning network chooses the next actions that the target copy values
+    target         updates after which the target copy of network and mixer is renewed
+    """
+
+    centralised = whole_team = True
+
+    def __init__(
+        self,
+        game: GameSpec,
+        *,
+        seed: int = 0,
+        hidden: Sequence[int] = (64, 64),
+        embedding: int = 32,
+        monotone: bool = True,
+        lr: float = 2e-3,
+        gamma: float = 0.99,
+        buffer: int = 10_000,
+        warmup: int = 200,
+        batch: int = 64,
+        reuse: float = 16.0,
+        epsilon: float = 0.05,
+        explore: int = 50_000,
+        rated_epsilon: float = 0.0,
+        double: bool = True,
+        target: int = 100,
+    ) -> None:
+        super().__init__(game, seed=seed)
+        name = type(self).__name__.lower()
+        if game.flavour != "cooperative" or not game.simultaneous:
+            raise BadSpec(
+                f"{name} learns cooperative games in which all seats act at once, and {game.name!r} is none",
+                hint="choose such a game, or a learner for any game: ppo or dqn",
+            )
+        self.hidden = arguments.widths("hidden", hidden)
+        self.embedding = arguments.whole("embedding", embedding, low=1, high=arguments.WIDEST)
+        self.monotone = arguments.switch("monotone", monotone)
+        self.lr = arguments.number("lr", lr, low=0, high=1, open_low=True)
+        self.gamma = arguments.number("gamma", gamma, low=0, high=1)
+        self.capacity = arguments.whole("buffer", buffer, low=1, high=10_000_000)
+        self.warmup = arguments.whole("warmup", warmup, low=0)
+        self.batch = arguments.whole("batch", batch, low=1, high=100_000)
+        self.reuse = arguments.number("reuse", reuse, low=0, high=1000)
+        self.epsilon = arguments.number("epsilon", epsilon, low=0, high=1)
+        self.explore = arguments.whole("explore", explore, low=1)
+        self.rated_epsilon = arguments.number("rated_epsilon", rated_epsilon, low=0, high=1)
+        self.double = arguments.switch("double", double)
+        self.target = arguments.whole("target", target, low=1)
+        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
+        sizes = (input_size(game), *self.hidden, game.actions)
+        self.network, self.goal = (MLP(sizes, seed=derive(seed, NETWORK)) for _ in range(2))
+        self._meet(self._mixer(game.seats * torch.Size(game.observation).numel()))
+
+    def _mixer(self, states: int) -> QMIXMixer | Sum:
+        seed, shape = derive(self.seed, MIXER), {"embedding": self.embedding, "monotone": self.monotone}
+        return QMIXMixer(self.game.seats, states, seed=seed, **shape)  # type: ignore[arg-type]
+
+    def _meet(self, mixer: QMIXMixer | Sum) -> None:
+        """Begins all but the seats' network. Only the first lesson tells how large a game's own global state is."""
+        self.mixer, self.goal_mixer = mixer, self._mixer(mixer.states)
+        self.live = nn.ModuleDict({"network": self.network, "mixer": self.mixer})
+        self.goals = nn.ModuleDict({"network": self.goal, "mixer": self.goal_mixer})
+        self.optimizer = Adam(self.live, lr=self.lr)
+        self.memory = JointBuffer(self.game, capacity=self.capacity, states=mixer.states)
+        self.steps = self.updates = 0  # joint decisions seen; steps of the optimizer
+
+    @torch.no_grad()
+    def act(self, observation: Observation) -> Tensor:
+        values = self.network(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
+        epsilon = max(self.epsilon, 1 - (1 - self.epsilon) * self.steps / self.explore)
+        return epsilon_greedy(values, observation.legal, epsilon=epsilon, seed=observation.seed, step=observation.step)
+
+    def learn(self, trajectory: Trajectory) -> dict[str, float]:
+        """Remembers the joint decisions, then makes the updates that are due. Raises `ArenaError` when it diverges."""
+        self._look_at(trajectory)
+        self.memory.add(trajectory.to(self.network.device))
+        self.steps = self.memory.added
+        chance = torch.Generator().manual_seed(derive(self.seed, DRAW, self.updates))
+        due = int((self.steps - self.warmup) * self.reuse / self.batch) - self.updates
+        losses = [self._update(self.memory.sample(self.batch, generator=chance)) for _ in range(due)]
+        if not all_finite([*losses, *self.live.parameters()]):
+            name = type(self).__name__.lower()
+            raise ArenaError(f"{name} diverged by update {self.updates}: its loss is not finite", hint="lower lr")
+        measured = {"loss": float(torch.stack(losses).mean())} if losses else {}
+        return {**measured, "steps": self.steps, "updates": self.updates}
+
+    def _look_at(self, trajectory: Trajectory) -> None:
+        """Sees how large the game's global state is."""
+        if not self.centralised or not len(trajectory):
+            return
+        if trajectory.state is None:
+            raise ArenaError("qmix learns from the game's global state, and the trajectory tells none")
+        if self.steps == 0 and trajectory.state.shape[1] != self.mixer.states:
+            device = self.network.device
+            self._meet(self._mixer(trajectory.state.shape[1]))
+            self.to(device)
+
+    def _update(self, batch: JointTransitions) -> Tensor:
+        """One step of the optimizer; answers the loss."""
+        target = batch.reward / self.unit + self.gamma * torch.where(batch.last, 0.0, self._expect(batch))  # (R,)
+        values = self._values(self.network, batch.features)  # (R, P, A)
+        total = self.mixer(values.gather(2, batch.action[:, :, None]).squeeze(2), batch.state)  # (R,)
+        loss = F.mse_loss(total, target)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.updates += 1
+        if self.updates % self.target == 0:
+            copy_into(self.goals.state_dict(), self.live.state_dict())
+        return loss.detach()
+
+    @torch.no_grad()
+    def _expect(self, batch: JointTransitions) -> Tensor:
+        """The team's value (R,) of the next joint action, each seat's best one, as the target copy has it."""
+        values = self._values(self.goal, batch.next_features)  # (R, P, A)
+        ranked = self._values(self.network, batch.next_features) if self.double else values
+        best = masked(ranked, batch.next_legal).argmax(2, keepdim=True)  # (R, P, 1)
+        expected: Tensor = self.goal_mixer(values.gather(2, best).squeeze(2), batch.next_state)
+        return expected
+
+    def _values(self, network: MLP, features: Tensor) -> Tensor:
+        """(R, P, A): each seat's values of its actions, from what it sees alone."""
+        seat = torch.arange(self.game.seats, device=features.device).repeat(len(features))  # (R * P,)
+        values: Tensor = network(inputs(features.flatten(0, 1), seat, seats=self.game.seats))
+        return values.view(len(features), self.game.seats, -1)
+
+    def state(self) -> dict[str, Tensor]:
+        return {**copied(self._live()), **self._counters(), **prefixed("buffer", self.memory.state())}
+
+    def load_state(self, state: Weights) -> None:
+        remembered = select(state, "buffer")
+        rest = {name: tensor for name, tensor in state.items() if not name.startswith("buffer.")}
+        if "state" in remembered and remembered["state"].dim() == 2 and remembered["state"].shape[1] != self.mixer.states:
+            device = self.network.device
+            self._meet(self._mixer(min(remembered["state"].shape[1], MOST_STATES)))
+            self.to(device)
+        check(rest, {**self._live(), **self._counters()})
+        self.memory.load_state(remembered)
+        copy_into(self._live(), rest)
+        self.steps, self.updates = int(rest["steps"]), int(rest["updates"])
+
+    def _live(self) -> dict[str, Tensor]:
+        return {
+            **self.live.state_dict(),
+            **prefixed("goal", self.goals.state_dict()),
+            **prefixed("adam", self.optimizer.tensors()),
+        }
+
+    def _counters(self) -> dict[str, Tensor]:
+        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
+
+    def policy(self) -> dict[str, Tensor]:
+        return copied(self.network.state_dict())
+
+    def load_policy(self, policy: Weights) -> None:
+        check(policy, self.network.state_dict())
+        device = self.network.device
+        self._meet(self._mixer(self.mixer.states))
+        for network in (self.network, self.goal):
+            copy_into(network.state_dict(), policy)
+        self.to(device)
+
+    def frozen(self, policies: Sequence[Weights]) -> Agent:
+        for policy in policies:
+            check(policy, self.network.state_dict())
+        return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon)
+
+    def to(self, device: torch.device | str) -> Self:
+        self.live.to(device)
+        self.goals.to(device)
+        self.optimizer.to(device)
+        self.memory.to(device)
+        return self
+
+
+class VDN(QMIX):
+    """QMIX with a sum in the mixer's place: it needs no global state. `embedding` and `monotone` mean nothing to it."""
+
+    centralised = False
+
+    def _mixer(self, states: int) -> QMIXMixer | Sum:
+        return Sum()

@@ -1,0 +1,163 @@
+"""Learners that talk: who hears whom, what is heard by hand, and what can only be learned by talking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from agents.comm import CommNet, TarMAC, heard
+from agents.core import Observation
+from agents.registry import make_agent
+from agents.rehearsal import rehearse
+from agents.talk import Attention, Mean, Tables, Team
+from games.core import Game, GameSpec
+from games.registry import GAMES
+
+TEAM = GameSpec("team", 1, "cooperative", 3, 4, (2,), 2, (0.0, 1.0), simultaneous=True)
+DUEL = replace(TEAM, name="duel", flavour="competitive", seats=4, teams=(0, 1, 0, 1))
+both = pytest.mark.parametrize("kind", [CommNet, TarMAC])
+
+
+def seen(board: list[int], seat: list[int], *, member: list[int] | None = None, game: GameSpec = TEAM) -> Observation:
+    """Rows that all see something else."""
+    boards, seats = torch.tensor(board), torch.tensor(seat)
+    row = boards * game.seats + seats
+    return Observation(
+        features=torch.randn(len(row), 2, generator=torch.Generator().manual_seed(1)),
+        legal=torch.ones(len(row), game.actions, dtype=torch.bool),
+        seat=seats,
+        step=torch.zeros_like(row),
+        seed=row + 50,
+        row=row,
+        member=torch.tensor(member or [0] * len(row)),
+    )
+
+
+def logits(learner: CommNet, rows: Observation) -> Tensor:
+    return learner.team(learner._seen(rows), heard(rows, learner.game)).detach()
+
+
+def hears(learner: CommNet, rows: Observation) -> list[list[bool]]:
+    """Whether each row (down) changes when what another one sees (across) does."""
+    before, changed = logits(learner, rows), []
+    for row in range(len(rows)):
+        features = rows.features.clone()
+        features[row] += 1
+        changed.append((logits(learner, replace(rows, features=features)) != before).any(1).tolist())
+    return [list(column) for column in zip(*changed, strict=True)]
+
+
+@both
+def test_team_mates_of_one_board_hear_each_other(kind: type[CommNet]) -> None:
+    rows = seen([0, 0, 7, 7, 2], [0, 2, 1, 2, 0])
+    assert hears(kind(TEAM), rows) == [
+        [True, True, False, False, False],
+        [True, True, False, False, False],
+        [False, False, True, True, False],
+        [False, False, True, True, False],
+        [False, False, False, False, True],
+    ]
+
+
+@both
+def test_the_other_team_does_not_listen(kind: type[CommNet]) -> None:
+    rows = seen([0, 0, 0, 0], [0, 1, 2, 3], game=DUEL)
+    assert hears(kind(DUEL), rows) == [[True, False] * 2, [False, True] * 2] * 2
+
+
+@both
+def test_another_checkpoint_s_words_mean_nothing(kind: type[CommNet]) -> None:
+    learner, other = kind(TEAM, seed=1), kind(TEAM, seed=2)
+    frozen = learner.frozen([learner.policy(), other.policy()])
+    rows = seen([board for board in range(60) for _ in range(3)], [0, 1, 2] * 60, member=[0, 1, 0] * 60)
+    together = frozen.act(rows)
+    for member, policy in enumerate((learner.policy(), other.policy())):
+        mine = rows.take(rows.member == member)
+        alone = learner.frozen([policy]).act(replace(mine, member=torch.zeros_like(mine.member)))
+        assert torch.equal(together[rows.member == member], alone)
+
+
+@both
+def test_who_does_not_communicate_hears_nobody(kind: type[CommNet]) -> None:
+    rows = seen([0, 0, 0], [0, 1, 2])
+    assert hears(kind(TEAM, communicate=False), rows) == torch.eye(3, dtype=torch.bool).tolist()
+
+
+@both
+def test_a_shut_gate_is_silence(kind: type[CommNet]) -> None:
+    learner, rows = kind(TEAM, gate=True), seen([0, 0, 0], [0, 1, 2])
+    assert all(all(row) for row in hears(learner, rows))
+    learner.team.gate.layers[0].bias.data.fill_(-9.0)  # type: ignore[union-attr, index, operator]
+    assert not any(one for place, row in enumerate(hears(learner, rows)) for other, one in enumerate(row) if place != other)
+
+
+@both
+def test_the_order_of_the_rows_is_nothing_to_them(kind: type[CommNet]) -> None:
+    learner, rows = kind(TEAM), seen([3, 3, 3, 1, 1, 1], [0, 1, 2, 0, 1, 2])
+    order = torch.tensor([4, 0, 5, 2, 1, 3])
+    assert torch.allclose(logits(learner, rows.take(order)), logits(learner, rows)[order], atol=1e-6)
+
+
+def plain(layer: torch.nn.Module) -> torch.nn.Module:
+    """A layer that gives back what it gets."""
+    layer.layers[0].weight.data = torch.eye(layer.layers[0].weight.shape[0])  # type: ignore[union-attr, index, operator]
+    return layer
+
+
+def test_commnet_hears_the_mean_of_the_others() -> None:
+    mean, minds = Mean(2, seed=0), torch.tensor([[1.0, 2.0], [3.0, 6.0], [5.0, 0.0], [9.0, 9.0]])
+    plain(mean.listen)
+    tables = Tables.of(torch.tensor([4, 4, 4, 9]), torch.tensor([0, 1, 2, 1]), seats=3)
+    said = torch.tensor([[1.0], [1.0], [0.0], [1.0]])  # the third is silent
+    assert mean(minds, torch.ones(4, 1), tables).tolist() == [[4.0, 3.0], [3.0, 1.0], [2.0, 4.0], [0.0, 0.0]]
+    assert mean(minds, said, tables).tolist() == [[1.5, 3.0], [0.5, 1.0], [2.0, 4.0], [0.0, 0.0]]
+
+
+def test_tarmac_hears_those_whose_signature_answers_its_query() -> None:
+    talk, minds = Attention(2, seed=0, signature=2), torch.tensor([[40.0, 0.0], [0.0, 40.0], [40.0, 0.0]])
+    for layer in (talk.signature, talk.query, talk.value, talk.listen):
+        plain(layer)
+    tables = Tables.of(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 0]), seats=3)
+    assert torch.allclose(talk(minds, torch.ones(3, 1), tables), minds)  # like answers like, and each is alone with it
+    talk.query.layers[0].weight.data = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    assert torch.allclose(talk(minds, torch.ones(3, 1), tables), minds[[1, 0, 2]])  # who is alone hears only itself
+
+
+def test_what_is_learned_flows_through_the_messages() -> None:
+    team = Team((3, 8, 2), kind="mean", rounds=1, communicate=True, gate=False, seed=0)
+    shown = torch.eye(3)[:2].requires_grad_()
+    team(shown, Tables.of(torch.tensor([0, 0]), torch.tensor([0, 1]), seats=2))[0].sum().backward()
+    assert shown.grad is not None
+    assert shown.grad[1].abs().sum() > 0
+
+
+def learned(spec: str, game: Game, *, lessons: int, boards: int, seed: int = 0) -> float:
+    """The mean return of the frozen team, in matches that it has not met, after so many batches of so many matches."""
+    learner = make_agent(spec, game.spec, seed=seed)
+    assert isinstance(learner, CommNet)
+    for lesson in range(lessons):
+        learner.learn(rehearse(game, learner, boards=boards, seed=lesson, everywhere=True).trajectory)
+    rated = learner.frozen([learner.policy()])
+    return float(rehearse(game, rated, boards=500, seed=10_000, everywhere=True).trajectory.returns.mean())
+
+
+@pytest.mark.parametrize("spec", ["commnet", "tarmac", "commnet(gate=True)"])
+def test_the_listener_learns_the_speaker_s_words(spec: str) -> None:
+    assert learned(spec, GAMES.make("speaker_listener"), lessons=40, boards=64) > 0.95  # chance: 0.2
+
+
+def test_nobody_learns_the_target_without_a_word() -> None:
+    assert learned("commnet(communicate=False)", GAMES.make("speaker_listener"), lessons=40, boards=64) < 0.27
+
+
+@pytest.mark.parametrize("kind", ["commnet", "tarmac"])
+def test_strangers_who_talk_sort_themselves_onto_the_levers(kind: str) -> None:
+    """Three of ten, who know who they are but not where they sit. Chance gets 0.70, the best of silent plans 0.75."""
+    levers = GAMES.make("levers(agents=10, seats=3)")
+    talking = learned(f"{kind}(hidden=32, seat=False)", levers, lessons=150, boards=64)
+    silent = learned(f"{kind}(hidden=32, seat=False, communicate=False)", levers, lessons=150, boards=64)
+    assert talking > 0.9
+    assert silent < 0.78
