@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LEARNER = "dqn(hidden=(32,), warmup=200, batch=64, reuse=16.0, explore=2000, epsilon=0.02, gamma=0.9, target=50)"
 ROUNDS, MATCH, BLOCK = 5000, 10, 100
 LATE = 10  # blocks, at the end, by which a pair is judged
-CONTROLS = ("cooperator", "tit_for_tat")
+CONTROLLED = {f"against {other}": other for other in ("cooperator", "tit_for_tat")}
 STEADY, MUTUAL = 0.2, 0.8  # how much a settled pair may waver; from what rate on it is said to cooperate
 
 
@@ -40,28 +40,19 @@ def ipd_cooperation(run: Run, learner: str = LEARNER) -> Finding:
     """Cooperation rates over time, for each pair of learners."""
     rounds = run.pick(ROUNDS, 600)
     parts = [(f"pair {seed}", learner, seed) for seed in range(run.seeds)]
-    parts += [(f"against {other}", other, 0) for other in CONTROLS]
+    parts += [(name, other, 0) for name, other in CONTROLLED.items()]
     found = {name: together(learner, other, rounds=rounds, seed=seed) for name, other, seed in run.each(parts, "{}")}
     pairs = [found[f"pair {seed}"] for seed in range(run.seeds)]
-    rows = [
-        (
-            name,
-            f"{fmean(pair['rates'][:LATE]):.2f}",
-            f"{fmean(pair['rates'][-LATE:]):.2f}",
-            f"{pair['wavering']:.2f}",
-            f"{pair['pay']:.2f}",
-            pair["end"],
-        )
-        for name, pair in found.items()
-    ]
+    rows = [_row(name, pair["rates"], pair) for name, pair in found.items() if name not in CONTROLLED]
+    rows += [_row(name, found[name]["mine"], found[name])[:-1] + ("",) for name in CONTROLLED]
 
     def draw(axes: Sequence[Axes]) -> None:
         at = [BLOCK * (block + 1) for block in range(len(pairs[0]["rates"]))]
         for pair in pairs:
             axes[0].plot(at, pair["rates"], alpha=0.6)
         axes[0].set(xlabel="rounds", ylabel="cooperation of both", ylim=(-0.02, 1.02), title="pairs of learners")
-        for other in CONTROLS:
-            axes[1].plot(at, found[f"against {other}"]["mine"], label=f"against {other}")
+        for name in CONTROLLED:
+            axes[1].plot(at, found[name]["mine"], label=name)
         axes[1].set(xlabel="rounds", ylabel="cooperation of the learner", ylim=(-0.02, 1.02), title="controls, one seed")
         axes[1].legend()
 
@@ -75,6 +66,11 @@ def ipd_cooperation(run: Run, learner: str = LEARNER) -> Finding:
     )
     headers = ["pair", "first 1000", "last 1000", "wavering", "pay a round", "end"]
     return Finding(headers, rows, sentence, {"learner": learner, "found": found}, draw, 2)
+
+
+def _row(name: str, rates: Sequence[float], pair: dict[str, Any]) -> tuple[str, ...]:
+    numbers = (fmean(rates[:LATE]), fmean(rates[-LATE:]), max(rates[-LATE:]) - min(rates[-LATE:]), pair["pay"])
+    return (name, *(f"{number:.2f}" for number in numbers), pair["end"])
 
 
 def together(one: str, other: str, *, rounds: int, seed: int) -> dict[str, Any]:

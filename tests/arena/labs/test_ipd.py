@@ -6,7 +6,7 @@ from statistics import fmean
 
 import pytest
 
-from arena.labs.ipd import CONTROLS, LEARNER, together
+from arena.labs.ipd import CONTROLLED, LEARNER, together
 from arena.labs.lab import Run, conduct
 
 
@@ -36,7 +36,7 @@ def fickle(observation):
 
 def test_learners_in_little_tell_each_pairs_rates():
     finding = conduct("ipd-cooperation", Run(seeds=3, quick=True))
-    assert [row[0] for row in finding.rows] == [*(f"pair {seed}" for seed in range(3)), *map("against {}".format, CONTROLS)]
+    assert [row[0] for row in finding.rows] == [*(f"pair {seed}" for seed in range(3)), *CONTROLLED]
     rates = [finding.numbers["found"][f"pair {seed}"]["rates"] for seed in range(3)]
     assert all(len(one) == 6 for one in rates)
     assert all(0.35 < one[0] < 0.65 for one in rates)  # exploration begins as a coin
