@@ -44,7 +44,7 @@ def ipd_cooperation(run: Run, learner: str = LEARNER) -> Finding:
     found = {name: together(learner, other, rounds=rounds, seed=seed) for name, other, seed in run.each(parts, "{}")}
     pairs = [found[f"pair {seed}"] for seed in range(run.seeds)]
     rows = [_row(name, pair["rates"], pair) for name, pair in found.items() if name not in CONTROLLED]
-    rows += [_row(name, found[name]["mine"], found[name])[:-1] + ("",) for name in CONTROLLED]
+    rows += [(*_row(name, found[name]["mine"], found[name])[:-1], "") for name in CONTROLLED]
 
     def draw(axes: Sequence[Axes]) -> None:
         at = [BLOCK * (block + 1) for block in range(len(pairs[0]["rates"]))]
