@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agents.registry import AGENTS
+from arena.labs import LABS
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import MIXES
 from arena.ratings import RATINGS
@@ -46,7 +47,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("the league", "league"),
     ("the package", "__init__"),
-    ("what it costs", "bench"),
+    ("what it costs, and what it shows", "bench labs"),
     ("its skins", "cli"),
 )
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}
@@ -264,7 +265,7 @@ def test_a_file_can_be_read_in_one_sitting_and_says_what_it_is(path: Path) -> No
     assert ast.get_docstring(ast.parse(text))
 
 
-@pytest.mark.parametrize("registry", [GAMES, AGENTS, MIXES, MATCHMAKERS, RATINGS], ids=lambda one: one.kind)
+@pytest.mark.parametrize("registry", [GAMES, AGENTS, MIXES, MATCHMAKERS, RATINGS, LABS], ids=lambda one: one.kind)
 def test_every_registered_name_is_there(registry: Registry) -> None:
     assert registry.names()
     for name in registry.names():

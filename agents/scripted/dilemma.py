@@ -34,7 +34,7 @@ class MemoryOne(Agent):
     """Cooperates with a probability for each last step, CC, CD, DC, DD (mine, theirs), and one for the opening."""
 
     def __init__(self, game: GameSpec, cc: float, cd: float, dc: float, dd: float, opening: float = 1.0) -> None:
-        super().__init__(_dilemma(game))
+        super().__init__(dilemma(game))
         chances = {"cc": cc, "cd": cd, "dc": dc, "dd": dd, "opening": opening}
         self.cooperation = tuple(number(name, p, low=0, high=1) for name, p in chances.items())
 
@@ -117,19 +117,19 @@ class WinStayLoseShift(MemoryOne):
 
 
 class Remembering(Agent):
-    """A strategy with one bit of memory for each row; a subclass says how an opponent's move changes it.
+    """A strategy with memory for each row, one bit unless a subclass wants more; it says how a move changes it.
 
     What a row remembers after this step lies beside what it remembered before, by the parity of the step: every seat acts
     at every step, and a row that is asked again finds its memory as it was.
     """
 
     def __init__(self, game: GameSpec) -> None:
-        super().__init__(_dilemma(game))
-        self.memory = torch.zeros(0, 2, dtype=torch.bool)  # (rows seen so far, parity)
+        super().__init__(dilemma(game))
+        self.memory = torch.zeros(0, 2, dtype=torch.bool)  # (rows seen so far, parity, ...)
 
     def reset(self, rows: Tensor, seeds: Tensor) -> None:
         missing = int(rows.max()) + 1 - len(self.memory) if len(rows) else 0
-        self.memory = torch.cat([self.memory, self.memory.new_zeros(max(missing, 0), 2)])
+        self.memory = torch.cat([self.memory, self.memory.new_zeros(max(missing, 0), *self.memory.shape[1:])])
         self.memory[rows] = False
 
     def to(self, device: torch.device | str) -> Self:
@@ -137,19 +137,19 @@ class Remembering(Agent):
         return self
 
     def recall(self, observation: Observation) -> Tensor:
-        """What the rows remembered before this step: (R,) bool."""
+        """What the rows remembered before this step: (R, ...)."""
         return self.memory[observation.row, (observation.step + 1) % 2]
 
-    def remember(self, observation: Observation, bits: Tensor) -> None:
-        """Keeps one bit of each row, (R,) bool, for its next step."""
-        self.memory[observation.row, observation.step % 2] = bits
+    def remember(self, observation: Observation, kept: Tensor) -> None:
+        """Keeps what is to be known of each row, (R, ...), for its next step."""
+        self.memory[observation.row, observation.step % 2] = kept
 
 
 class Grudger(Remembering):
     """Cooperates until the other defects once, then never again (Friedman 1971); also called grim trigger."""
 
     def act(self, observation: Observation) -> Tensor:
-        wronged = self.recall(observation) | _they_defected(observation)
+        wronged = self.recall(observation) | they_defected(observation)
         self.remember(observation, wronged)
         return wronged.long() * DEFECT
 
@@ -158,16 +158,18 @@ class TitForTwoTats(Remembering):
     """Defects only after two defections in a row (Axelrod 1984): nicer than tit for tat, and easier to exploit."""
 
     def act(self, observation: Observation) -> Tensor:
-        now, before = _they_defected(observation), self.recall(observation)
+        now, before = they_defected(observation), self.recall(observation)
         self.remember(observation, now)
         return (now & before).long() * DEFECT
 
 
-def _they_defected(observation: Observation) -> Tensor:
-    return observation.features[:, _THEY_DEFECTED].sum(1) > 0  # (R,)
+def they_defected(observation: Observation) -> Tensor:
+    """Whether the other defected in the last round: (R,) bool."""
+    return observation.features[:, _THEY_DEFECTED].sum(1) > 0
 
 
-def _dilemma(game: GameSpec) -> GameSpec:
+def dilemma(game: GameSpec) -> GameSpec:
+    """The game, if its strategies can play it. Raises `BadSpec` otherwise."""
     fits = game.simultaneous and game.seats == 2 and game.actions == 2 and game.observation == (5,)
     need(fits, game, agent="a dilemma strategy", needs=_NEEDS)
     return game

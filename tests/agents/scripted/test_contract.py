@@ -8,6 +8,20 @@ from agents.checks import check_agent
 from agents.registry import AGENTS
 from games.registry import GAMES, Spec
 
+AXELROD = [
+    "tideman_chieruzzi",
+    "nydegger",
+    "grofman",
+    "shubik",
+    "stein_rapoport",
+    "davis",
+    "graaskamp",
+    "downing",
+    "feld",
+    "joss",
+    "tullock",
+    "anonymous",
+]
 FITS = {
     "connect_four": ["uniform", "tactician", "minimax(depth=2)", "biased([1, 2, 3, 4, 3, 2, 1])"],
     "tic_tac_toe": ["uniform", "tactician", "minimax(depth=3)", "perfect", "fixed(4)"],
@@ -25,7 +39,8 @@ FITS = {
         "grudger",
         "memory_one(0.9, 0.1, 0.5, 0.2)",
     ],
-    "prisoners_dilemma(noise=0.2)": ["tit_for_two_tats", "grudger"],
+    "prisoners_dilemma(noise=0.2)": ["tit_for_two_tats", "grudger", *AXELROD],
+    "prisoners_dilemma(rounds=70)": AXELROD,
     "stag_hunt": ["tit_for_tat", "win_stay_lose_shift", "grudger"],
     "chicken(rounds=4)": ["alternator", "generous_tit_for_tat", "tit_for_two_tats"],
     "kuhn_poker": ["uniform", "caller", "raiser", "folder", "tight", "kuhn_equilibrium"],

@@ -1,0 +1,86 @@
+"""What a lab is given and what it answers: a `Run` to report progress to, and a `Finding`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from arena import torch_settings
+from arena.labs import LABS
+from games.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+T = TypeVar("T")
+Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
+
+
+def _unheard(done: int, of: int, what: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Run:
+    """How much is to be done, and whom to tell."""
+
+    seeds: int
+    quick: bool = False
+    notify: Notify = _unheard
+
+    def pick(self, full: T, quick: T) -> T:
+        """One of two amounts of the same work."""
+        return quick if self.quick else full
+
+    def each(self, parts: Sequence[T], saying: str) -> Iterator[T]:
+        """The parts of the work, one after another, each announced: `saying` may name it, as in 'seed {}'."""
+        for done, part in enumerate(parts):
+            self.notify(done, len(parts), saying.format(*part) if isinstance(part, tuple) else saying.format(part))
+            yield part
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came out."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    sentence: str  # computed from the numbers
+    numbers: Mapping[str, Any]  # all there is to know, as JSON has it
+    draw: Callable[[Sequence[Axes]], None]
+    panels: int = 1  # how many axes it draws on, side by side
+
+
+@torch_settings.fixed()
+def conduct(lab: str, run: Run) -> Finding:
+    """Runs a lab by its spec. Raises `UnknownName` or `BadSpec`, and `MissingExtra` before anything is measured."""
+    need("matplotlib")
+    finding: Finding = LABS.make(lab, run)
+    return finding
+
+
+def need(package: str) -> Any:
+    """An optional package. Raises `MissingExtra`, whose hint is the cure."""
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise MissingExtra(
+            f"a lab needs {package}, which is not installed", hint="pip install 'arena-league[labs]'"
+        ) from error
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """The mean over the seeds, and the lowest and the highest: `0.50 (0.42 to 0.61)`."""
+    low, high = (f"{value:.{digits}f}" for value in (min(values), max(values)))
+    return f"{fmean(values):.{digits}f} ({low} to {high})"
+
+
+def spearman(one: Sequence[float], other: Sequence[float]) -> float:
+    """The correlation of the ranks of two lists of numbers, in each of which no two are equal (Spearman 1904)."""
+    ranks = np.array([one, other]).argsort(axis=1).argsort(axis=1)
+    return float(np.asarray(np.corrcoef(ranks))[0, 1])

@@ -1,0 +1,59 @@
+"""How a finding is kept: one JSON file of its numbers and one PNG figure, both whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from arena.labs.lab import Finding, Run, need
+
+_PANEL = (5.2, 3.8)  # inches
+
+
+def told(lab: str, run: Run, finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it."""
+    return {
+        "schema": 1,
+        "lab": lab,
+        "quick": run.quick,
+        "seeds": run.seeds,
+        "finding": finding.sentence,
+        "table": [dict(zip(finding.headers, map(str, row), strict=True)) for row in finding.rows],
+        "numbers": dict(finding.numbers),
+    }
+
+
+def figure(finding: Finding) -> bytes:
+    """The lab's axes as a PNG; no window and no global state of matplotlib's are touched."""
+    need("matplotlib")
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(_PANEL[0] * finding.panels, _PANEL[1]), layout="constrained")
+    finding.draw(list(page.subplots(1, finding.panels, squeeze=False)[0]))
+    png = BytesIO()
+    page.savefig(png, format="png", dpi=80, metadata={"Software": None})
+    return png.getvalue()
+
+
+def save(folder: Path, stem: str, facts: Mapping[str, Any], finding: Finding) -> list[Path]:
+    """Writes `stem`.json and `stem`.png. Whenever it is interrupted, each file is the old one or the new one, whole."""
+    pages = {
+        folder / f"{stem}.json": (json.dumps(facts, indent=2) + "\n").encode(),
+        folder / f"{stem}.png": figure(finding),
+    }
+    for path, page in pages.items():
+        _replace(path, page)
+    return list(pages)
+
+
+def _replace(path: Path, page: bytes) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(page)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,72 @@
+"""`arena lab`: what it prints, says and writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from arena.labs import WORK
+from tests.arena.cli.conftest import Type
+
+QUICK = ("lab", "run", "dyna-planning(planning=[0, 9])", "--quick")
+
+
+def test_the_list_names_every_lab(arena: Type):
+    assert json.loads(arena("lab", "list", "--json").stdout)["labs"].keys() == WORK.keys()
+    assert [line.split()[0] for line in arena("lab", "list").stdout.splitlines()] == ["name", *WORK]
+
+
+def test_a_run_is_a_table_a_sentence_and_two_files(arena: Type, tmp_path: Path):
+    done = arena(*QUICK, "-o", "results")
+    assert done.exit_code == 0, done.output
+    head, zero, nine, nothing, sentence = done.stdout.splitlines()
+    assert head.startswith("planning steps")
+    assert (zero.split()[0], nine.split()[0], nothing) == ("0", "9", "")
+    assert sentence.startswith("From the first success")
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {
+        "dyna-planning-quick.json",
+        "dyna-planning-quick.png",
+    }
+    assert "1/6  0 planning steps, seed 0" in done.stderr.splitlines()
+
+
+def test_json_on_the_screen_is_the_json_in_the_file(arena: Type, tmp_path: Path):
+    done = arena(*QUICK, "--seeds", "4", "--json")
+    told = json.loads(done.stdout)
+    assert told == {"schema": 1, **json.loads((tmp_path / "labs" / "dyna-planning-quick.json").read_text())}
+    assert (told["seeds"], told["quick"], len(told["numbers"]["runs"]["9"])) == (4, True, 4)
+
+
+def test_how_long_it_takes_is_said_before_it_begins(arena: Type, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arena.labs.dyna.crossed", interrupted)
+    done = arena("lab", "run", "dyna-planning", "--seeds", "40")
+    assert done.stderr.splitlines()[0].startswith("dyna-planning: 40 seeds, about ")
+
+
+def test_an_interrupted_lab_leaves_no_file(arena: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arena.labs.dyna.crossed", interrupted)
+    done = arena(*QUICK)
+    assert done.exit_code == 130
+    assert list((tmp_path / "labs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("run", "dyna-plan"), 3, "did you mean 'dyna-planning'?"),
+        (("run", "dyna-planning(colour=3)"), 2, "dyna-planning takes ("),
+        (("run", "dyna-planning", "--seeds", "2"), 2, "expected a whole number from 3, got '2'"),
+    ],
+)
+def test_mistakes_are_said_in_words(arena: Type, words: tuple[str, ...], code: int, said: str):
+    done = arena("lab", *words)
+    assert done.exit_code == code
+    assert said in done.stderr

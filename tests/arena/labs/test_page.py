@@ -1,0 +1,100 @@
+"""A finding on disk: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from scipy.stats import spearmanr
+
+from arena.labs import LABS, WORK, lab, page
+from arena.labs.lab import Finding, Run, conduct, spearman, spread
+from arena.labs.page import figure, save, told
+from games.errors import MissingExtra, UnknownName
+from games.registry import Spec
+
+SMALL = Finding(["seed", "worth"], [(0, 1.5), (1, 2.5)], "It is 2.", {"worth": [1.5, 2.5]}, lambda axes: None)
+
+
+def test_a_finding_is_a_picture_and_its_numbers(tmp_path: Path):
+    facts = told("small", Run(seeds=2), SMALL)
+    assert save(tmp_path, "small", facts, SMALL) == [tmp_path / "small.json", tmp_path / "small.png"]
+    read = json.loads((tmp_path / "small.json").read_text())
+    assert read["finding"] == "It is 2."
+    assert read["table"] == [{"seed": "0", "worth": "1.5"}, {"seed": "1", "worth": "2.5"}]
+    assert read["numbers"] == {"worth": [1.5, 2.5]}
+    assert (tmp_path / "small.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_panels_stand_side_by_side():
+    def width(panels: int) -> int:
+        drawn = []
+        png = figure(Finding([], [], "", {}, drawn.extend, panels=panels))
+        assert len(drawn) == panels
+        return int.from_bytes(png[16:20])
+
+    assert width(2) == 2 * width(1)
+
+
+def test_an_interrupted_figure_leaves_the_old_files(tmp_path: Path):
+    def interrupted(axes):
+        raise KeyboardInterrupt
+
+    save(tmp_path, "small", {"run": 1}, SMALL)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path, "small", {"run": 2}, Finding([], [], "", {}, interrupted))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_an_interrupted_write_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(page.os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path, "small", {}, SMALL)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("absent", ["matplotlib", "gymnasium"])
+def test_an_absent_package_is_met_with_its_cure(absent: str, monkeypatch: pytest.MonkeyPatch):
+    def find(package: str):
+        if package == absent:
+            raise ModuleNotFoundError(package)
+
+    monkeypatch.setattr(lab, "import_module", find)
+    with pytest.raises(MissingExtra, match=f"a lab needs {absent}, which is not installed") as missing:
+        conduct("dyna-planning", Run(seeds=3))
+    assert missing.value.hint == "pip install 'arena-league[labs]'"
+
+
+def test_an_unknown_lab_is_met_with_the_nearest():
+    with pytest.raises(UnknownName, match="no lab is called 'dyna-plannin'; did you mean 'dyna-planning'"):
+        conduct("dyna-plannin", Run(seeds=3))
+
+
+def test_parts_are_announced_as_they_come():
+    heard = []
+    run = Run(seeds=2, notify=lambda *said: heard.append(said))
+    assert list(run.each([(5, 0), (5, 1)], "{} steps, seed {}")) == [(5, 0), (5, 1)]
+    assert heard == [(0, 2, "5 steps, seed 0"), (1, 2, "5 steps, seed 1")]
+
+
+def test_a_spread_is_a_mean_with_its_extremes():
+    assert spread([1.0, 2.0, 6.0], 1) == "3.0 (1.0 to 6.0)"
+
+
+def test_the_rank_correlation_is_scipys():
+    one, other = [3.0, 1.0, 2.0, 9.0, 7.0], [1.0, 2.0, 4.0, 3.0, 6.0]
+    assert spearman(one, other) == pytest.approx(spearmanr(one, other).statistic)
+    assert spearman(one, [value**3 for value in one]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_every_lab_says_what_it_asks_how_and_after_whom(name: str):
+    said = sys.modules[LABS.find(Spec.parse(name)).__module__].__doc__ or ""
+    for heading in ("Question", "Method", "Paper", "Expect"):
+        assert f"\n{heading} " in said
