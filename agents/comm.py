@@ -122,7 +122,7 @@ class CommNet(Learner):
         metrics: dict[str, Tensor] = {}
         if len(trajectory):
             trajectory = trajectory.to(self.value.device)
-            tables = Tables.of(_when(trajectory, self.game), trajectory.seat, seats=self.game.seats)
+            tables = self._tables(trajectory)
             batch = self._judge(trajectory, tables)
             for rows in self._minibatches(tables):
                 metrics = self._update(batch.take(rows), tables.take(rows))
@@ -132,6 +132,12 @@ class CommNet(Learner):
             self.steps += len(trajectory)
         measured = {name: float(metric) for name, metric in metrics.items()}
         return {**measured, "steps": self.steps, "updates": self.updates}
+
+    def _tables(self, trajectory: Trajectory) -> Tables:
+        """Who heard whom when they decided: the seats of one team at one step of a match."""
+        moment = trajectory.match * (self.game.max_steps + 1) + trajectory.step
+        key = moment * self.game.seats + _team(trajectory.seat, self.game)
+        return Tables.of(key, trajectory.seat, seats=self.game.seats)
 
     @torch.no_grad()
     def _judge(self, trajectory: Trajectory, tables: Tables) -> Batch:
@@ -254,12 +260,6 @@ def heard(rows: Observation, game: GameSpec) -> Tables:
     """Rows of one checkpoint at their tables: one for each team of each board."""
     key = rows.row // game.seats * game.seats + _team(rows.seat, game)
     return Tables.of(key, rows.seat, seats=game.seats)
-
-
-def _when(trajectory: Trajectory, game: GameSpec) -> Tensor:
-    """(N,) int64, alike for what was decided by one team at one step of a match."""
-    moment = trajectory.match * (game.max_steps + 1) + trajectory.step
-    return moment * game.seats + _team(trajectory.seat, game)
 
 
 def _team(seat: Tensor, game: GameSpec) -> Tensor:

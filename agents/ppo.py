@@ -35,6 +35,7 @@ from games.errors import ArenaError
 from games.spec import GameSpec
 
 MAGNETS = ("none", "uniform", "copy", "average")
+_NOISE = 0.01  # advantages that differ less, as where a game is solved, are noise: it must not be blown up to a signal
 POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 
 
@@ -42,7 +43,9 @@ class PPO(Learner):
     """Learns on policy: every batch of matches is learned from at once and forgotten.
 
     hidden      widths of the layers of the policy's network, and of the critic's
-    lr          Adam's step size; with `anneal` it falls to a tenth over that many decisions
+    lr          Adam's step size
+    anneal      over so many decisions lr falls to a fiftieth and entropy to nothing; 0: they stay. Where cards are hidden,
+                a fixed entropy keeps the policy from the equilibrium, and none at first keeps it from going there
     gamma       discount from one decision of the sequence to the next
     decay       GAE's lambda; lower learns connect four faster, higher strays less where cards are hidden
     clip        how far the probability of an action may move in one batch, as a ratio
@@ -60,13 +63,13 @@ class PPO(Learner):
         *,
         seed: int = 0,
         hidden: Sequence[int] = (128, 128),
-        lr: float = 2e-3,
+        lr: float = 3e-3,
         anneal: int = 0,
         gamma: float = 0.99,
         decay: float = 0.9,
         clip: float = 0.2,
         entropy: float = 0.05,
-        epochs: int = 4,
+        epochs: int = 2,
         minibatches: int = 8,
         max_norm: float = 0.5,
         magnet: str = "none",
@@ -110,7 +113,7 @@ class PPO(Learner):
         metrics: dict[str, Tensor] = {}
         if len(trajectory):
             batch = self._judge(trajectory.to(self.actor.device))
-            self.optimizer.lr = self.lr * max(0.1, 1 - self.steps / self.anneal) if self.anneal else self.lr
+            self.optimizer.lr = self.lr * max(0.02, self._left())
             for rows in self._minibatches(len(trajectory)):
                 metrics = self._update(batch.take(rows))
             if not all_finite([*metrics.values(), *self.networks.parameters()]):
@@ -118,6 +121,10 @@ class PPO(Learner):
             self.steps += len(trajectory)
         measured = {name: float(metric) for name, metric in metrics.items()}
         return {**measured, "steps": self.steps, "updates": self.updates}
+
+    def _left(self) -> float:
+        """How much of the annealing lies ahead, from 1 to 0."""
+        return max(0.0, 1 - self.steps / self.anneal) if self.anneal else 1.0
 
     @torch.no_grad()
     def _judge(self, trajectory: Trajectory) -> Batch:
@@ -139,7 +146,7 @@ class PPO(Learner):
             legal=trajectory.legal,
             action=trajectory.action[:, None],
             log_prob=log_policy.gather(1, trajectory.action[:, None]),
-            advantage=((advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)).unsqueeze(1),
+            advantage=((advantage - advantage.mean()) / advantage.std(correction=0).clamp(min=_NOISE)).unsqueeze(1),
             target=(advantage + value).unsqueeze(1),
         )
 
@@ -160,7 +167,7 @@ class PPO(Learner):
         value_loss = F.mse_loss(self.critic(batch.inputs), batch.target)
         self.optimizer.zero_grad()
         # One sum serves two networks: they share no weight, and each gradient is clipped by itself.
-        loss = policy_loss - self.entropy * entropy + value_loss
+        loss = policy_loss - self.entropy * self._left() * entropy + value_loss
         if self.magnet != "none":
             loss = loss + self.pull * self._stray(batch, log_policy)
         loss.backward()  # type: ignore[no-untyped-call]

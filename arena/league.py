@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from arena.analysis.crossplay import CrossPlay
 from arena.analysis.payoff import PayoffTable
 from arena.errors import BadConfig, NotFound
 from arena.kept import keep_boards, kept_board, untrue_boards
@@ -236,7 +237,15 @@ class League:
         """Everybody's results against everybody."""
         with self._reading() as store:
             text = _canonical(game) or store.latest_game()
-            return PayoffTable(store.payoffs(text), by="mean" if store.game(text).flavour == "mixed" else "win_rate")
+            return PayoffTable(store.payoffs(text), by="win_rate" if store.game(text).flavour == "competitive" else "mean")
+
+    def crossplay(self, game: str | None = None) -> CrossPlay:
+        """How teams fare with themselves and with strangers. Raises `BadConfig` where the game is not cooperative."""
+        with self._reading() as store:
+            text = _canonical(game) or store.latest_game()
+            if store.game(text).flavour != "cooperative":
+                raise BadConfig(f"{text} is not cooperative", hint="see what they earned: arena analyze payoff")
+            return CrossPlay(PayoffTable(store.payoffs(text), by="mean"))
 
     # Matches
 
@@ -286,10 +295,7 @@ class League:
             yield from disagreements(rows, self.game, on_progress)
 
     def exhibition(self, lineup: Sequence[str], *, games: int = 100, seed: int = 0) -> Exhibition:
-        """Matches between 'alice@3', 'bob' (newest), ... in mirrored sets; neither recorded nor rated.
-
-        Raises `NotFound`, `BadConfig`.
-        """
+        """Matches in mirrored sets, neither recorded nor rated; 'bob' is his newest. Raises `NotFound`, `BadConfig`."""
         from arena.exhibition import exhibit
 
         with self._reading() as store:
@@ -319,8 +325,7 @@ class League:
         """The rules that a spec names. Raises `UnknownName`, `BadSpec`, `CannotLoad`."""
         from games.registry import GAMES
 
-        rules: Game = GAMES.make(text)
-        return rules
+        return GAMES.make(text)  # type: ignore[no-any-return]
 
     def check_game(self, text: str) -> None:
         """Holds a game to its contract by playing it at random. Raises `CheckFailed`, and what `game` raises."""

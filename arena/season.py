@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gc
 import shlex
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 
@@ -36,6 +38,7 @@ from games.errors import ArenaError, CheckFailed
 from games.registry import GAMES
 from games.spec import GameSpec
 
+_Outcome = TypeVar("_Outcome")
 _TRAINING, _RATED = 1, 2  # the two kinds of match seeds below a round's
 
 
@@ -54,6 +57,7 @@ class LearnerFroze:
 
     checkpoint: Checkpoint
     trained: Trained
+    waited: float  # seconds, from the learner before (or the beginning) until its training was done
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class ChunkPlayed:
     done: int
     planned: int
     spoiled: int  # forfeits and voids of this chunk
+    waited: float  # seconds, from when the chunk before was in the log until this one was played
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,8 @@ class Season:
         if self.settings.train == 0:
             return
         names = [name for name in self.row.entrants if name not in round.trained and self.store.entrant(name).learns]
-        for trained in self.workers.run(self._training(name, round) for name in names):
+        tasks = (self._training(name, round) for name in names)
+        for trained, waited in _waited_for(self.workers.run(tasks)):
             checkpoint = self.store.save_training(
                 self.row.id,
                 round.number,
@@ -119,7 +125,7 @@ class Season:
                 metrics=trained.metrics,
                 steps=self.store.checkpoints(agent=trained.name)[-1].steps + trained.steps,
             )
-            self.notify(LearnerFroze(checkpoint, trained))
+            self.notify(LearnerFroze(checkpoint, trained, waited))
 
     def _training(self, name: str, round: RoundRow) -> TrainingTask:
         pool, standings = self._pool(round.pool), self._standings()
@@ -148,10 +154,9 @@ class Season:
         pool = self._pool(self._rated(self._frozen()))
         pairings = propose(pool, self.game, self.settings, seed=derive(self.row.seed, self.row.id, number, _RATED))
         first = self.store.season(self.row.id).matches
-        matches = [
-            Match(first + place, derive(self.row.seed, self.row.id, number, _RATED, pairing.deal), pairing.lineup)
-            for place, pairing in enumerate(pairings)
-        ]
+        deals = {pairing.deal for pairing in pairings}  # many pairings share one
+        seeds = {deal: derive(self.row.seed, self.row.id, number, _RATED, deal) for deal in deals}
+        matches = [Match(place, seeds[one.deal], one.lineup) for place, one in enumerate(pairings, first)]
         self.store.save_plan(self.row.id, number, matches)
         return self._round(number)
 
@@ -160,11 +165,12 @@ class Season:
         waiting = round.plan[round.recorded :]
         size, done = self.settings.chunk, round.recorded
         chunks = [waiting[start : start + size] for start in range(0, len(waiting), size)]
-        for results in self.workers.run(ChunkTask(self.row.game, chunk, self.device) for chunk in chunks):
+        tasks = (ChunkTask(self.row.game, chunk, self.device) for chunk in chunks)
+        for results, waited in _waited_for(self.workers.run(tasks)):
             self.store.record(self.row.id, round.number, results)
             done += len(results)
             spoiled = sum(result.ending.kind != "finished" for result in results)
-            self.notify(ChunkPlayed(done, len(round.plan), spoiled))
+            self.notify(ChunkPlayed(done, len(round.plan), spoiled, waited))
 
     def _rate(self, number: int) -> None:
         self.notify(RoundRated(number, close_round(self.store, self.row, number)))
@@ -199,6 +205,17 @@ class Season:
     def _expected(self, own: Rating, other: Rating, standings: Standings) -> float:
         win, even, _ = self.model.predict(own, other, standings.counters)
         return win + even / 2
+
+
+def _waited_for(outcomes: Iterator[_Outcome]) -> Iterator[tuple[_Outcome, float]]:
+    """Outcomes, each with the seconds until it was there."""
+    while True:
+        began = time.monotonic()
+        try:
+            outcome = next(outcomes)
+        except StopIteration:
+            return
+        yield outcome, time.monotonic() - began
 
 
 def entrants(store: Store, game: str, names: Sequence[str]) -> list[Entrant]:

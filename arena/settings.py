@@ -19,7 +19,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _WORDS = {
-    "train": "a number of decisions (40000) or a time (500ms, 30s, 5m, 1h)",
+    "train": "a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)",
     "device": "cpu, cuda, cuda:1 (or another number) or mps",
 }
 
@@ -31,15 +31,15 @@ class Settings(BaseModel):
 
     rounds: Annotated[int, Field(ge=1, le=1_000_000, description="rounds of the season: train, freeze, play, rate")] = 10
     train: Annotated[
-        int | str, Field(description="training a learner gets each round: decisions (40000) or a time (30s)")
-    ] = 40_000
+        int | str, Field(description="training a learner gets each round: decisions (80000) or a time (30s)")
+    ] = 80_000
     opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
     schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
     games: Annotated[int, Field(ge=1, le=250_000, description="rated matches of each pairing in a round")] = 16
     history: Annotated[
         int, Field(ge=0, le=10_000, description="older checkpoints of each learner that keep playing rated matches")
     ] = 2
-    boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 256
+    boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 512
     chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 512
     seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="the root of all chance in the season")] = 0
     workers: Annotated[int, Field(ge=1, le=256, description="processes that train and play")] = 1

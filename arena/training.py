@@ -83,6 +83,8 @@ class Trained:
     steps: int  # decisions learned from in this phase
     games: int
     seconds: float
+    rollout: float  # seconds of them spent playing
+    update: float  # and learning
 
 
 class _Phase:
@@ -103,17 +105,21 @@ class _Phase:
 
     def run(self) -> Trained:
         began, steps, games, batch = time.monotonic(), 0, 0, 0
+        rollout = update = 0.0
         measured: list[Mapping[str, float]] = []
         while not self._spent(steps, time.monotonic() - began):
             draws = draw(self.mix, self._candidates(), self.task.boards, random.Random(derive(self.task.seed, batch)))
             matches = self._matches(draws, batch)
             cast = self.roster.cast({who for match in matches for who in match.lineup}, living={self.living: self.learner})
+            begun = time.monotonic()
             played = play(self.game, matches, cast, watch=self.living, device=self.task.device)
+            done = time.monotonic()
             assert played.trajectory is not None
             if not len(played.trajectory):  # it never came to a decision, and would train for ever
                 log.warning("%s learns nothing: %s", self.living.agent, next(iter(played.notes.values()), "it never acts"))
                 break
             measured.append(self._learn(played.trajectory))
+            rollout, update = rollout + done - begun, update + time.monotonic() - done
             self._remember(draws, played.results)
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
@@ -127,6 +133,8 @@ class _Phase:
             steps=steps,
             games=games,
             seconds=time.monotonic() - began,
+            rollout=rollout,
+            update=update,
         )
 
     def _learn(self, trajectory: Trajectory) -> Mapping[str, float]:

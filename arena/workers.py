@@ -115,6 +115,7 @@ class Workers:
     def __enter__(self) -> Self:
         if self.count > 1:
             self._folder = tempfile.TemporaryDirectory(prefix="arena-weights-")
+            self._idle = [self._hire() for _ in range(self.count)]  # they get ready while the first tasks are thought of
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -6,6 +6,8 @@ applied once per coordinate, in wrapping int64 arithmetic; `derive` is the same 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -18,7 +20,7 @@ def derive(seed: int, *path: int) -> int:
     """A new seed (0 <= seed < 2**63) for what lies at `path` below `seed`: season -> match -> seat."""
     word = seed & _WORD
     for part in path:
-        word = _mix_int((word ^ _mix_int(part & _WORD)) & _WORD)
+        word = _mix_int((word ^ _mixed_part(part)) & _WORD)
     return word & _POSITIVE
 
 
@@ -52,6 +54,12 @@ def _mix(word: Tensor) -> Tensor:
         word *= _signed(factor)
     word ^= (word >> 31).bitwise_and_(_WORD >> 31)
     return word
+
+
+@lru_cache(maxsize=1024)
+def _mixed_part(part: int) -> int:
+    """Paths are made of small numbers that come again and again."""
+    return _mix_int(part & _WORD)
 
 
 def _mix_int(word: int, *, signed: bool = False) -> int:

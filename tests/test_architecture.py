@@ -44,7 +44,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the one door", "store"),
     ("what the log comes to", "reckoning"),
     ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
-    ("how one joins it, and what is ready to be shown", "registration kept"),
+    ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("the league", "league"),
     ("the package", "__init__"),
     ("what it costs, and what it shows", "bench labs"),

@@ -24,8 +24,11 @@ LEARNERS = {"alice": "ppo", "bob": "ppo", "uniform": "uniform"}
 THROWERS = {f"biased-{i}": f"biased([{1 + i}, 2, 3])" for i in range(8)}
 
 
-def overhead(bench: Bench, train: int = 40_000, games: int = 200) -> Iterator[Figure]:
-    """The share of a season's time that is spent outside games, networks and learning."""
+def overhead(bench: Bench, games: int = 200) -> Iterator[Figure]:
+    """The share of a season's time that is spent outside games, networks and learning.
+
+    Learners train and play as they do by default; bots play `games` of each pairing, since they have nothing else to do.
+    """
     asked = [
         ("connect_four", LEARNERS, "5 % (at most 15 %)"),
         ("rock_paper_scissors", LEARNERS, "at most 35 %"),
@@ -33,7 +36,7 @@ def overhead(bench: Bench, train: int = 40_000, games: int = 200) -> Iterator[Fi
     ]
     for game, field, aim in asked:
         learn = field is LEARNERS
-        settings = {"rounds": 1, "train": train if learn else 0, "games": 16 if learn else games}
+        settings = {"rounds": 1} if learn else {"rounds": 1, "train": 0, "games": games}
         if bench.quick:
             settings = {"rounds": 1, "train": int(learn), "games": 2, "boards": 2}
         with registered(game, field) as path:
@@ -74,7 +77,7 @@ def _stopwatch() -> Iterator[Callable[[], float]]:
         yield lambda: spent
 
 
-def workers(bench: Bench, count: int = 2, train: int = 40_000, games: int = 1024) -> Iterator[Figure]:
+def workers(bench: Bench, count: int = 2, train: int = 160_000, games: int = 16_384) -> Iterator[Figure]:
     """A season by several workers and by one: rated matches, then the training of two learners."""
     asked = {
         "rated matches": ("matches", {"games": games, "train": 0}),

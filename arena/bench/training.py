@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import torch
 
 from agents.core import Learner
+from agents.nets import input_size
+from agents.ppo import PPO
 from agents.registry import make_agent
 from agents.weights import pack
 from arena.bench.lap import Unit
@@ -12,18 +16,41 @@ from arena.bench.measure import OURS, Bench, Figure, compared
 from arena.bench.neural import frozen_names, policies
 from arena.match import Entrant
 from arena.pool import Tally
+from arena.settings import Settings
 from arena.training import TrainingTask
 from arena.workers import Desk
 from games.registry import GAMES
 
+BOARDS = (Settings().boards, 4096)  # what a season takes by default, and where batches are as quick as they get
+LIMIT = "forward, backward, Adam"
 
-def training(bench: Bench, steps: int = 20_000, pool: int = 20, boards: int = 256) -> Iterator[Figure]:
+
+def training(bench: Bench, steps: int = 20_000, pool: int = 20, boards: Sequence[int] = BOARDS) -> Iterator[Figure]:
     """Decisions of PPO on Connect Four a second, playing and learning from them."""
     if bench.quick:
-        steps, pool, boards = 1, 2, 4
-    found = bench.race({OURS: phase(steps, pool, boards)}, {"SB3 PPO, 8 envs": "sb3_ppo"})
+        steps, pool, boards = 1, 2, (4,)
     aims = {"SB3 PPO, 8 envs": "40 x (at least 20 x)"}
-    yield from compared(f"ppo, pool of {pool}, {boards} boards", "decisions/s", found, aims=aims)
+    for count in boards:
+        units = {OURS: phase(steps, pool, count), LIMIT: lessons(1024)}
+        found = bench.race(units, {"SB3 PPO, 8 envs": "sb3_ppo"})
+        yield from compared(f"ppo, pool of {pool}, {count} boards", "decisions/s", found, aims=aims)
+
+
+def lessons(rows: int, times: int = 20) -> Unit:
+    """What the arithmetic alone allows: PPO's networks forward and backward, as often as it learns from a decision."""
+    game = GAMES.make("connect_four").spec
+    learner = make_agent("ppo", game)
+    assert isinstance(learner, PPO)
+    seen = torch.zeros(rows, input_size(game))
+
+    def learn() -> dict[str, float]:
+        for _ in range(times):
+            learner.optimizer.zero_grad()
+            (learner.actor(seen).sum() + learner.critic(seen).sum()).backward()
+            learner.optimizer.step()
+        return {"decisions": rows * times / learner.epochs}
+
+    return learn
 
 
 def phase(steps: int, pool: int, boards: int) -> Unit:

@@ -74,6 +74,26 @@ def payoff(desk: Desk, game: str | None, top: int, format: str, output: str | No
 
 
 @analyze.command()
+@click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
+@reads("csv", "md")
+@saves
+@pass_desk
+def crossplay(desk: Desk, game: str | None, format: str, output: str | None) -> None:
+    """What teams earn with themselves and with strangers, in a cooperative game.
+
+    \b
+    arena analyze crossplay --game two_step
+    """
+    found = desk.league().crossplay(game)
+    headers = ("checkpoint", "with itself", "with others")
+    rows = [(str(who), *("·" if mean is None else f"{mean:.2f}" for mean in means)) for who, *means in found.rows]
+    if format in ("csv", "md"):
+        desk.tell(format, {}, headers, rows, to=output)
+    else:
+        desk.show(format, found.as_json(), lambda: f"{table(headers, rows, right=(1, 2))}\n{found}", to=output)
+
+
+@analyze.command()
 @click.argument("agent")
 @click.option("--game", metavar="SPEC", help="The game that AGENT, then any spec, is to play.")
 @reads("csv", "md")

@@ -12,10 +12,11 @@ import click
 from arena.cli.desk import SEASON, SPOILED, Desk, pass_desk, reads
 from arena.cli.facts import entrant_json, match_json, season_json
 from arena.cli.guard import INTERRUPTED
-from arena.cli.progress import watching
+from arena.cli.progress import Notify, watching
 from arena.names import safe
 from arena.rows import SeasonRow
 from arena.settings import Settings
+from arena.spent import Spent
 from games.errors import ArenaError
 
 Play = Callable[..., SeasonRow]
@@ -45,6 +46,7 @@ def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...
 @settings_options(*Settings.model_fields)
 @click.option("--config", metavar="FILE", help="A TOML file with settings: rounds = 20.")
 @click.option("--dry-run", is_flag=True, help="Say what would be played, and play nothing.")
+@click.option("--profile", is_flag=True, help="Say at the end where the time went.")
 @reads()
 @pass_desk
 def run(
@@ -54,6 +56,7 @@ def run(
     game: str,
     config: str | None,
     dry_run: bool,
+    profile: bool,
     format: str,
     **settings: str | None,
 ) -> int:
@@ -90,15 +93,17 @@ def run(
         format,
         lambda notify: league.run_season(game, agents, config=config, notify=notify, **settings),
         lambda: league.unfinished(game),
+        profile=profile,
     )
 
 
 @click.command()
 @click.argument("id", type=SEASON, required=False)
 @settings_options("workers", "device")
+@click.option("--profile", is_flag=True, help="Say at the end where the time went.")
 @reads()
 @pass_desk
-def resume(desk: Desk, /, id: int | None, format: str, **settings: Any) -> int:
+def resume(desk: Desk, /, id: int | None, profile: bool, format: str, **settings: Any) -> int:
     """Go on with an interrupted season as if it had never stopped.
 
     Without a number it is the latest one.
@@ -113,16 +118,19 @@ def resume(desk: Desk, /, id: int | None, format: str, **settings: Any) -> int:
         format,
         lambda notify: league.resume(id, notify=notify, **settings),
         lambda: league.season(id) if id is not None else league.unfinished(),
+        profile=profile,
     )
 
 
-def _played(desk: Desk, format: str, play: Play, interrupted: Callable[[], SeasonRow | None]) -> int:
+def _played(desk: Desk, format: str, play: Play, interrupted: Callable[[], SeasonRow | None], *, profile: bool) -> int:
     """Plays with progress on stderr, then prints what came of it."""
+    spent = Spent()
     try:
         with watching(desk) as notify:
-            row = play(notify)
+            row = play(_both(spent.hear, notify))
     except KeyboardInterrupt:
         return _interrupted(desk, interrupted)
+    seconds = spent.seconds()
     league = desk.league()
     board, spoiled, best = league.leaderboard(row.game), league.spoiled(row.id), league.highlight(row.game)
     facts = {
@@ -130,13 +138,31 @@ def _played(desk: Desk, format: str, play: Play, interrupted: Callable[[], Seaso
         "spoiled": spoiled,
         "leaderboard": board.as_json(),
         "highlight": match_json(best.match) if best else None,
+        **({"seconds": seconds} if profile else {}),
     }
     desk.show(format, facts, lambda: f"{board}{_moves(desk, best.match.id, str(best)) if best else ''}")
+    if profile:
+        _tell_spent(desk, seconds)
     for ending, count in spoiled.items():
         kind = ending.partition("(")[0]
         desk.say(f"{count} {ending}: {desk.typed(f'matches list --season {row.id} --ending {kind}')}")
     desk.say(f"\nnext: {desk.typed(f'season run --game {quote(row.game)}')}   (training and ratings go on from here)")
     return SPOILED if spoiled else 0
+
+
+def _both(one: Notify, other: Notify) -> Notify:
+    def notify(event: Any) -> None:
+        one(event)
+        other(event)
+
+    return notify
+
+
+def _tell_spent(desk: Desk, seconds: dict[str, float]) -> None:
+    total = sum(seconds.values())
+    desk.say("")
+    for kind, amount in seconds.items():
+        desk.say(f"{kind:<14}{amount:8.2f} s {100 * amount / total:5.1f} %")
 
 
 def _moves(desk: Desk, match: int, why: str) -> str:

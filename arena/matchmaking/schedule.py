@@ -52,9 +52,12 @@ def planned(text: str, pool: Pool, *, games: int, rules: GameSpec, seed: int) ->
         for one in pairings:
             if not isinstance(one, Pairing) or type(one.deal) is not int:
                 raise TypeError(f"expected pairings, each with a whole number as its deal, got {one!r}")
-            if len(one.lineup) != seats or not members.issuperset(one.lineup) or not may_meet(one.lineup, flavour):
-                raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, one.lineup))}")
-    return [one._replace(lineup=tuple(one.lineup[side] for side in sides)) for one in pairings]
+        for lineup in {id(one.lineup): one.lineup for one in pairings}.values():  # repetitions share theirs
+            if len(lineup) != seats or not members.issuperset(lineup) or not may_meet(lineup, flavour):
+                raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, lineup))}")
+    if seats == rules.seats:
+        return pairings
+    return [Pairing(tuple([one.lineup[side] for side in sides]), one.deal) for one in pairings]
 
 
 def sides_of(rules: GameSpec) -> tuple[int, ...]:

@@ -134,6 +134,29 @@ def test_what_is_learned_flows_through_the_messages() -> None:
     assert shown.grad[1].abs().sum() > 0
 
 
+@both
+@pytest.mark.parametrize("name", ["two_step", "tests.plugins.odd_games:Tug"], ids=["steps", "teams"])
+def test_in_a_lesson_they_hear_what_they_heard_when_they_played(kind: type[CommNet], name: str) -> None:
+    game = GAMES.make(name)
+    learner = kind(game.spec)
+    story = rehearse(game, learner, boards=5, everywhere=True)
+    played = [  # (5 * P, 1) for each step, by board and seat
+        logits(learner, turn.seen).log_softmax(1).gather(1, turn.answer[:, None]) for turn in story.turns
+    ]
+    by_board = torch.stack([step.view(5, -1) for step in played], 1).flatten()
+    judged = learner._judge(story.trajectory, learner._tables(story.trajectory))
+    assert torch.allclose(judged.log_prob.squeeze(1), by_board, atol=1e-6)
+
+
+def test_a_minibatch_keeps_those_together_who_heard_each_other() -> None:
+    learner = CommNet(TEAM, epochs=2, minibatches=3)
+    tables = Tables.of(torch.arange(30) // 3, torch.arange(30) % 3, seats=3)
+    parts = list(learner._minibatches(tables))
+    assert len(parts) == 6
+    assert all(part.view(-1, 3).diff(dim=1).eq(1).all() and (part.view(-1, 3)[:, 0] % 3 == 0).all() for part in parts)
+    assert all(sorted(torch.cat(parts[epoch : epoch + 3]).tolist()) == list(range(30)) for epoch in (0, 3))
+
+
 def learned(spec: str, game: Game, *, lessons: int, boards: int, seed: int = 0) -> float:
     """The mean return of the frozen team, in matches that it has not met, after so many batches of so many matches."""
     learner = make_agent(spec, game.spec, seed=seed)

@@ -17,9 +17,6 @@ from tests.agents.loop import Uniform, play
 
 SPECS = [
     "ppo(hidden=(16,), anneal=500)",
-    "ppo(hidden=(16,), magnet='copy', lag=40)",
-    "ppo(hidden=(16,), magnet='average', lag=5)",
-    "dqn(hidden=(16,), buffer=150, warmup=20, batch=8, target=3)",
     "dqn(hidden=(16,), buffer=150, warmup=20, batch=8, target=3)",
     "commnet(hidden=16)",
     "tarmac(hidden=16, gate=True)",
@@ -170,8 +167,6 @@ def test_a_loss_that_is_not_finite_stops_the_learner(spec):
         ("ppo(lr='fast')", "lr must be a number above 0 up to 1, got 'fast'"),
         ("ppo(gamma=1.5)", "gamma must be a number from 0 up to 1, got 1.5"),
         ("ppo(epochs=0)", "epochs must be a whole number from 1 to 1000, got 0"),
-        ("ppo(magnet='moon')", "magnet must be one of 'none', 'uniform', 'copy', 'average', got 'moon'"),
-        ("ppo(magnet='copy', lag=0)", "lag must be a whole number from 1 to 1099511627776, got 0"),
         ("ppo(hidden=128)", "hidden must be up to 8 layer widths, as in (128, 128), got 128"),
         ("ppo(hidden=(128, 0))", "each width of hidden must be a whole number from 1 to 4096, got 0"),
         ("dqn(batch=True)", "batch must be a whole number from 1 to 100000, got True"),

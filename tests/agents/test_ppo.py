@@ -156,7 +156,8 @@ def test_it_answers_rock_with_paper():
 
 def test_self_play_beats_chance_at_tic_tac_toe():
     game = TicTacToe()
-    learner, anyone = PPO(game.spec, hidden=(64, 64), lr=3e-3, minibatches=4, seed=1), Uniform(game.spec)
+    learner = PPO(game.spec, hidden=(64, 64), lr=3e-3, epochs=4, minibatches=4, seed=1)
+    anyone = Uniform(game.spec)
     untrained = learner.frozen([learner.policy()])
     for seed in range(40):
         learner.learn(play(game, [learner, learner], boards=128, seed=seed, watch=[0, 1])[1])
@@ -178,3 +179,10 @@ def test_self_play_finds_the_value_of_kuhn_poker():
     value = float(play(game, [rated, rated], boards=20_000, seed=1)[0][:, 0].mean())
     # The equilibrium's value; so much entropy keeps it 0.03 to 0.07 above (5 seeds), and uniform play is 0.18 above.
     assert abs(value + 1 / 18) < 0.09
+
+
+def test_what_is_only_noise_is_not_blown_up_to_a_signal():
+    learner = PPO(TURNS)
+    errors = torch.tensor([0.001, -0.001, 0.002])  # of a critic that knows that nothing is to be won
+    learner.critic.forward = lambda seen: errors[:, None]  # type: ignore[method-assign]
+    assert learner._judge(turns([0, 1, 0], won=0.0)).advantage.abs().max() < 0.5

@@ -59,7 +59,7 @@ BAD = [
     ("rounds", 2.5, "expected a whole number"),
     ("rounds", True, "got true or false"),
     ("train", -1, "expected 0 or more decisions"),
-    ("train", "soon", "expected a number of decisions (40000) or a time (500ms, 30s, 5m, 1h)"),
+    ("train", "soon", "expected a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)"),
     ("train", 1.5, "expected a number of decisions"),
     ("train", "-5", "expected a number of decisions"),
     ("train", "30 s", "expected a number of decisions"),

@@ -51,7 +51,7 @@ def desk(stored: dict[str, bytes] | None = None) -> Desk:
 
 
 def facts(trained: Trained) -> Trained:
-    return replace(trained, seconds=0.0)
+    return replace(trained, seconds=0.0, rollout=0.0, update=0.0)
 
 
 @pytest.mark.parametrize("spec", [PPO, "dqn(hidden=(8,), warmup=20, batch=8)", "tests.agents.planted:Honest"])

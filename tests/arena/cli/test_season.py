@@ -162,3 +162,12 @@ def test_an_interrupted_season_can_be_given_up(league: Path) -> None:
     assert typed(league, "season", "end", "9").exit_code == 3
     assert typed(league, "season", "end", "1").exit_code == 0
     assert typed(league, "season", "resume").exit_code == 3
+
+
+def test_a_profile_says_where_the_time_went(league: Path) -> None:
+    done = typed(league, "season", "run", *RPS, *TINY, "--profile")
+    told = [line.split() for line in done.stderr.splitlines() if line.endswith("%")]
+    assert [line[0] for line in told] == ["rollout", "update", "rated", "bookkeeping"]
+    assert sum(float(line[-2]) for line in told) == pytest.approx(100, abs=0.5)
+    facts = json.loads(typed(league, "season", "run", *RPS, *TINY, "--profile", "--json").stdout)
+    assert set(facts["seconds"]) == {"rollout", "update", "rated matches", "bookkeeping"}
