@@ -43,7 +43,7 @@ WORK = {
         "arena.labs.qmix_monotonicity:qmix_monotonicity", "does the absolute value make QMIX's mixer monotone?", 5, 10.0
     ),
     "two-step": Listed("arena.labs.two_step:two_step", "which learners find the 8 of the two-step game?", 5, 20.0),
-    "levers": Listed("arena.labs.levers:levers", "what is talk worth to strangers at five levers?", 3, 120.0),
+    "levers": Listed("arena.labs.levers:levers", "what is talk worth to strangers at five levers?", 3, 200.0),
     "speaker-listener": Listed(
         "arena.labs.speaker_listener:speaker_listener", "what do a speaker's messages mean?", 5, 10.0
     ),
