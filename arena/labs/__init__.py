@@ -35,15 +35,15 @@ WORK = {
     "axelrod-first": Listed(
         "arena.labs.axelrod:axelrod_first", "does tit for tat still win Axelrod's first tournament?", 5, 3.0
     ),
-    "ipd-cooperation": Listed("arena.labs.ipd:ipd_cooperation", "do two independent learners come to cooperate?", 10, 17.0),
+    "ipd-cooperation": Listed("arena.labs.ipd:ipd_cooperation", "do two independent learners come to cooperate?", 10, 30.0),
     "rps-pool": Listed(
         "arena.labs.rps_pool:rps_pool", "why does self-play cycle, and when does a pool of old selves help?", 10, 2.0
     ),
     "qmix-monotonicity": Listed(
         "arena.labs.qmix_monotonicity:qmix_monotonicity", "does the absolute value make QMIX's mixer monotone?", 5, 10.0
     ),
-    "two-step": Listed("arena.labs.two_step:two_step", "which learners find the 8 of the two-step game?", 5, 10.0),
-    "levers": Listed("arena.labs.levers:levers", "what is talk worth to strangers at five levers?", 3, 120.0),
+    "two-step": Listed("arena.labs.two_step:two_step", "which learners find the 8 of the two-step game?", 5, 20.0),
+    "levers": Listed("arena.labs.levers:levers", "what is talk worth to strangers at five levers?", 3, 200.0),
     "speaker-listener": Listed(
         "arena.labs.speaker_listener:speaker_listener", "what do a speaker's messages mean?", 5, 10.0
     ),

@@ -38,7 +38,7 @@ STEADY, MUTUAL = 0.2, 0.8  # how much a settled pair may waver; from what rate o
 
 def ipd_cooperation(run: Run, learner: str = LEARNER) -> Finding:
     """Cooperation rates over time, for each pair of learners."""
-    rounds = run.pick(ROUNDS, 600)
+    rounds = run.pick(ROUNDS, 400)
     parts = [(f"pair {seed}", learner, seed) for seed in range(run.seeds)]
     parts += [(name, other, 0) for name, other in CONTROLLED.items()]
     found = {name: together(learner, other, rounds=rounds, seed=seed) for name, other, seed in run.each(parts, "{}")}

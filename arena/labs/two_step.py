@@ -30,7 +30,7 @@ LEARNERS = {
 
 def two_step(run: Run) -> Finding:
     """What three kinds of teams earn at the two-step game."""
-    game, lessons = TwoStep(), run.pick(40, 30)
+    game, lessons = TwoStep(), run.pick(40, 20)
     parts = [(name, seed) for name in LEARNERS for seed in range(run.seeds)]
     returns: dict[str, list[float]] = {name: [] for name in LEARNERS}
     for name, seed in run.each(parts, "{}, seed {}"):

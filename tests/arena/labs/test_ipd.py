@@ -35,15 +35,15 @@ def fickle(observation):
 
 
 def test_learners_in_little_tell_each_pairs_rates():
-    finding = conduct("ipd-cooperation", Run(seeds=3, quick=True))
-    assert [row[0] for row in finding.rows] == [*(f"pair {seed}" for seed in range(3)), *CONTROLLED]
-    rates = [finding.numbers["found"][f"pair {seed}"]["rates"] for seed in range(3)]
-    assert all(len(one) == 6 for one in rates)
+    finding = conduct("ipd-cooperation", Run(seeds=2, quick=True))
+    assert [row[0] for row in finding.rows] == [*(f"pair {seed}" for seed in range(2)), *CONTROLLED]
+    rates = [finding.numbers["found"][f"pair {seed}"]["rates"] for seed in range(2)]
+    assert all(len(one) == 4 for one in rates)
     assert all(0.35 < one[0] < 0.65 for one in rates)  # exploration begins as a coin
     assert rates[0] != rates[1]
-    assert "of 3 pairs" in finding.sentence
+    assert "of 2 pairs" in finding.sentence
 
 
 def test_the_learner_exploits_who_always_cooperates():
     """So that what two learners come to is not for lack of learning."""
-    assert fmean(together(LEARNER, "cooperator", rounds=1600, seed=1)["mine"][-2:]) < 0.3  # at first: 0.5
+    assert fmean(together(LEARNER, "cooperator", rounds=1500, seed=1)["mine"][-2:]) < 0.35  # at first: 0.5
