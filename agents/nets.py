@@ -77,13 +77,16 @@ class StackedMLP:
             return self._together(features, seat, member)
         ends = accumulate(count for _, count in runs)
         rows = [(owner, slice(end - count, end)) for (owner, count), end in zip(runs, ends, strict=True)]
-        return torch.cat([self._alone(features[own], seat[own], owner) for owner, own in rows])
+        if len(seat) and bool((seat == seat[0]).all()):
+            seat = seat[:1]  # as at every tick of a game of turns
+        alike = len(seat) == 1
+        return torch.cat([self._alone(features[own], seat if alike else seat[own], owner) for owner, own in rows])
 
     def _alone(self, features: Tensor, seat: Tensor, member: int) -> Tensor:
-        """Rows of one member, in parts that stay in the processor's cache."""
+        """Rows of one member, in parts that stay in the processor's cache; `seat` is (R,), or (1,) where all are alike."""
         (first, _), *deeper = [(weight[member], bias[member]) for weight, bias in self.layers]
-        same = len(seat) > 0 and bool((seat == seat[0]).all())
-        bias = self.seat_bias[member][seat[:1] if same else seat]  # (1, A) or (R, A)
+        same = len(seat) == 1
+        bias = self.seat_bias[member].index_select(0, seat)  # (1, A) or (R, A)
         outputs = []
         for start in range(0, max(1, len(features)), _CACHED):
             rows = slice(start, start + _CACHED)

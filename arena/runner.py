@@ -28,7 +28,7 @@ from arena.match import Checkpoint, Match, Result
 from arena.recording import Recording
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, State
+from games.core import FORFEIT, Game, State, take
 from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,9 @@ class _Rows:
         """(R, A) bool."""
         boards, _, actions = state.legal.shape
         if self.alone:  # one seat acts, and nothing is legal for the others
-            return reduce(or_, self.boards(state).legal.unbind(1)).clone()
+            first, *others = state.legal.unbind(1)
+            legal = reduce(or_, others, first.clone())
+            return legal if self.whole else take(legal, self.board)
         first = self.seat * (actions * boards) + self.board  # (R,): where each row's first action lies
         where = torch.arange(actions, device=first.device)[:, None] * boards + first  # (A, R)
         flat = state.legal.movedim(0, -1).reshape(-1)

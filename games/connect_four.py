@@ -60,7 +60,8 @@ class ConnectFour(Game):
         drop = constant(UPRIGHTS, actions.device).index_select(0, column).bitwise_and_(playable)
         first, filled = state.first + drop * moved[:, 0], state.filled + drop
         won = has_four(first ^ filled * moved[:, 1])  # (B,): what is not seat 0's is seat 1's
-        free = (filled & constant(TOPS, actions.device)[:, None]).logical_not()  # (A, B)
+        top = filled.to(torch.uint8)  # (B,): the lowest byte
+        free = (top & constant(TOPS, actions.device, dtype=torch.uint8)[:, None]).logical_not()  # (A, B)
         return replace(
             state,
             first=first,

@@ -25,7 +25,7 @@ from torch import Tensor
 from games.spec import Flavour, GameSpec
 from games.svg import text_picture
 
-__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper", "constant"]
+__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper", "boards_last", "constant", "take"]
 
 FORFEIT = -1  # the action that gives a board up; on a tape it stands for whatever the agent did wrong
 
@@ -74,7 +74,7 @@ class State:
                 raise AttributeError(f"{type(self).__name__} has no {name!r}")
             whole, boards = self.__dict__["_whole"]
             field = getattr(whole, name)
-            found: Tensor = field[boards] if isinstance(boards, slice) else _take(field, boards)
+            found: Tensor = field[boards] if isinstance(boards, slice) else take(field, boards)
             self.__dict__[name] = found
             return found
 
@@ -107,8 +107,8 @@ def boards_last(tensor: Tensor) -> Tensor:
     return tensor.movedim(0, -1).contiguous().movedim(-1, 0)
 
 
-def _take(tensor: Tensor, index: Tensor) -> Tensor:
-    """Some boards of a tensor (B, ...)."""
+def take(tensor: Tensor, index: Tensor) -> Tensor:
+    """Some boards (N,) of a tensor (B, ...), boards last in memory."""
     if tensor.dim() == 1:
         return tensor.index_select(0, index)
     last = tensor.movedim(0, -1)
@@ -210,6 +210,7 @@ class Game:
         Where a seat that must act answers -1 or illegally, that board alone ends as a forfeit. Entries of seats that do
         not act are ignored. Finished boards stay as they are, with zero rewards.
         """
+        actions = boards_last(actions)
         clean = actions.clamp(0, self.spec.actions - 1)
         chosen = state.legal.movedim(0, -1).gather(1, clean.T.unsqueeze(1)).squeeze(1).T  # (B, P): what legal says of it
         offenders = state.to_act & ~(chosen & (clean == actions))
