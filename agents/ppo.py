@@ -44,12 +44,12 @@ class PPO(Learner):
 
     hidden      widths of the layers of the policy's network, and of the critic's
     lr          Adam's step size
-    anneal      over so many decisions lr falls to a fiftieth and entropy to nothing; 0: they stay. Where cards are hidden,
-                a fixed entropy keeps the policy from the equilibrium, and none at first keeps it from going there
+    anneal      over so many decisions lr falls to a fiftieth and entropy to `entropy_end`; 0: they stay. Where cards are
+                hidden, a fixed entropy keeps the policy from the equilibrium, and none at first keeps it from going there
     gamma       discount from one decision of the sequence to the next
     decay       GAE's lambda; lower learns connect four faster, higher strays less where cards are hidden
     clip        how far the probability of an action may move in one batch, as a ratio
-    entropy     weight of the policy's entropy in the loss
+    entropy     weight of the policy's entropy in the loss, to begin with
     epochs      how often a batch is learned from, in `minibatches` parts
     max_norm    to which the gradient of either network is clipped
     magnet      "none", "uniform", "copy" or "average"
@@ -69,6 +69,7 @@ class PPO(Learner):
         decay: float = 0.9,
         clip: float = 0.2,
         entropy: float = 0.05,
+        entropy_end: float = 0.0,
         epochs: int = 2,
         minibatches: int = 8,
         max_norm: float = 0.5,
@@ -84,6 +85,7 @@ class PPO(Learner):
         self.decay = arguments.number("decay", decay, low=0, high=1)
         self.clip = arguments.number("clip", clip, low=0, high=1, open_low=True)
         self.entropy = arguments.number("entropy", entropy, low=0, high=100)
+        self.entropy_end = arguments.number("entropy_end", entropy_end, low=0, high=100)
         self.epochs = arguments.whole("epochs", epochs, low=1, high=1000)
         self.minibatches = arguments.whole("minibatches", minibatches, low=1, high=10_000)
         self.max_norm = arguments.number("max_norm", max_norm, low=0, high=1e9, open_low=True)
@@ -167,7 +169,8 @@ class PPO(Learner):
         value_loss = F.mse_loss(self.critic(batch.inputs), batch.target)
         self.optimizer.zero_grad()
         # One sum serves two networks: they share no weight, and each gradient is clipped by itself.
-        loss = policy_loss - self.entropy * self._left() * entropy + value_loss
+        weight = self.entropy_end + (self.entropy - self.entropy_end) * self._left()
+        loss = policy_loss - weight * entropy + value_loss
         if self.magnet != "none":
             loss = loss + self.pull * self._stray(batch, log_policy)
         loss.backward()  # type: ignore[no-untyped-call]

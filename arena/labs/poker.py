@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 COMMON = "gamma=1.0, decay=0.95, epochs=2, minibatches=4, lag=500"
 # By game: the learner's settings, and how many decisions it learns from. Leduc keeps a little entropy to the end.
 TASKS = {
-    "kuhn_poker": ("hidden=(32,), lr=5e-3, entropy=0.1, pull=0.5, anneal={decisions}", 2_000_000),
-    "leduc_poker": ("hidden=(64, 64), lr=3e-3, entropy=0.3, pull=0.3, anneal={longer}", 9_000_000),
+    "kuhn_poker": ("hidden=(32,), lr=5e-3, entropy=0.1, pull=0.5", 2_000_000),
+    "leduc_poker": ("hidden=(64, 64), lr=3e-3, entropy=0.3, entropy_end=0.07, pull=0.3", 13_000_000),
 }
 POINTS = 20  # of a curve
 
@@ -50,7 +50,7 @@ def poker(run: Run, games: Sequence[str] = tuple(TASKS), magnets: Sequence[str] 
     for game, magnet, seed in run.each(parts, "{}, magnet {}, seed {}"):
         settings, decisions = TASKS[game]
         decisions = run.pick(decisions, 30_000)
-        spec = f"ppo(magnet={magnet!r}, {COMMON}, {settings.format(decisions=decisions, longer=decisions * 4 // 3)})"
+        spec = f"ppo(magnet={magnet!r}, {COMMON}, {settings}, anneal={decisions})"
         told = _taught(spec, GAMES.make(game), trees[game], decisions=decisions, boards=run.pick(boards, 128), seed=seed)
         curves[game][magnet].append(list(told))
     last = {game: {magnet: [one[-1][1] for one in found] for magnet, found in curves[game].items()} for game in games}
