@@ -14,7 +14,7 @@ from arena.bench.measure import OURS, Bench, Figure, compared
 from games.core import Game, GameSpec, State, constant
 from games.registry import GAMES
 
-BOARDS = (1024, 4096, 16384)
+BOARDS = (1024, 4096, 16384, 65536)
 TICKS = 64  # in a piece of work
 PLAYED = {
     "connect_four": {
