@@ -22,8 +22,8 @@ from time import sleep
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 def upgrade():
     op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
@@ -41,7 +41,7 @@ def steps(tmp_path):
     folder.mkdir()
     for step in STEPS.glob("v*.py"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "v0005_colours.py").write_text(NEXT)
+    (folder / "v0006_colours.py").write_text(NEXT)
     return folder
 
 
@@ -79,8 +79,10 @@ def test_a_league_from_before_the_seals_gets_them(tmp_path):
         record(store, played(cast, 50))
         digest, round = store.digest(), store.round(1, 1)
     with closing(sqlite3.connect(league)) as db, db:
-        db.execute("DROP TABLE boards")
-        db.execute("DROP TABLE seals")
+        for newer in ("boards", "seals", "draws"):
+            db.execute(f"DROP TABLE {newer}")
+        db.execute("ALTER TABLE trainings DROP COLUMN anew")
+        db.execute("ALTER TABLE tallies DROP COLUMN quality")
         db.execute("UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(SchemaMismatch, match="older"):
         Store.open(league)
@@ -112,9 +114,9 @@ def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
     with store:
         record(store, played(cast, 50))
         digest = store.digest()
-    backup = upgrade(league, steps=steps, target="0005")
-    assert backup == tmp_path / "league.db.schema-0004.bak"
-    assert version(league) == "0005"
+    backup = upgrade(league, steps=steps, target="0006")
+    assert backup == tmp_path / "league.db.schema-0005.bak"
+    assert version(league) == "0006"
     assert "colours" in tables(league)
     with closing(sqlite3.connect(league)) as db:
         assert db.execute("SELECT count(*), min(colour) FROM agents").fetchone() == (4, "green")
@@ -139,31 +141,31 @@ def test_a_killed_upgrade_leaves_the_old_league_or_the_new_one(tmp_path, steps):
 
         def begin(say, league=league):
             say("ready")
-            upgrade(league, steps=steps, target="0005")
+            upgrade(league, steps=steps, target="0006")
 
         killed(begin, after=chance.random() * 0.4)
         ends.add(version(league))
-        assert (version(league) == "0005") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
-        if version(league) == "0004":
+        assert (version(league) == "0006") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
+        if version(league) == "0005":
             with Store.open(league) as store:
                 assert store.digest() == digest
                 assert store.verify() == []
-            upgrade(league, steps=steps, target="0005")
-            assert version(league) == "0005"
-    assert "0004" in ends, "killed too late to tell anything"
+            upgrade(league, steps=steps, target="0006")
+            assert version(league) == "0006"
+    assert "0005" in ends, "killed too late to tell anything"
 
 
 def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
     with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld):
-        upgrade(tmp_path / "league.db", steps=steps, target="0005")
+        upgrade(tmp_path / "league.db", steps=steps, target="0006")
 
 
 def test_a_failing_step_changes_nothing(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
-    (steps / "v0005_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    (steps / "v0006_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
     with pytest.raises(RuntimeError):
-        upgrade(tmp_path / "league.db", steps=steps, target="0005")
+        upgrade(tmp_path / "league.db", steps=steps, target="0006")
     with Store.open(tmp_path / "league.db", write=True) as store:
         assert store.verify() == []
 
