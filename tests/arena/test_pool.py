@@ -23,6 +23,7 @@ from tests.plugins.my_schedules import MOODS
 EVERY_MIX = ["latest", "uniform", "mixture", "mixture(latest=1)", "mixture(latest=0)", "delta_uniform(delta=0.5)"] + [
     f"pfsp({weighing!r})" for weighing in ("hard", "var", "linear", "capped")
 ]
+EVERY_MIX += ["quality", "nash", "mixture(latest=0, rest='quality')"]
 PRIOR = Rating(25, 25 / 3)
 
 
