@@ -20,6 +20,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _WORDS = {
+    "preset": "the name of a preset",
     "train": "a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)",
     "device": "cpu, cuda, cuda:1 (or another number) or mps",
 }

@@ -36,7 +36,7 @@ def nash_mixture(win_rates: Sequence[Sequence[float]]) -> tuple[float, ...]:
     while temperature > COLDEST:
         logits = _equilibrium(payoff, logits, temperature)
         temperature *= _COOLING
-    mixture = np.exp(logits)
+    mixture = np.exp(logits).round(6)  # what lies below differs from one machine's libraries to another's
     mixture[mixture < LEAST] = 0.0
     return tuple((mixture / mixture.sum()).tolist())
 

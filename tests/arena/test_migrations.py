@@ -13,7 +13,9 @@ import pytest
 from arena.errors import LeagueHeld, NotALeague, SchemaMismatch
 from arena.file import VERSION
 from arena.lock import SeasonLock
+from arena.match import Entrant
 from arena.migrations import STEPS, climb, head, upgrade
+from arena.rows import TallyRow
 from arena.store import Store
 from tests.arena.stored import GAME, found, killed, played, record
 
@@ -59,6 +61,13 @@ def version(path):
         return db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
+def as_schema_4(db):
+    """Takes away what schema 5 brought."""
+    db.execute("DROP TABLE draws")
+    db.execute("ALTER TABLE trainings DROP COLUMN anew")
+    db.execute("ALTER TABLE tallies DROP COLUMN quality")
+
+
 def test_the_steps_lead_to_the_schema(tmp_path):
     assert head() == VERSION
     found(tmp_path / "made.db")[0].close()
@@ -79,10 +88,9 @@ def test_a_league_from_before_the_seals_gets_them(tmp_path):
         record(store, played(cast, 50))
         digest, round = store.digest(), store.round(1, 1)
     with closing(sqlite3.connect(league)) as db, db:
-        for newer in ("boards", "seals", "draws"):
-            db.execute(f"DROP TABLE {newer}")
-        db.execute("ALTER TABLE trainings DROP COLUMN anew")
-        db.execute("ALTER TABLE tallies DROP COLUMN quality")
+        as_schema_4(db)
+        db.execute("DROP TABLE boards")
+        db.execute("DROP TABLE seals")
         db.execute("UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(SchemaMismatch, match="older"):
         Store.open(league)
@@ -95,6 +103,24 @@ def test_a_league_from_before_the_seals_gets_them(tmp_path):
         db.execute("UPDATE agents SET seed = 5 WHERE id = 3")
     with Store.open(league) as store:
         assert store.verify() == ["agents, row 3: not as it was written"]
+
+
+def test_training_from_before_its_draws_were_told_is_kept(tmp_path):
+    league = tmp_path / "league.db"
+    store, cast = found(league)
+    tally = [TallyRow(cast[0], games=9.5, wins=3.25, draws=1.0, branch="pfsp", probability=0.25)]
+    with store:
+        store.register(Entrant("alice", "ppo()", GAME, learns=True), weights=b"1", state=b"1")
+        store.save_training(1, 1, "alice", state=b"2", weights=b"2", tally=tally, metrics={}, steps=64)
+        before = store.tally("alice"), store.learning("alice"), store.checkpoints()
+    with closing(sqlite3.connect(league)) as db, db:
+        as_schema_4(db)
+        db.execute("UPDATE alembic_version SET version_num = '0004'")
+    upgrade(league)
+    with Store.open(league) as store:
+        assert (store.tally("alice"), store.learning("alice"), store.checkpoints()) == before
+        assert store.draws("alice") == []
+        assert store.verify() == []
 
 
 def test_an_upgrade_keeps_no_board_that_an_older_arena_made(tmp_path, steps):

@@ -1,4 +1,4 @@
-"""Roles: whom a main and its exploiters meet and why, when they are frozen, and when they begin anew. All pure functions."""
+"""Roles: whom a main and its exploiters meet and why, when they are frozen, and when they begin anew. Pure functions."""
 
 from __future__ import annotations
 
