@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def task_of(league: League, name: str, **settings: Any) -> TrainingTask:
         row = store.season(1)
         round = store.round(1, row.rounds - 1)
         assert round is not None
+        round = replace(round, pool=tuple(one.checkpoint for one in store.checkpoints(GAME)))
         model = RATINGS.make("trueskill")
         return Assignments(store, row, Settings(**{**row.settings, **settings}), model, "cpu").task(name, round)
 
@@ -66,6 +68,9 @@ def test_learners_in_roles_are_not_frozen_every_round(undisturbed: tuple[League,
     assert versions(league, "main") == [(1, None), (2, 1), (3, 3)]  # nobody beats its own last self by 70 % in a round
     went_on = [event.trained.name for event in told if isinstance(event, LearnerWentOn)]
     assert went_on[:3] == ["main", "sly", "hunter"]
+    trained = [event.trained for event in told if isinstance(event, LearnerFroze | LearnerWentOn)]
+    steps = sum(one.steps for one in trained if one.name == "main")
+    assert league.agent("main").checkpoints[-1].steps == steps  # also those of rounds without a checkpoint
     assert league.verify() == []
 
 
