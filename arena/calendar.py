@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from time import time
 from typing import Any
 
@@ -20,9 +19,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from arena.database import AnyRow
 from arena.errors import BadConfig, Conflict, NotFound
 from arena.match import Checkpoint, Match
-from arena.rolls import Rolls, add_checkpoint, agent_called, checkpoints_by_number, newest_game, numbers_of, put_state
-from arena.rows import RoundRow, SeasonRow, TallyRow
-from arena.schema import agents, checkpoints, games, matches, rounds, seasons, tallies, trainings
+from arena.rolls import Rolls, agent_called, checkpoints_by_number, newest_game, numbers_of
+from arena.rows import RoundRow, SeasonRow
+from arena.schema import agents, games, matches, rounds, seasons, trainings
 
 
 class Calendar(Rolls):
@@ -96,59 +95,6 @@ class Calendar(Rolls):
         with self._reading() as db:
             row = db.execute(select(rounds).where(rounds.c.season == season, rounds.c.number == number)).first()
             return _round(db, row) if row is not None else None
-
-    def save_training(
-        self,
-        season: int,
-        number: int,
-        learner: str,
-        *,
-        state: bytes,
-        weights: bytes,
-        tally: Sequence[TallyRow],
-        metrics: Mapping[str, float],
-        steps: int,
-    ) -> Checkpoint:
-        """Saves what a learner's training of one round came to, and freezes it; again, it only says what it froze."""
-        with self._writing() as db:
-            agent = agent_called(db, learner)
-            round_row(db, season, number)
-            saved = {"season": season, "round": number, "agent": agent.id}
-            if db.execute(select(trainings.c.agent).filter_by(**saved)).first() is not None:
-                born = db.execute(select(checkpoints.c.id).filter_by(**saved)).scalar_one()
-                return checkpoints_by_number(db, [born])[born]
-            finite = {name: value if isfinite(value) else None for name, value in metrics.items()}
-            db.execute(insert(trainings).values(**saved, steps=steps, metrics=json.dumps(finite)))
-            put_state(db, agent.id, state)
-            _add_tally(db, tally, {"season": season, "round": number, "learner": agent.id})
-            return add_checkpoint(db, agent, weights=weights, season=season, round=number, steps=steps)
-
-    def metrics(self, season: int, number: int) -> dict[str, dict[str, float | None]]:
-        """What each learner said of its training in a round; None for a number that was not finite."""
-        query = select(agents.c.name, trainings.c.metrics).join(agents).where(trainings.c.season == season)
-        with self._reading() as db:
-            rows = db.execute(query.where(trainings.c.round == number).order_by(agents.c.id))
-            return {row.name: json.loads(row.metrics) for row in rows}
-
-    def tally(self, learner: str) -> list[TallyRow]:
-        """A learner's training games, the latest count for each opponent."""
-        newest_first = (tallies.c.season.desc(), tallies.c.round.desc())
-        with self._reading() as db:
-            own = tallies.c.learner == agent_called(db, learner).id
-            query = select(tallies, agents.c.name, agents.c.spec.label("living"), checkpoints.c.id.label("frozen"))
-            query = query.join(agents, agents.c.id == tallies.c.opponent).outerjoin(
-                checkpoints, (checkpoints.c.agent == tallies.c.opponent) & (checkpoints.c.version == tallies.c.version)
-            )
-            rows = db.execute(query.where(own).order_by(tallies.c.opponent, tallies.c.version, *newest_first)).all()
-            frozen = checkpoints_by_number(db, [row.frozen for row in rows if row.frozen is not None])
-            latest = {(row.opponent, row.version): row for row in reversed(rows)}
-            return [
-                TallyRow(
-                    frozen.get(row.frozen) or Checkpoint.make(row.name, row.version, spec=row.living),
-                    *(row.games, row.wins, row.draws, row.branch, row.probability, row.season, row.round),
-                )
-                for _, row in sorted(latest.items())
-            ]
 
     def save_plan(self, season: int, number: int, matches: Sequence[Match]) -> None:
         """Remembers what a round will play: consecutive ordinals. Raises `Conflict` for a second, other plan."""
@@ -230,19 +176,3 @@ def _round(db: Connection, row: AnyRow) -> RoundRow:
         db.execute(recorded).scalar_one(),
         closed=bool(row.closed),
     )
-
-
-def _add_tally(db: Connection, tally: Sequence[TallyRow], where: Mapping[str, int]) -> None:
-    rows = []
-    for row in tally:
-        said = {
-            "games": row.games,
-            "wins": row.wins,
-            "draws": row.draws,
-            "branch": row.branch,
-            "probability": row.probability,
-        }
-        opponent = {"opponent": agent_called(db, row.opponent.agent).id, "version": row.opponent.version}
-        rows.append({**where, **opponent, **said})
-    if rows:
-        db.execute(insert(tallies), rows)

@@ -14,17 +14,17 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from arena.calendar import Calendar
 from arena.digest import parts_of, uid_of
 from arena.entries import PAGE, Place, facts, write
 from arena.errors import Conflict, NotFound
+from arena.lessons import Lessons
 from arena.match import Checkpoint, Ending, EndingKind, Result
 from arena.rolls import agent_called, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, conflicts, games, log, matches, rounds, seasons, seats
 
 
-class Journal(Calendar):
+class Journal(Lessons):
     """The part of the store that knows what happened."""
 
     def record(self, season: int, number: int, results: Sequence[Result]) -> None:

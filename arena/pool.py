@@ -1,16 +1,15 @@
-"""Who may be met, and whom a learner trains against: the pool, the tally of training games, and the opponent mixes.
+"""Who may be met, and whom a learner trains against: the pool, the tally of training games, and what a mix is.
 
 A mix is a pure function from candidates to a distribution, written out as draws that explain themselves:
 
     mix = MIXES.make("mixture(latest=0.8)")
     candidates = [Candidate(one, tally.win_rate(one, predicted[one])) for one in pool.checkpoints]
-    for choice in draw(mix, candidates, 64, rng):
+    for choice in draw(mix(candidates), 64, rng):
         choice.opponent, choice.branch, choice.probability     # None, 'latest', 0.8
 
 The opponent None is the *living self*: the learner holds all seats, and its weights do not change while a batch is played.
 Every other opponent is a frozen checkpoint of the pool as it stood when the round began: the learner's own snapshots,
-those of other learners, and bots. Papers: Bansal et al. 2018 (delta-uniform), Vinyals et al. 2019 (prioritised
-fictitious self-play, "pfsp").
+those of other learners, and bots. The mixes themselves are in `arena.mixes`, those of roles in `arena.roles`.
 """
 
 from __future__ import annotations
@@ -18,13 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from math import ceil
 from typing import Any, Protocol, Self
 
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
-from games.arguments import number
 from games.errors import ArenaError, BadSpec, UnknownName
 from games.foreign import Raised, foreign
 from games.registry import Registry, Spec
@@ -97,6 +93,11 @@ class Pool:
         return own[-1]
 
 
+def shrunk(points: float, games: float, prediction: float, *, k: float = SHRINK) -> float:
+    """A win rate, shrunk towards a prediction as if k games had come out like it."""
+    return (points + k * prediction) / (games + k)
+
+
 @dataclass(frozen=True)
 class Count:
     """Training games against one opponent, each counting less with every later one."""
@@ -104,10 +105,15 @@ class Count:
     games: float = 0.0
     wins: float = 0.0
     draws: float = 0.0
+    quality: float = (
+        0.0  # OpenAI Five's q: falls with every win over it, by the more the less it was to be expected to come
+    )
 
-    def after(self, margin: float) -> Count:
-        """With one more game, won by a positive margin, drawn by 0, lost by a negative one."""
-        return Count(self.games * DECAY + 1, self.wins * DECAY + (margin > 0), self.draws * DECAY + (margin == 0))
+    def after(self, margin: float, *, price: float = 0.0) -> Count:
+        """With one more game, won by a positive margin (which costs the opponent `price`), drawn by 0, lost by less."""
+        won, drawn = margin > 0, margin == 0
+        games, wins, draws = self.games * DECAY + 1, self.wins * DECAY + won, self.draws * DECAY + drawn
+        return Count(games, wins, draws, self.quality - price * won)
 
 
 @dataclass(frozen=True)
@@ -116,21 +122,30 @@ class Tally:
 
     counts: Mapping[Checkpoint, Count] = field(default_factory=dict)
 
-    def record(self, opponent: Checkpoint, margins: Iterable[float]) -> Tally:
-        """The tally after more games; a margin is what the learner earned above its opponent, only its sign counts."""
-        count = self.counts.get(opponent, Count())
+    def record(self, opponent: Checkpoint, margins: Iterable[float], *, quality: float = 0.0, price: float = 0.0) -> Tally:
+        """The tally after more games; a margin is what the learner earned above its opponent, only its sign counts.
+
+        An opponent enters with `quality`, and each win over it takes `price` from it.
+        """
+        count = self.counts.get(opponent, Count(quality=quality))
         for margin in margins:
-            count = count.after(margin)
+            count = count.after(margin, price=price)
         return Tally({**self.counts, opponent: count})
 
     def win_rate(self, opponent: Checkpoint, prediction: float, *, k: float = SHRINK) -> float:
         """The win rate, draws half, shrunk towards a prediction as if k games had come out like it."""
         count = self.counts.get(opponent, Count())
-        return (count.wins + count.draws / 2 + k * prediction) / (count.games + k)
+        return shrunk(count.wins + count.draws / 2, count.games, prediction, k=k)
+
+    def qualities(self, opponents: Sequence[Checkpoint]) -> list[float]:
+        """The quality of each opponent; one that was never met is as good as the best of those that were."""
+        known = [self.counts[one].quality for one in opponents if one in self.counts]
+        new = max(known, default=0.0)
+        return [self.counts[one].quality if one in self.counts else new for one in opponents]
 
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[str | float]], checkpoints: Iterable[Checkpoint]) -> Self:
-        """Each row an opponent's id, games, wins and draws. Whom `checkpoints` leaves out may be retired: forgotten."""
+        """Each row an opponent's id, games, wins, draws and quality. Whom `checkpoints` leaves out is forgotten."""
         by_id = {checkpoint.id: checkpoint for checkpoint in checkpoints}
         known = [(by_id[str(who)], counted) for who, *counted in rows if who in by_id]
         return cls({who: Count(*map(float, counted)) for who, counted in known})
@@ -138,10 +153,15 @@ class Tally:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A frozen checkpoint that a learner may meet, and how often the learner beats it."""
+    """A frozen checkpoint that a learner may meet, and what is known of it."""
 
     checkpoint: Checkpoint
-    win_rate: float  # draws half
+    win_rate: float  # the learner's against it, draws half
+    role: str = "main"  # as in `Entrant`
+    learns: bool = False
+    own: bool = False  # a snapshot of the learner itself
+    quality: float = 0.0  # see `Tally.record`
+    payoffs: tuple[float, ...] = ()  # its win rate against every candidate, in their order; for a mix that wants it
 
 
 @dataclass(frozen=True)
@@ -159,37 +179,46 @@ Mix = Callable[[Sequence[Candidate]], list[Draw]]  # candidates oldest first; th
 class Mixes(Registry):
     """Names to mixes. A mix is tried when it is made, and held to what a mix must answer whenever it is asked."""
 
-    def make(self, text: str | Spec, *given: Any, **extra: Any) -> Mix:
+    def make(self, text: str | Spec, *given: Any, **extra: Any) -> AskedMix:
         """The mix that a spec says. Raises what `Registry.make` raises, and `BadSpec` where it is none."""
-        mix = partial(_asked, super().make(text, *given, **extra), str(text))
+        mix = AskedMix(super().make(text, *given, **extra), str(text))
         mix([Candidate(Checkpoint.make(name, 1, spec=name), 0.5) for name in ("somebody", "another")])
         return mix
 
 
 MIXES = Mixes(
     "opponent mix",
-    {name: f"arena.pool:{name}" for name in ("latest", "uniform", "mixture", "delta_uniform", "pfsp")},
+    {
+        **{name: f"arena.mixes:{name}" for name in ("latest", "uniform", "delta_uniform", "pfsp", "quality")},
+        **{"mixture": "arena.mixes:Mixture", "nash": "arena.mixes:Nash", "alphastar": "arena.roles:alphastar"},
+    },
     group="arena.mixes",
 )
 
 
-def _asked(mix: Mix, text: str, candidates: Sequence[Candidate]) -> list[Draw]:
-    """What a mix answers. It may be a user's own, and answer anything."""
-    with plugged("opponent mix", text):
-        if not callable(mix):
-            raise TypeError(f"expected a function from candidates to draws, got a {type(mix).__name__}")
-        choices = list(mix(candidates))
-        known = {None, *(one.checkpoint for one in candidates)}
-        for choice in choices:
-            if not isinstance(choice, Draw) or not isinstance(choice.branch, str):
-                raise TypeError(f"expected draws, each with a branch in words, got {choice!r}")
-            if choice.opponent not in known:
-                raise ValueError(f"expected opponents out of the candidates, got {choice.opponent}")
-            if not choice.probability >= 0:
-                raise ValueError(f"expected probabilities from 0 to 1, got {choice.probability!r}")
-        if not abs((total := sum(choice.probability for choice in choices)) - 1) < 1e-6:
-            raise ValueError(f"expected probabilities that sum to 1, got {total:g}")
-    return choices
+class AskedMix:
+    """A mix that may be a user's own, and answer anything: what it answers is looked through."""
+
+    def __init__(self, mix: Mix, text: str) -> None:
+        self.mix, self.text = mix, text
+        self.wants_payoffs = bool(getattr(mix, "wants_payoffs", False))  # whether it reads `Candidate.payoffs`
+
+    def __call__(self, candidates: Sequence[Candidate]) -> list[Draw]:
+        with plugged("opponent mix", self.text):
+            if not callable(self.mix):
+                raise TypeError(f"expected a function from candidates to draws, got a {type(self.mix).__name__}")
+            choices = list(self.mix(candidates))
+            known = {None, *(one.checkpoint for one in candidates)}
+            for choice in choices:
+                if not isinstance(choice, Draw) or not isinstance(choice.branch, str):
+                    raise TypeError(f"expected draws, each with a branch in words, got {choice!r}")
+                if choice.opponent not in known:
+                    raise ValueError(f"expected opponents out of the candidates, got {choice.opponent}")
+                if not choice.probability >= 0:
+                    raise ValueError(f"expected probabilities from 0 to 1, got {choice.probability!r}")
+            if not abs((total := sum(choice.probability for choice in choices)) - 1) < 1e-6:
+                raise ValueError(f"expected probabilities that sum to 1, got {total:g}")
+        return choices
 
 
 @contextmanager
@@ -212,77 +241,16 @@ class HasRandom(Protocol):
         """A number in [0, 1)."""
 
 
-def draw(mix: Mix, candidates: Sequence[Candidate], count: int, rng: HasRandom) -> list[Draw]:
-    """`count` opponents from a mix, those of one kind together, by systematic sampling.
+def draw(choices: Sequence[Draw], count: int, rng: HasRandom) -> list[Draw]:
+    """`count` opponents from what a mix answered, those of one kind together, by systematic sampling.
 
     Each choice comes up its probability times `count`, rounded up or down at random: unbiased, with the least variance.
     """
-    choices = [choice for choice in mix(candidates) if choice.probability > 0]
+    likely = [choice for choice in choices if choice.probability > 0]
     drawn: list[Draw] = []
     offset, reached = rng.random(), 0.0
-    for choice in choices:
+    for choice in likely:
         reached += choice.probability * count
         while len(drawn) + offset < reached and len(drawn) < count:
             drawn.append(choice)
-    return drawn + choices[-1:] * (count - len(drawn))  # what rounding left over
-
-
-def latest() -> Mix:
-    """Only the living self."""
-    return lambda candidates: [Draw(None, "latest", 1.0)]
-
-
-def uniform() -> Mix:
-    """Equal over the pool."""
-    return lambda candidates: _spread("uniform", candidates, [1.0] * len(candidates))
-
-
-def mixture(latest: float = 0.8) -> Mix:
-    """The textbook's self-play: so often the living self, else uniform over the pool."""
-    share = number("latest", latest, low=0, high=1)
-
-    def mix(candidates: Sequence[Candidate]) -> list[Draw]:
-        frozen = _spread("uniform", candidates, [1.0] * len(candidates))
-        rest = [Draw(choice.opponent, choice.branch, choice.probability * (1 - share)) for choice in frozen]
-        return [Draw(None, "latest", share), *rest]
-
-    return mix
-
-
-def delta_uniform(delta: float = 0.5) -> Mix:
-    """Uniform over the newest 1 - delta of the pool, rounded up and never nobody; delta 0 is `uniform`."""
-    share = 1 - number("delta", delta, low=0, high=1)
-
-    def mix(candidates: Sequence[Candidate]) -> list[Draw]:
-        newest = candidates[-max(1, ceil(share * len(candidates) - 1e-9)) :]
-        return _spread("delta_uniform", newest, [1.0] * len(newest))
-
-    return mix
-
-
-WEIGHINGS: Mapping[str, Callable[[float], float]] = {  # of the win rate x against an opponent
-    "hard": lambda x: (1 - x) ** 2,
-    "var": lambda x: x * (1 - x),
-    "linear": lambda x: 1 - x,
-    "capped": lambda x: min(0.5, 1 - x),
-}
-
-
-def pfsp(weighing: str = "hard") -> Mix:
-    """Prioritised fictitious self-play over the pool: `hard` prefers those that beat us, `var` our equals.
-
-    In a mixed game a win is to have earned more than the opponent, so `hard` prefers those that exploit us.
-    """
-    if weighing not in WEIGHINGS:
-        raise BadSpec(f"pfsp knows no weighing {weighing!r}", hint=f"known: {', '.join(WEIGHINGS)}")
-    weigh = WEIGHINGS[weighing]
-    return lambda candidates: _spread(f"pfsp {weighing}", candidates, [weigh(one.win_rate) for one in candidates])
-
-
-def _spread(branch: str, candidates: Sequence[Candidate], weights: Sequence[float]) -> list[Draw]:
-    """A distribution by weights: uniform where they are all zero, the living self where there is nobody."""
-    if not candidates:
-        return [Draw(None, f"{branch}: empty pool", 1.0)]
-    if not (total := sum(weights)) > 0:
-        return _spread(f"{branch}: all weights zero", candidates, [1.0] * len(candidates))
-    return [Draw(one.checkpoint, branch, weight / total) for one, weight in zip(candidates, weights, strict=True)]
+    return drawn + likely[-1:] * (count - len(drawn))  # what rounding left over

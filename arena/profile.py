@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
-from arena.rows import CheckpointRow, TallyRow
+from arena.rows import CheckpointRow, DrawRow, TallyRow
 
 if TYPE_CHECKING:
     from arena.store import Store
@@ -21,7 +21,8 @@ class Profile:
     entrant: Entrant
     checkpoints: tuple[CheckpointRow, ...]
     ratings: Mapping[Checkpoint, Rating]
-    tally: tuple[TallyRow, ...]  # whom it trained against and why
+    tally: tuple[TallyRow, ...]  # what is known of those it trained against
+    draws: tuple[DrawRow, ...]  # whom it met in the latest round in which it trained, and why
 
     @classmethod
     def of(cls, store: Store, name: str) -> Profile:
@@ -30,7 +31,9 @@ class Profile:
         rows = tuple(store.checkpoints(agent=entrant.name))
         mine = {row.checkpoint for row in rows}
         rated = {who: rating for who, rating in store.standings(entrant.game).ratings.items() if who in mine}
-        return cls(entrant, rows, rated, tuple(store.tally(entrant.name)) if entrant.learns else ())
+        if not entrant.learns:
+            return cls(entrant, rows, rated, (), ())
+        return cls(entrant, rows, rated, tuple(store.tally(entrant.name)), tuple(store.draws(entrant.name)))
 
 
 def lineage(store: Store, name: str) -> list[tuple[Entrant, list[CheckpointRow]]]:

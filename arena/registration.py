@@ -85,6 +85,11 @@ def enrol(
 
     seed = int.from_bytes(blake2b(application.name.encode(), digest_size=7).digest())
     newcomer = examine(application.spec, rules, seed=seed, policy=application.policy(reading), play_games=check)
+    if application.role.endswith("exploiter") and not newcomer.learns:
+        raise BadConfig(
+            f"{application.spec!r} does not learn, so it cannot be a {application.role}",
+            hint="leave --role out, or make it an anchor",
+        )
     entrant = Entrant(
         application.name,
         application.spec,

@@ -82,7 +82,37 @@ class TallyRow:
     games: float
     wins: float
     draws: float
-    branch: str  # the part of the opponent mix that drew it, such as 'pfsp'
+    branch: str  # the part of the opponent mix that drew it last, such as 'pfsp'
     probability: float  # with which it was drawn
+    quality: float = 0.0  # see `arena.pool.Count`
     season: int = 0  # filled in by the store
     round: int = 0
+
+
+@dataclass(frozen=True)
+class DrawRow:
+    """How often an opponent was drawn for one reason in a round's training, and what came of it."""
+
+    opponent: Checkpoint  # version 0: the living learner
+    branch: str  # the part of the opponent mix that drew it
+    probability: float  # with which it was to be drawn, the mean over the round's batches
+    drawn: int  # matches
+    games: int  # those that tell of the opponent: not void, and somebody else than the learner
+    wins: int
+    draws: int
+    season: int = 0  # filled in by the store
+    round: int = 0
+
+    @property
+    def win_rate(self) -> float | None:
+        """Draws half; None where no game tells."""
+        return (self.wins + self.draws / 2) / self.games if self.games else None
+
+
+@dataclass(frozen=True)
+class LearningRow:
+    """Where a learner has got to."""
+
+    phases: int  # rounds that it has trained in since it was last frozen
+    steps: int  # decisions that it has learned from as it is now
+    anew: bool  # whether it went back to its first weights when it was last frozen

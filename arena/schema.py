@@ -3,7 +3,7 @@
 Facts      games, agents, checkpoints, weights, seasons, rounds, matches, seats, conflicts
 Views      payoffs, ratings, folds, history: caches of the log, which `arena db rebuild` counts again
            boards: leaderboards ready to be shown, gone with the next change of anything
-Learning   learners (the latest state), trainings, tallies
+Learning   learners (the latest state), trainings, tallies, draws
 Proof      log (the head of the chain), seals
 
 On SQLite every table is STRICT, so a column holds what it says; SQLite turns NaN into NULL, and `_finite` refuses infinity.
@@ -158,6 +158,7 @@ trainings = _table(
     Column("agent", Integer, _to("agents.id"), primary_key=True),
     _number("steps"),
     _text("metrics"),  # JSON
+    _flag("anew"),  # whether the learner went back to its first weights then
     ForeignKeyConstraint(["season", "round"], ["rounds.season", "rounds.number"]),
     rowid=False,
 )
@@ -174,6 +175,24 @@ tallies = _table(  # what a learner's training games came to, and why each oppon
     _finite("draws", CheckConstraint("draws >= 0")),
     _text("branch"),
     _finite("probability", CheckConstraint("probability BETWEEN 0 AND 1")),
+    Column("quality", _Real, CheckConstraint("quality BETWEEN -1e308 AND 1e308"), nullable=False, server_default=text("0")),
+    ForeignKeyConstraint(["season", "round"], ["rounds.season", "rounds.number"]),
+    rowid=False,
+)
+
+draws = _table(  # how often a round's training drew each opponent for each reason
+    "draws",
+    Column("learner", Integer, _to("agents.id"), primary_key=True),
+    Column("season", Integer, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("opponent", Integer, _to("agents.id"), primary_key=True),
+    Column("version", Integer, CheckConstraint("version >= 0"), primary_key=True),  # 0: the living learner
+    Column("branch", Text, primary_key=True),
+    _finite("probability", CheckConstraint("probability BETWEEN 0 AND 1")),
+    _number("drawn", CheckConstraint("drawn >= 0")),
+    _number("games", CheckConstraint("games BETWEEN 0 AND drawn")),
+    _number("wins", CheckConstraint("wins BETWEEN 0 AND games")),
+    _number("draws", CheckConstraint("draws BETWEEN 0 AND games - wins")),
     ForeignKeyConstraint(["season", "round"], ["rounds.season", "rounds.number"]),
     rowid=False,
 )

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
-from arena.schema import agents, checkpoints, conflicts, games, learners, names, rounds, seasons, tallies, trainings
+from arena.schema import agents, checkpoints, conflicts, draws, games, learners, names, rounds, seasons, tallies, trainings
 
-SEALED = (games, agents, names, checkpoints, learners, seasons, rounds, trainings, tallies, conflicts)
+SEALED = (games, agents, names, checkpoints, learners, seasons, rounds, trainings, tallies, draws, conflicts)
 _HASHED = {learners.c.state}  # large, and its hash stands beside it
 
 

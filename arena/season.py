@@ -18,20 +18,21 @@ import torch
 
 from agents.registry import make_agent
 from arena import torch_settings
+from arena.assignment import Assignments
 from arena.chunk import ChunkTask
 from arena.errors import AlreadyExists, BadConfig
-from arena.match import Checkpoint, Entrant, Match, Pairing
+from arena.match import ROLES, Checkpoint, Entrant, Match, Pairing
 from arena.matchmaking import MATCHMAKERS
 from arena.matchmaking.schedule import planned
-from arena.pool import MIXES, Pool, Tally
+from arena.pool import MIXES, Pool
 from arena.ratings import RATINGS
-from arena.ratings.model import Rating, RatingModel, Standings
+from arena.ratings.model import Standings
 from arena.reckoning import close_round
 from arena.roster import let_go
 from arena.rows import RoundRow, SeasonRow, TallyRow
 from arena.settings import Settings
 from arena.store import Store
-from arena.training import Trained, TrainingTask
+from arena.training import Trained
 from arena.workers import Workers
 from games.chance import derive
 from games.errors import ArenaError, CheckFailed
@@ -39,7 +40,7 @@ from games.registry import GAMES
 from games.spec import GameSpec
 
 _Outcome = TypeVar("_Outcome")
-_TRAINING, _RATED = 1, 2  # the two kinds of match seeds below a round's
+_RATED = 2  # the kind of match seeds, below a round's; see `arena.assignment`
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,14 @@ class LearnerFroze:
 
 
 @dataclass(frozen=True)
+class LearnerWentOn:
+    """A learner has trained, but what it is now is not worth a checkpoint yet (see `arena.roles`)."""
+
+    trained: Trained
+    waited: float  # as in `LearnerFroze`
+
+
+@dataclass(frozen=True)
 class ChunkPlayed:
     """So many of the round's rated matches are in the log."""
 
@@ -78,7 +87,7 @@ class RoundRated:
     standings: Standings
 
 
-Event = RoundBegan | LearnerFroze | ChunkPlayed | RoundRated
+Event = RoundBegan | LearnerFroze | LearnerWentOn | ChunkPlayed | RoundRated
 
 
 class Season:
@@ -90,7 +99,7 @@ class Season:
         self.store, self.row, self.workers, self.device, self.notify = store, row, workers, device, notify
         self.settings = Settings(**row.settings)
         self.game = store.game(row.game)
-        self.model: RatingModel = RATINGS.make("trueskill")
+        self.assignments = Assignments(store, row, self.settings, RATINGS.make("trueskill"), device)
 
     def run(self) -> None:
         """Plays every round that is not closed yet, then closes the season."""
@@ -109,11 +118,11 @@ class Season:
         return self._round(number)
 
     def _train(self, round: RoundRow) -> None:
-        """Every learner of the season meets the pool as it stood when the round began, and is frozen."""
+        """Every learner of the season meets the pool as it stood when the round began, and is frozen if it is worth it."""
         if self.settings.train == 0:
             return
         names = [name for name in self.row.entrants if name not in round.trained and self.store.entrant(name).learns]
-        tasks = (self._training(name, round) for name in names)
+        tasks = (self.assignments.task(name, round) for name in names)
         for trained, waited in _waited_for(self.workers.run(tasks)):
             checkpoint = self.store.save_training(
                 self.row.id,
@@ -123,35 +132,19 @@ class Season:
                 weights=trained.policy,
                 tally=_tally_rows(trained),
                 metrics=trained.metrics,
-                steps=self.store.checkpoints(agent=trained.name)[-1].steps + trained.steps,
+                steps=self.store.learning(trained.name).steps + trained.steps,
+                drawn=trained.met,
+                anew=trained.anew,
             )
-            self.notify(LearnerFroze(checkpoint, trained, waited))
-
-    def _training(self, name: str, round: RoundRow) -> TrainingTask:
-        pool, standings = self._pool(round.pool), self._standings()
-        own = pool.newest(name).rating
-        tally = self.store.tally(name)
-        birth = int(next(one for one in round.pool if one.agent == name).id[:15], 16)
-        return TrainingTask(
-            entrant=self.store.entrant(name),
-            state=self.store.learner_state(name),
-            pool=pool.checkpoints,
-            predicted=tuple(self._expected(own, one.rating, standings) for one in pool),
-            tally=Tally.from_rows([(one.opponent.id, one.games, one.wins, one.draws) for one in tally], pool.checkpoints),
-            mix=self.settings.opponents,
-            boards=self.settings.boards,
-            steps=self.settings.train_steps,
-            seconds=self.settings.train_seconds,
-            seed=derive(self.row.seed, self.row.id, round.number, _TRAINING, birth),
-            device=self.device,
-        )
+            event = LearnerFroze(checkpoint, trained, waited) if checkpoint else LearnerWentOn(trained, waited)
+            self.notify(event)
 
     def _plan(self, number: int) -> RoundRow:
         """The round's rated matches, by the ratings of the round before; stored before the first is played."""
         round = self._round(number)
         if round.plan is not None:
             return round
-        pool = self._pool(self._rated(self._frozen()))
+        pool = self.assignments.pool(self._rated(self._frozen()))
         pairings = propose(pool, self.game, self.settings, seed=derive(self.row.seed, self.row.id, number, _RATED))
         first = self.store.season(self.row.id).matches
         deals = {pairing.deal for pairing in pairings}  # many pairings share one
@@ -194,18 +187,6 @@ class Season:
             chosen |= {own[-1], *spread(own[:-1], self.settings.history)}
         return [checkpoint for checkpoint in frozen if checkpoint in chosen]
 
-    def _pool(self, checkpoints: Sequence[Checkpoint]) -> Pool:
-        ratings = self._standings().ratings
-        entrants = self.store.entrants(self.row.game, retired=True)
-        return Pool.gather(checkpoints, entrants=entrants, ratings=ratings, prior=self.model.prior)
-
-    def _standings(self) -> Standings:
-        return self.store.standings(self.row.game)
-
-    def _expected(self, own: Rating, other: Rating, standings: Standings) -> float:
-        win, even, _ = self.model.predict(own, other, standings.counters)
-        return win + even / 2
-
 
 def _waited_for(outcomes: Iterator[_Outcome]) -> Iterator[tuple[_Outcome, float]]:
     """Outcomes, each with the seconds until it was there."""
@@ -239,7 +220,8 @@ def entrants(store: Store, game: str, names: Sequence[str]) -> list[Entrant]:
 
 def demand(settings: Settings) -> None:
     """Finds out before anything runs what settings name that is not there. Raises `UnknownName`, `BadSpec`, `BadConfig`."""
-    MIXES.make(settings.opponents)
+    for role in ROLES:
+        MIXES.make(settings.mix_for(role))
     MATCHMAKERS.make(settings.schedule)
     kind, _, number = settings.device.partition(":")
     here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
@@ -349,10 +331,10 @@ def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:
 
 
 def _tally_rows(trained: Trained) -> list[TallyRow]:
-    """What is known of each opponent, and why it was met last."""
-    why = {met.opponent: met for met in trained.met}
+    """What is known of each opponent that was met, and why it was."""
+    why = {met.opponent: met for met in trained.met if met.games}
     return [
-        TallyRow(one, count.games, count.wins, count.draws, why[one].branch, why[one].probability)
+        TallyRow(one, count.games, count.wins, count.draws, why[one].branch, why[one].probability, count.quality)
         for one, count in trained.tally.counts.items()
         if one in why
     ]

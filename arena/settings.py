@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from arena.errors import BadConfig
+from arena.presets import PRESETS
 from games.errors import ArenaError, meant
 from games.registry import Spec
 
@@ -19,6 +20,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _WORDS = {
+    "preset": "the name of a preset",
     "train": "a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)",
     "device": "cpu, cuda, cuda:1 (or another number) or mps",
 }
@@ -33,7 +35,12 @@ class Settings(BaseModel):
     train: Annotated[
         int | str, Field(description="training a learner gets each round: decisions (80000) or a time (30s)")
     ] = 80_000
-    opponents: Annotated[str, Field(description="whom learners train against: an opponent mix")] = "mixture(latest=0.8)"
+    preset: Annotated[
+        str, Field(description=f"the kind of league, which says whom learners train against: {', '.join(PRESETS)}")
+    ] = "self-play"
+    opponents: Annotated[
+        str | None, Field(description="whom all learners train against: an opponent mix, in the place of the preset's")
+    ] = None
     schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
     games: Annotated[int, Field(ge=1, le=250_000, description="rated matches of each pairing in a round")] = 16
     history: Annotated[
@@ -63,13 +70,29 @@ class Settings(BaseModel):
             raise ValueError(f"expected {_WORDS['train']}")
         return value
 
+    @field_validator("preset")
+    @classmethod
+    def _a_preset(cls, value: str) -> str:
+        if value not in PRESETS:
+            raise ValueError(f"no preset is called so{meant(value, PRESETS)}")
+        return value
+
     @field_validator("opponents", "schedule")
     @classmethod
-    def _a_spec(cls, value: str) -> str:
+    def _a_spec(cls, value: str | None) -> str | None:
         try:
-            return str(Spec.parse(value))
+            return None if value is None else str(Spec.parse(value))
         except ArenaError as error:
             raise ValueError(error.cause) from None
+
+    def mix_for(self, role: str) -> str:
+        """The opponent mix of a learner in this role."""
+        return self.opponents or PRESETS[self.preset].mix_for(role)
+
+    @property
+    def gated(self) -> bool:
+        """Whether a learner is frozen only when it is worth it, and not after every round."""
+        return PRESETS[self.preset].gated
 
     @property
     def train_steps(self) -> int | None:

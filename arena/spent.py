@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from arena.season import ChunkPlayed, Event, LearnerFroze
+from arena.season import ChunkPlayed, Event, LearnerFroze, LearnerWentOn
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Spent:
 
     def hear(self, event: Event) -> None:
         match event:
-            case LearnerFroze():
+            case LearnerFroze() | LearnerWentOn():
                 trained = event.trained
                 share = event.waited / trained.seconds if trained.seconds else 0.0
                 self.rollout += trained.rollout * share

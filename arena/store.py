@@ -4,8 +4,8 @@
         store.add_game("connect_four", spec)
         alice = store.register(Entrant("alice", "ppo(lr=3e-4)", "connect_four", learns=True))
 
-A `Store` is what its parts are: `Rolls` (who is in the league), `Calendar` (seasons and rounds), `Journal` (the match log)
-and `Views` (payoffs and ratings); here it is opened, summed up, checked and copied.
+A `Store` is what its parts are: `Rolls` (who is in the league), `Calendar` (seasons and rounds), `Lessons` (training),
+`Journal` (the match log) and `Views` (payoffs and ratings); here it is opened, summed up, checked and copied.
 """
 
 from __future__ import annotations

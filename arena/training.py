@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,8 +20,11 @@ from agents.trajectory import Trajectory
 from agents.weights import pack, unpack
 from arena import torch_settings
 from arena.match import LIVING, Checkpoint, Entrant, Match, Result
+from arena.mixes import prices
 from arena.pool import MIXES, Candidate, Draw, Tally, draw
+from arena.roles import begins_anew, frozen_after
 from arena.roster import let_go
+from arena.rows import DrawRow
 from arena.runner import play
 from arena.workers import Desk
 from games.chance import derive
@@ -36,8 +40,7 @@ class TrainingTask:
 
     entrant: Entrant
     state: bytes
-    pool: tuple[Checkpoint, ...]  # whom it may meet, oldest first
-    predicted: tuple[float, ...]  # the win rate against each that the ratings give it
+    pool: tuple[Candidate, ...]  # whom it may meet, oldest first, with the win rates that the ratings give it
     tally: Tally
     mix: str
     boards: int
@@ -45,12 +48,13 @@ class TrainingTask:
     seconds: float | None
     seed: int
     device: str = "cpu"
+    phases: int | None = None  # since it was last frozen, with this one; None: it is frozen whatever it has learned
 
     def __str__(self) -> str:
         return f"the training of {self.entrant.name!r}"
 
     def needs(self) -> Iterable[str]:
-        return [checkpoint.weights for checkpoint in self.pool if checkpoint.weights]
+        return [one.checkpoint.weights for one in self.pool if one.checkpoint.weights]
 
     def do(self, desk: Desk) -> Trained:
         phase = _Phase(self, desk)
@@ -61,24 +65,15 @@ class TrainingTask:
 
 
 @dataclass(frozen=True)
-class Met:
-    """Why an opponent was met: the branch of the mix and the probability of the last draw, and how often it came."""
-
-    opponent: Checkpoint
-    branch: str
-    probability: float
-    games: int
-
-
-@dataclass(frozen=True)
 class Trained:
     """What a phase made of a learner."""
 
     name: str
     state: bytes  # all of it, to go on with
-    policy: bytes  # what a checkpoint freezes
+    policy: bytes | None  # what a checkpoint freezes; None where it is not worth one
+    anew: bool  # whether the state is its first one again
     tally: Tally
-    met: tuple[Met, ...]
+    met: tuple[DrawRow, ...]  # whom, and why
     metrics: Mapping[str, float]  # means over the phase's last quarter
     steps: int  # decisions learned from in this phase
     games: int
@@ -89,26 +84,27 @@ class Trained:
 
 class _Phase:
     def __init__(self, task: TrainingTask, desk: Desk) -> None:
-        self.task, self.game = task, desk.game(task.entrant.game)
+        self.task, self.desk, self.game = task, desk, desk.game(task.entrant.game)
         self.roster = desk.roster(task.entrant.game, task.device)
         self.living = Checkpoint(task.entrant.name, LIVING, task.entrant.spec, None, "living")
         with self._trying("being made"):
-            agent = make_agent(task.entrant.spec, self.game.spec, seed=task.entrant.seed).to(task.device)
-            assert isinstance(agent, Learner)
-            self.learner = agent
-            self.born = agent.policy()  # what a policy of its kind looks like
+            self.learner = self._made()
+            self.born = self.learner.policy()  # what a policy of its kind looks like
         with self._trying("being loaded"):
             self.learner.load_state(unpack(task.state))
         self.mix = MIXES.make(task.mix)
         self.tally = task.tally
-        self.met: dict[Checkpoint, Met] = {}
+        self.met: dict[tuple[Checkpoint, str], DrawRow] = {}
+        self.chances: defaultdict[tuple[Checkpoint, str], float] = defaultdict(float)  # summed over the batches
 
     def run(self) -> Trained:
         began, steps, games, batch = time.monotonic(), 0, 0, 0
         rollout = update = 0.0
         measured: list[Mapping[str, float]] = []
         while not self._spent(steps, time.monotonic() - began):
-            draws = draw(self.mix, self._candidates(), self.task.boards, random.Random(derive(self.task.seed, batch)))
+            candidates = self._candidates()
+            choices = self.mix(candidates)
+            draws = draw(choices, self.task.boards, random.Random(derive(self.task.seed, batch)))
             matches = self._matches(draws, batch)
             cast = self.roster.cast({who for match in matches for who in match.lineup}, living={self.living: self.learner})
             begun = time.monotonic()
@@ -120,15 +116,20 @@ class _Phase:
                 break
             measured.append(self._learn(played.trajectory))
             rollout, update = rollout + done - begun, update + time.monotonic() - done
-            self._remember(draws, played.results)
+            self._remember(draws, played.results, _entries(candidates))
+            for choice in choices:
+                self.chances[self._reason(choice)] += choice.probability
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
+        worthy = self.task.phases is None or frozen_after(self.role, self._candidates(), self.task.phases)
+        anew = worthy and self.task.phases is not None and begins_anew(self.role, self.task.seed)
         return Trained(
             name=self.task.entrant.name,
-            state=state,
-            policy=policy,
+            state=self._first_state() if anew else state,
+            policy=policy if worthy else None,
+            anew=anew,
             tally=self.tally,
-            met=tuple(self.met.values()),
+            met=tuple(replace(row, probability=min(1.0, self.chances[reason] / batch)) for reason, row in self.met.items()),
             metrics=_means(measured[-max(1, len(measured) // 4) :]),
             steps=steps,
             games=games,
@@ -136,6 +137,28 @@ class _Phase:
             rollout=rollout,
             update=update,
         )
+
+    @property
+    def role(self) -> str:
+        return self.task.entrant.role
+
+    def _made(self) -> Learner:
+        """The learner as it was made at first, but for weights that it was given."""
+        agent = make_agent(self.task.entrant.spec, self.game.spec, seed=self.task.entrant.seed).to(self.task.device)
+        assert isinstance(agent, Learner)
+        return agent
+
+    def _first_state(self) -> bytes:
+        """The state with the weights of its first checkpoint, and everything else as new."""
+        first = next(one.checkpoint for one in self.task.pool if one.own)
+        assert first.weights, "a learner has weights"
+        with self._trying("beginning anew"):
+            learner = self._made()
+            try:
+                learner.load_policy(unpack(self.desk.weights(first.weights), self.born))
+                return pack(learner.state())
+            finally:
+                let_go(learner)
 
     def _learn(self, trajectory: Trajectory) -> Mapping[str, float]:
         with self._trying("learning"):
@@ -167,8 +190,11 @@ class _Phase:
         return steps >= (self.task.steps or 0)
 
     def _candidates(self) -> list[Candidate]:
-        pairs = zip(self.task.pool, self.task.predicted, strict=True)
-        return [Candidate(one, self.tally.win_rate(one, expected)) for one, expected in pairs]
+        qualities = self.tally.qualities([one.checkpoint for one in self.task.pool])
+        return [
+            replace(one, win_rate=self.tally.win_rate(one.checkpoint, one.win_rate), quality=quality)
+            for one, quality in zip(self.task.pool, qualities, strict=True)
+        ]
 
     def _matches(self, draws: Sequence[Draw], batch: int) -> list[Match]:
         """One match for each draw. The learner holds its seats, by turns; the opponent holds the others."""
@@ -187,18 +213,33 @@ class _Phase:
         together = spec.flavour == "cooperative" and self.learner.whole_team
         return [together or place == seat for place in range(spec.seats)]
 
-    def _remember(self, draws: Sequence[Draw], results: Sequence[Result]) -> None:
+    def _reason(self, choice: Draw) -> tuple[Checkpoint, str]:
+        """Whom a draw is met as, and why."""
+        return choice.opponent or self.living, choice.branch
+
+    def _remember(
+        self, draws: Sequence[Draw], results: Sequence[Result], entries: Mapping[Checkpoint, Mapping[str, float]]
+    ) -> None:
         for choice, result in zip(draws, results, strict=True):
-            if result.void is not None or choice.opponent not in result.match.lineup:
-                continue
-            paid = list(zip(result.match.lineup, result.returns, strict=True))
-            mine = [earned for who, earned in paid if who == self.living]
-            others = [earned for who, earned in paid if who != self.living]
-            self.tally = self.tally.record(choice.opponent, [sum(mine) / len(mine) - max(others)])
-            met = self.met.get(choice.opponent, Met(choice.opponent, choice.branch, choice.probability, 0))
-            self.met[choice.opponent] = replace(
-                met, branch=choice.branch, probability=choice.probability, games=met.games + 1
-            )
+            who, branch = reason = self._reason(choice)
+            row = self.met.get(reason, DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
+            row = replace(row, drawn=row.drawn + 1)
+            if choice.opponent in result.match.lineup and result.void is None:
+                paid = list(zip(result.match.lineup, result.returns, strict=True))
+                mine = [earned for one, earned in paid if one == self.living]
+                margin = sum(mine) / len(mine) - max(earned for one, earned in paid if one != self.living)
+                self.tally = self.tally.record(choice.opponent, [margin], **entries[choice.opponent])
+                row = replace(row, games=row.games + 1, wins=row.wins + (margin > 0), draws=row.draws + (margin == 0))
+            self.met[reason] = row
+
+
+def _entries(candidates: Sequence[Candidate]) -> dict[Checkpoint, dict[str, float]]:
+    """With what quality each candidate would enter the tally, and what a win over it costs it."""
+    qualities = [one.quality for one in candidates]
+    return {
+        one.checkpoint: {"quality": quality, "price": price}
+        for one, quality, price in zip(candidates, qualities, prices(qualities), strict=True)
+    }
 
 
 def _means(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -24,9 +24,11 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
-    ("words", "names rows digest schema tape recording lock ratings torch_settings"),
+    ("words", "names rows presets digest schema tape recording lock ratings torch_settings"),
     ("views of results", "analysis tables"),
     ("who may be met", "pool settings"),
+    ("whom a learner meets", "mixes"),
+    ("what learners are for", "roles"),
     ("who meets whom", "matchmaking"),
     ("the play", "runner"),
     ("the living", "roster replay"),
@@ -38,11 +40,13 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the schema's history", "migrations"),
     ("who is in the league", "rolls"),
     ("what happens when", "calendar entries"),
+    ("what was learned", "lessons"),
     ("the log", "journal"),
     ("the views of the log", "views"),
     ("the proof of the log", "audit"),
     ("the one door", "store"),
     ("what the log comes to", "reckoning"),
+    ("what learners are told", "assignment"),
     ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("the league", "league"),
@@ -53,8 +57,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}
 
 STORE_SIDE = (
-    "store views journal entries calendar rolls database file seals digest audit rows schema lock names errors migrations "
-    "kept"
+    "store views journal lessons entries calendar rolls database file seals digest audit rows schema lock names errors "
+    "migrations kept"
 )
 
 # Exceptions, each with its reason. Whoever adds one must be able to say it.

@@ -15,7 +15,7 @@ from arena.bench.lap import Unit
 from arena.bench.measure import OURS, Bench, Figure, compared
 from arena.bench.neural import frozen_names, policies
 from arena.match import Entrant
-from arena.pool import Tally
+from arena.pool import Candidate, Tally
 from arena.settings import Settings
 from arena.training import TrainingTask
 from arena.workers import Desk
@@ -64,8 +64,7 @@ def phase(steps: int, pool: int, boards: int) -> Unit:
     task = TrainingTask(
         entrant=Entrant("ppo", "ppo", "connect_four", learns=True),
         state=pack(learner.state()),
-        pool=tuple(met),
-        predicted=(0.5,) * pool,
+        pool=tuple(Candidate(one, 0.5) for one in met),
         tally=Tally(),
         mix="mixture(latest=0.8)",
         boards=boards,

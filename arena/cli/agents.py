@@ -9,7 +9,7 @@ import click
 
 from arena.cli.desk import Desk, pass_desk, reads
 from arena.cli.facts import agent_json, checkpoint_json, entrant_json
-from arena.match import ROLES
+from arena.match import LIVING, ROLES
 from arena.names import safe
 from arena.tables import table
 
@@ -19,7 +19,11 @@ from arena.tables import table
 @click.argument("spec")
 @click.option("--game", required=True, metavar="SPEC", help="The game it plays: a name, or module:attr.")
 @click.option(
-    "--role", type=click.Choice(ROLES), default="main", show_default=True, help="Anchors are marked on the board."
+    "--role",
+    type=click.Choice(ROLES),
+    default="main",
+    show_default=True,
+    help="Whom a learner trains against in --preset alphastar; anchors are marked on the board.",
 )
 @click.option("--parent", metavar="A@V", help="The checkpoint it descends from and, with the same spec, begins as.")
 @click.option("--weights", metavar="FILE", help="A safetensors file that a learner begins with.")
@@ -100,7 +104,7 @@ def list_agents(desk: Desk, game: str | None, retired: bool, available: bool, fo
 @reads()
 @pass_desk
 def show(desk: Desk, name: str, format: str) -> None:
-    """An agent: its checkpoints with their ratings, and for a learner whom it trained against and why.
+    """An agent: its checkpoints with their ratings, and for a learner whom it trained against last and why.
 
     \b
     arena agents show alice
@@ -214,10 +218,23 @@ def _agent_text(found: Any) -> str:
         "\n".join(f"{safe(label):<10}{safe(value)}" for label, value in about),
         table(("checkpoint", "frozen", "trained", "skill", "mu ± 2σ", "weights"), rows, right=(2, 3)),
     ]
-    if found.tally:
-        met = [
-            (row.opponent, f"{row.games:.0f}", f"{row.wins:.0f}/{row.draws:.0f}", row.branch, f"{row.probability:.3f}")
-            for row in found.tally
-        ]
-        parts.append(table(("trained against", "games", "W/D", "drawn by", "probability"), met, right=(1, 4)))
+    if found.draws:
+        parts.append(_draws_text(found.draws))
     return "\n\n".join(parts)
+
+
+def _draws_text(draws: Any) -> str:
+    """Whom the latest training was against: every draw by its reason, so that the matches add up to all of them."""
+    total = sum(row.drawn for row in draws)
+    rows = [
+        (
+            "itself" if row.opponent.version == LIVING else row.opponent,
+            row.branch,
+            f"{row.probability:.3f}",
+            f"{row.drawn:,}",
+            "" if row.win_rate is None else f"{row.win_rate:.0%}",
+        )
+        for row in draws
+    ]
+    said = f"training in season {draws[0].season}, round {draws[0].round + 1}: {total:,} matches"
+    return f"{said}\n" + table(("against", "drawn by", "probability", "matches", "win rate"), rows, right=(2, 3, 4))

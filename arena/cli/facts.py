@@ -30,7 +30,9 @@ def agent_json(agent: Profile) -> dict[str, Any]:
         born = {"season": row.season, "round": row.round, "steps": row.steps}
         checkpoints.append({**checkpoint_json(row.checkpoint), **born, "rating": rated})
     met = [{**asdict(row), "opponent": str(row.opponent)} for row in agent.tally]
-    return {"agent": entrant_json(agent.entrant), "checkpoints": checkpoints, "trained_against": met}
+    drawn = [{**asdict(row), "opponent": str(row.opponent), "win_rate": row.win_rate} for row in agent.draws]
+    facts = {"agent": entrant_json(agent.entrant), "checkpoints": checkpoints}
+    return {**facts, "trained_against": met, "latest_draws": drawn}
 
 
 def season_json(season: SeasonRow) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from arena.spent import Spent
 from games.errors import ArenaError
 
 Play = Callable[..., SeasonRow]
-_METAVARS = {"train": "STEPS|TIME", "opponents": "MIX", "schedule": "SPEC", "device": "DEVICE"}
+_METAVARS = {"train": "STEPS|TIME", "preset": "NAME", "opponents": "MIX", "schedule": "SPEC", "device": "DEVICE"}
 
 
 def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -32,7 +32,8 @@ def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...
             option = click.option(
                 f"--{name}",
                 metavar=_METAVARS.get(name, "N"),
-                help=f"{str(field.description).capitalize()}.  [default: {field.default}]",
+                help=f"{str(field.description).capitalize()}."
+                + (f"  [default: {field.default}]" if field.default is not None else ""),
             )
             command = option(command)
         return command
@@ -84,7 +85,7 @@ def run(
             "game": game,
             "agents": ", ".join(one.name for one in entrants),
             "matches": f"at most {matches:,} a round",
-            **chosen.model_dump(),
+            **chosen.model_dump(exclude_none=True),
         }
         desk.show(format, facts, "\n".join(f"{label:<12}{safe(str(value))}" for label, value in about.items()))
         return 0

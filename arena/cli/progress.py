@@ -10,7 +10,7 @@ import click
 from arena.cli.desk import Desk
 from arena.names import safe
 from arena.ratings.model import Standings
-from arena.season import ChunkPlayed, Event, LearnerFroze, RoundBegan, RoundRated
+from arena.season import ChunkPlayed, Event, LearnerFroze, LearnerWentOn, RoundBegan, RoundRated
 
 Notify = Callable[[Event], None]
 _SHOWN = 4  # metrics of a learner, and places of a round
@@ -46,16 +46,20 @@ class Teller:
             case RoundBegan():
                 return f"training {event.learners} learner{'s' * (event.learners != 1)}" if event.learners else "begins"
             case LearnerFroze():
-                metrics = list(event.trained.metrics.items())[:_SHOWN]
-                told = "".join(f", {name} {value:.3g}" for name, value in metrics)
-                return (
-                    f"{event.checkpoint} trained {event.trained.steps:,} decisions in {event.trained.seconds:.1f} s{told}"
-                )
+                return f"{event.checkpoint} {_trained(event)}{', and begins anew' * event.trained.anew}"
+            case LearnerWentOn():
+                return f"{event.trained.name} {_trained(event)}, and goes on without a checkpoint"
             case ChunkPlayed():
                 spoiled = f", {event.spoiled} of the last chunk forfeited or void" if event.spoiled else ""
                 return f"played {event.done}/{event.planned} matches{spoiled}"
             case RoundRated():
                 return f"rated: {_best(event.standings)}"
+
+
+def _trained(event: LearnerFroze | LearnerWentOn) -> str:
+    metrics = list(event.trained.metrics.items())[:_SHOWN]
+    told = "".join(f", {name} {value:.3g}" for name, value in metrics)
+    return f"trained {event.trained.steps:,} decisions in {event.trained.seconds:.1f} s{told}"
 
 
 def _best(standings: Standings) -> str:
@@ -81,7 +85,7 @@ def _bars(desk: Desk) -> Iterator[Notify]:
         def notify(event: Event) -> None:
             line = teller.tell(event)
             match event:
-                case LearnerFroze():
+                case LearnerFroze() | LearnerWentOn():
                     console.print(Text(line))
                     progress.advance(task)
                 case RoundRated():

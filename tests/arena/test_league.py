@@ -70,6 +70,8 @@ def test_a_name_is_taken_once_and_a_role_is_one_of_four(league: League) -> None:
         league.register("Bot", "tactician", game="tic_tac_toe", check=False)
     with pytest.raises(BadConfig, match="no role is called 'boss'"):
         league.register("boss", "uniform", game="tic_tac_toe", role="boss", check=False)
+    with pytest.raises(BadConfig, match="'uniform' does not learn, so it cannot be a main-exploiter"):
+        league.register("sly", "uniform", game="tic_tac_toe", role="main-exploiter", check=False)
 
 
 def test_a_child_begins_with_its_parent_s_weights(played: League, tmp_path: Path) -> None:

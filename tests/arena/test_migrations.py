@@ -13,7 +13,9 @@ import pytest
 from arena.errors import LeagueHeld, NotALeague, SchemaMismatch
 from arena.file import VERSION
 from arena.lock import SeasonLock
+from arena.match import Entrant
 from arena.migrations import STEPS, climb, head, upgrade
+from arena.rows import TallyRow
 from arena.store import Store
 from tests.arena.stored import GAME, found, killed, played, record
 
@@ -22,8 +24,8 @@ from time import sleep
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 def upgrade():
     op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
@@ -41,7 +43,7 @@ def steps(tmp_path):
     folder.mkdir()
     for step in STEPS.glob("v*.py"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "v0005_colours.py").write_text(NEXT)
+    (folder / "v0006_colours.py").write_text(NEXT)
     return folder
 
 
@@ -57,6 +59,13 @@ def tables(path):
 def version(path):
     with closing(sqlite3.connect(path)) as db:
         return db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+
+
+def as_schema_4(db):
+    """Takes away what schema 5 brought."""
+    db.execute("DROP TABLE draws")
+    db.execute("ALTER TABLE trainings DROP COLUMN anew")
+    db.execute("ALTER TABLE tallies DROP COLUMN quality")
 
 
 def test_the_steps_lead_to_the_schema(tmp_path):
@@ -79,6 +88,7 @@ def test_a_league_from_before_the_seals_gets_them(tmp_path):
         record(store, played(cast, 50))
         digest, round = store.digest(), store.round(1, 1)
     with closing(sqlite3.connect(league)) as db, db:
+        as_schema_4(db)
         db.execute("DROP TABLE boards")
         db.execute("DROP TABLE seals")
         db.execute("UPDATE alembic_version SET version_num = '0001'")
@@ -93,6 +103,24 @@ def test_a_league_from_before_the_seals_gets_them(tmp_path):
         db.execute("UPDATE agents SET seed = 5 WHERE id = 3")
     with Store.open(league) as store:
         assert store.verify() == ["agents, row 3: not as it was written"]
+
+
+def test_training_from_before_its_draws_were_told_is_kept(tmp_path):
+    league = tmp_path / "league.db"
+    store, cast = found(league)
+    tally = [TallyRow(cast[0], games=9.5, wins=3.25, draws=1.0, branch="pfsp", probability=0.25)]
+    with store:
+        store.register(Entrant("alice", "ppo()", GAME, learns=True), weights=b"1", state=b"1")
+        store.save_training(1, 1, "alice", state=b"2", weights=b"2", tally=tally, metrics={}, steps=64)
+        before = store.tally("alice"), store.learning("alice"), store.checkpoints()
+    with closing(sqlite3.connect(league)) as db, db:
+        as_schema_4(db)
+        db.execute("UPDATE alembic_version SET version_num = '0004'")
+    upgrade(league)
+    with Store.open(league) as store:
+        assert (store.tally("alice"), store.learning("alice"), store.checkpoints()) == before
+        assert store.draws("alice") == []
+        assert store.verify() == []
 
 
 def test_an_upgrade_keeps_no_board_that_an_older_arena_made(tmp_path, steps):
@@ -112,9 +140,9 @@ def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
     with store:
         record(store, played(cast, 50))
         digest = store.digest()
-    backup = upgrade(league, steps=steps, target="0005")
-    assert backup == tmp_path / "league.db.schema-0004.bak"
-    assert version(league) == "0005"
+    backup = upgrade(league, steps=steps, target="0006")
+    assert backup == tmp_path / "league.db.schema-0005.bak"
+    assert version(league) == "0006"
     assert "colours" in tables(league)
     with closing(sqlite3.connect(league)) as db:
         assert db.execute("SELECT count(*), min(colour) FROM agents").fetchone() == (4, "green")
@@ -139,31 +167,31 @@ def test_a_killed_upgrade_leaves_the_old_league_or_the_new_one(tmp_path, steps):
 
         def begin(say, league=league):
             say("ready")
-            upgrade(league, steps=steps, target="0005")
+            upgrade(league, steps=steps, target="0006")
 
         killed(begin, after=chance.random() * 0.4)
         ends.add(version(league))
-        assert (version(league) == "0005") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
-        if version(league) == "0004":
+        assert (version(league) == "0006") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
+        if version(league) == "0005":
             with Store.open(league) as store:
                 assert store.digest() == digest
                 assert store.verify() == []
-            upgrade(league, steps=steps, target="0005")
-            assert version(league) == "0005"
-    assert "0004" in ends, "killed too late to tell anything"
+            upgrade(league, steps=steps, target="0006")
+            assert version(league) == "0006"
+    assert "0005" in ends, "killed too late to tell anything"
 
 
 def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
     with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld):
-        upgrade(tmp_path / "league.db", steps=steps, target="0005")
+        upgrade(tmp_path / "league.db", steps=steps, target="0006")
 
 
 def test_a_failing_step_changes_nothing(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
-    (steps / "v0005_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    (steps / "v0006_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
     with pytest.raises(RuntimeError):
-        upgrade(tmp_path / "league.db", steps=steps, target="0005")
+        upgrade(tmp_path / "league.db", steps=steps, target="0006")
     with Store.open(tmp_path / "league.db", write=True) as store:
         assert store.verify() == []
 

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from arena.errors import BadConfig
+from arena.match import ROLES
+from arena.pool import MIXES
+from arena.presets import PRESETS
 from arena.settings import Settings
 
 NONE: Mapping[str, Any] = {}
@@ -67,6 +70,8 @@ BAD = [
     ("opponents", "pfsp(open('x'))", "not literals"),
     ("opponents", 3, "expected a spec, as text"),
     ("schedule", "", "is not a spec"),
+    ("preset", "alphastarr", "no preset is called so; did you mean 'alphastar'?"),
+    ("preset", 3, "expected the name of a preset"),
     ("games", 0, "expected a whole number from 1 to 250000"),
     ("games", 10**12, "expected a whole number from 1 to 250000"),
     ("history", -1, "expected a whole number from 0 to 10000"),
@@ -127,3 +132,23 @@ def test_where_a_season_runs_is_not_part_of_what_it_is() -> None:
 
 def test_specs_are_kept_in_their_one_spelling() -> None:
     assert resolve({"opponents": " mixture( latest = .5 )"}) == resolve({"opponents": "mixture(latest=0.5)"})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_has_a_mix_that_can_be_made_for_every_role(preset: str) -> None:
+    said = resolve({"preset": preset})
+    assert said.gated == (preset == "alphastar")
+    for role in ROLES:
+        assert MIXES.make(said.mix_for(role))
+
+
+def test_opponents_win_over_the_preset_s_mix_for_every_role() -> None:
+    said = resolve({"preset": "alphastar", "opponents": "pfsp( 'var' )"})
+    assert {said.mix_for(role) for role in ROLES} == {"pfsp('var')"}
+    assert resolve().mix_for("main") == "mixture(latest=0.8)"
+
+
+def test_a_season_from_before_the_presets_keeps_its_opponents() -> None:
+    stored = {key: value for key, value in Settings().lasting().items() if key != "preset"}
+    old = Settings().running({**stored, "opponents": "pfsp('hard')"})
+    assert (old.mix_for("main"), old.gated) == ("pfsp('hard')", False)

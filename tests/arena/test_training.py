@@ -14,7 +14,7 @@ import arena.training
 from agents.registry import make_agent
 from agents.weights import pack, unpack
 from arena.match import Checkpoint, Entrant, Match
-from arena.pool import Tally
+from arena.pool import Candidate, Tally
 from arena.runner import Played, play
 from arena.training import Trained, TrainingTask
 from arena.workers import Desk, Workers
@@ -27,6 +27,10 @@ BOT = Checkpoint.make("bot", 1, spec="uniform")
 TACTICIAN = Checkpoint.make("tactician", 1, spec="tactician")
 
 
+def facing(*pool: Checkpoint) -> tuple[Candidate, ...]:
+    return tuple(Candidate(one, 0.5) for one in pool)
+
+
 def state_of(spec: str, game: str, seed: int = 0) -> bytes:
     return pack(make_agent(spec, GAMES.make(game).spec, seed=seed).state())  # type: ignore[attr-defined]
 
@@ -35,8 +39,7 @@ def task(spec: str = PPO, *, game: str = "tic_tac_toe", pool: tuple[Checkpoint, 
     return TrainingTask(
         entrant=Entrant("alice", spec, game, learns=True),
         state=state_of(spec, game),
-        pool=pool,
-        predicted=(0.5,) * len(pool),
+        pool=facing(*pool),
         tally=Tally(),
         mix="mixture(latest=0.5)",
         boards=8,
@@ -112,7 +115,7 @@ def test_only_the_learner_learns() -> None:
     stored, rival = {sha: policy}, Checkpoint.make("rival", 1, spec=PPO, weights=sha)
     used = desk(stored)
     trained = replace(task(pool=(rival,)), mix="uniform").do(used)
-    assert list(replace(task(), pool=(rival, BOT)).needs()) == [sha]
+    assert list(replace(task(), pool=facing(rival, BOT)).needs()) == [sha]
     assert {met.opponent for met in trained.met} == {rival}
     cached = used.roster("tic_tac_toe", "cpu")._policies[(PPO, sha)]
     assert pack(cached) == stored[sha] == policy != trained.policy
@@ -171,7 +174,8 @@ def test_a_learner_that_is_a_whole_team_trains_from_all_seats_of_a_cooperative_g
     monkeypatch.setattr("tests.agents.planted.Honest.whole_team", True)
     trained = two_step.do(desk())
     assert [lineups(batch) for batch in batches] == [["Lb", "bL"] * 4, ["LL"] * 8]
-    assert (trained.met, trained.tally, trained.steps) == ((), Tally(), 32)
+    assert (trained.tally, trained.steps) == (Tally(), 32)
+    assert [(met.drawn, met.games) for met in trained.met] == [(8, 0)]
 
 
 def test_every_training_match_has_a_seed_of_its_own(batches: list[Sequence[Match]]) -> None:
@@ -188,10 +192,12 @@ def test_opponents_are_drawn_anew_for_every_batch(batches: list[Sequence[Match]]
 
 def test_it_says_whom_it_met_and_why() -> None:
     trained = replace(task(), mix="mixture(latest=0.5)", boards=16).do(desk())
-    assert {met.opponent for met in trained.met} == {BOT, TACTICIAN}
-    assert {(met.branch, met.probability) for met in trained.met} == {("uniform", 0.25)}
-    assert sum(met.games for met in trained.met) == trained.games // 2
-    assert set(trained.tally.counts) == {BOT, TACTICIAN}
+    itself, *others = sorted(trained.met, key=lambda met: met.opponent.version)
+    assert (itself.opponent.version, itself.branch, itself.probability, itself.games) == (0, "latest", 0.5, 0)
+    assert {met.opponent for met in others} == set(trained.tally.counts) == {BOT, TACTICIAN}
+    assert {(met.branch, met.probability) for met in others} == {("uniform", 0.25)}
+    assert sum(met.drawn for met in trained.met) == trained.games == 2 * itself.drawn
+    assert all(met.games == met.drawn >= met.wins + met.draws for met in others)
 
 
 def test_the_tally_counts_the_learner_s_wins_from_either_seat() -> None:
@@ -209,11 +215,10 @@ def test_the_mix_sees_the_tally_as_it_grows() -> None:
     rock, scissors = (Checkpoint.make(name, 1, spec=name) for name in ("rock", "scissors"))
     one = task("tests.plugins.bad_bots:Paper", game="rock_paper_scissors", pool=(rock, scissors))
     trained = replace(one, mix="pfsp('hard')", steps=400).do(desk())
-    games = {met.opponent: met.games for met in trained.met}
-    assert games[scissors] > 3 * games[rock]
-    last = {met.opponent: met.probability for met in trained.met}
-    assert last[scissors] > 0.9
-    assert last[scissors] + last[rock] == pytest.approx(1, abs=0.05)
+    met = {met.opponent: met for met in trained.met}
+    assert met[scissors].games > 3 * met[rock].games
+    assert met[scissors].probability + met[rock].probability == pytest.approx(1)
+    assert met[scissors].games / trained.games == pytest.approx(met[scissors].probability, abs=0.02)
 
 
 def test_metrics_that_are_told_now_and_then_are_averaged_over_when_they_were() -> None:
@@ -234,7 +239,7 @@ def test_matches_that_are_void_teach_nothing_and_count_for_nothing() -> None:
     )
     trained = replace(cursed, steps=1).do(desk())
     (met,) = trained.met
-    assert 0 < met.games < trained.games == 40
+    assert 0 < met.games < met.drawn == trained.games == 40
     assert trained.tally.counts[BOT].games < met.games + 1e-9
 
 

@@ -155,6 +155,11 @@ def test_show_tells_checkpoints_ratings_and_why_opponents_were_met(league: Path)
     assert facts["trained_against"][0]["branch"]
     text = typed(league, "agents", "show", "alice").stdout
     assert "season 1, round 2" in text
+    drawn = facts["latest_draws"]
+    assert sum(row["drawn"] for row in drawn) > 0
+    assert f"training in season 1, round 2: {sum(row['drawn'] for row in drawn):,} matches" in text
+    assert re.search(r"^itself +latest +0\.800 +\d+$", text, re.MULTILINE)
+    assert re.search(r"^rocky@1 +uniform +0\.0\d\d +\d+ +\d+%$", text, re.MULTILINE)
     assert max(map(len, text.splitlines())) <= 100
 
 

@@ -90,6 +90,12 @@ def test_flags_come_before_variables_before_the_file_before_defaults(
         (["--train", "soon"], "", "expected a number of decisions"),
         (["--opponents", "everybody"], "", "no opponent mix is called 'everybody'"),
         (["--schedule", "round_robbin"], "", "did you mean 'round_robin'?"),
+        (
+            ["--preset", "alphastarr"],
+            "",
+            "preset = 'alphastarr' in the options: no preset is called so; did you mean 'alphastar'?",
+        ),
+        (["--opponents", "mixture(rest='elite')"], "", "no opponent mix is called 'elite'"),
         (["--opponents", "os:getcwd"], "", "the opponent mix 'os:getcwd' does not work: TypeError: expected a function"),
         (["--schedule", "os:getcwd"], "", "the matchmaker 'os:getcwd' does not work: TypeError: expected something with"),
         (["--games", "250000", "--rounds", "1"], "", "a round would have 2,500,000 matches or more"),

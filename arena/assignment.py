@@ -1,0 +1,95 @@
+"""What a learner's training of a round begins with: whom it may meet, what is known of them, and how long it may train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from arena.analysis.payoff import Payoff
+from arena.match import Checkpoint
+from arena.pool import MIXES, Candidate, Member, Pool, Tally, shrunk
+from arena.ratings.model import Rating, RatingModel, Standings
+from arena.rows import LearningRow, RoundRow, SeasonRow
+from arena.settings import Settings
+from arena.store import Store
+from arena.training import TrainingTask
+from games.chance import derive
+
+TRAINING = 1  # the kind of match seeds, below a round's
+
+
+@dataclass(frozen=True)
+class Assignments:
+    """The training tasks of a season. All that they say is stored before the first of a round is begun."""
+
+    store: Store
+    row: SeasonRow
+    settings: Settings
+    model: RatingModel
+    device: str
+
+    def pool(self, checkpoints: Sequence[Checkpoint]) -> Pool:
+        """Checkpoints as the pool, with what is believed of them now."""
+        entrants = self.store.entrants(self.row.game, retired=True)
+        ratings = self.store.standings(self.row.game).ratings
+        return Pool.gather(checkpoints, entrants=entrants, ratings=ratings, prior=self.model.prior)
+
+    def task(self, name: str, round: RoundRow) -> TrainingTask:
+        """What this learner does in this round."""
+        entrant, learning = self.store.entrant(name), self.store.learning(name)
+        pool, mix = self.pool(round.pool), self.settings.mix_for(entrant.role)
+        birth = int(next(one for one in round.pool if one.agent == name).id[:15], 16)
+        return TrainingTask(
+            entrant=entrant,
+            state=self.store.learner_state(name),
+            pool=self._candidates(pool, name, learning, payoffs=MIXES.make(mix).wants_payoffs),
+            tally=self._tally(name, pool),
+            mix=mix,
+            boards=self.settings.boards,
+            steps=self.settings.train_steps,
+            seconds=self.settings.train_seconds,
+            seed=derive(self.row.seed, self.row.id, round.number, TRAINING, birth),
+            device=self.device,
+            phases=learning.phases + 1 if self.settings.gated else None,
+        )
+
+    def _candidates(self, pool: Pool, name: str, learning: LearningRow, *, payoffs: bool) -> tuple[Candidate, ...]:
+        """The pool as the learner sees it. One that began anew is what its first checkpoint is."""
+        standings, own = self.store.standings(self.row.game), pool.of(name)
+        mine = own[0 if learning.anew else -1].rating
+        rows = self._payoffs(pool, standings) if payoffs else [()] * len(pool)
+        return tuple(
+            Candidate(
+                one.checkpoint,
+                self._expected(mine, one.rating, standings),
+                role=one.role,
+                learns=one.learns,
+                own=one in own,
+                payoffs=row,
+            )
+            for one, row in zip(pool, rows, strict=True)
+        )
+
+    def _tally(self, name: str, pool: Pool) -> Tally:
+        rows = self.store.tally(name)
+        counted = [(one.opponent.id, one.games, one.wins, one.draws, one.quality) for one in rows]
+        return Tally.from_rows(counted, pool.checkpoints)
+
+    def _payoffs(self, pool: Pool, standings: Standings) -> list[tuple[float, ...]]:
+        """(K, K): the win rate of each of the pool against each, by their rated games, shrunk towards their ratings'."""
+        known = self.store.payoffs(self.row.game)
+
+        def rate(one: Member, other: Member) -> float:
+            met = known.get((one.checkpoint, other.checkpoint), Payoff())
+            return shrunk(met.wins + met.draws / 2, met.games, self._expected(one.rating, other.rating, standings))
+
+        rates = [[0.5] * len(pool) for _ in pool]
+        for (row, one), (column, other) in combinations(enumerate(pool), 2):
+            rates[row][column] = rate(one, other)
+            rates[column][row] = 1 - rates[row][column]
+        return [tuple(row) for row in rates]
+
+    def _expected(self, own: Rating, other: Rating, standings: Standings) -> float:
+        win, even, _ = self.model.predict(own, other, standings.counters)
+        return win + even / 2
