@@ -28,7 +28,7 @@ COMMANDS = {
     "analyze": ("arena.cli.boards:analyze", "Questions to the recorded matches."),
     "db": ("arena.cli.files:db", "The league's file: status, verify, rebuild, backup, upgrade."),
     "bench": ("arena.cli.bench:bench", "Speed, measured beside peers in one run."),
-    "lab": ("arena.cli.labs:lab", "The textbook's experiments, each with a table and a figure."),
+    "lab": ("arena.cli.labs:lab", "The textbook's experiments: a question, a table, a figure."),
     "doctor": ("arena.cli.doctor:doctor", "Look at this machine and this league, with a cure for what is wrong."),
     "completion": ("arena.cli.files:completion", "Print the script that completes commands in your shell."),
 }

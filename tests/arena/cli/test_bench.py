@@ -20,16 +20,17 @@ def test_the_list_names_every_benchmark_and_imports_nothing_heavy(arena: Type) -
 def test_a_run_is_a_table_with_ratio_and_aim(arena: Type) -> None:
     done = arena("bench", "run", "ratings(count=50)", "--quick")
     assert done.exit_code == 0
-    head, row = done.stdout.splitlines()
+    head, row, melee = done.stdout.splitlines()
     assert head.split() == ["benchmark", "work", "ours", "unit", "clock", "against", "theirs", "ratio", "aim"]
     assert "updates/s" in row
     assert row.endswith("x  80 x (at least 25 x)")
+    assert "10 in one ranking" in melee
 
 
 def test_json_has_both_clocks_of_every_figure(arena: Type) -> None:
     told = json.loads(arena("bench", "run", "ratings", "--quick", "--no-peer", "--json").stdout)
     assert told.keys() == {"schema", "machine", "quick", "figures", "absent"}
-    (figure,) = told["figures"]
+    figure, _ = told["figures"]
     assert figure.keys() == {"benchmark", "what", "unit", "clock", "ours", "against", "theirs", "ratio", "aim"}
     assert figure["ours"].keys() == {"cpu", "wall"}
     assert (figure["benchmark"], figure["against"], figure["theirs"], figure["ratio"]) == ("ratings", None, None, None)
