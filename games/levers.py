@@ -6,6 +6,8 @@ Returns      to the team: the number of distinct levers that were pulled, divide
 
 Each match seats other agents of the pool, so nobody knows who else is there. Without a word between them they do no better
 than chance; told who is there, they can sort themselves onto the levers (Sukhbaatar et al. 2016, CommNet, section 4.1).
+That holds for agents that do not look at their seat: whoever pulls the lever of its seat's number needs no word. The lab on
+levers hides the seat (`commnet(seat=False)`).
 """
 
 from __future__ import annotations
