@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from xml.etree import ElementTree
 
 import pytest
 import torch
 from torch import Tensor
 
+from games.chance import bits
 from games.checks import check_game
+from games.connect_four import ConnectFour
 from games.core import FORFEIT, Game, GameSpec, State, Wrapper, constant
 
 
@@ -125,3 +127,33 @@ def test_constants_of_equal_numbers_keep_their_own_dtypes():
     cpu = torch.device("cpu")
     dtypes = (torch.int64, torch.float32, torch.bool)
     assert tuple(constant((1, 1), cpu, dtype=dtype).dtype for dtype in dtypes) == dtypes
+
+
+@pytest.mark.parametrize("boards", [50, 5000], ids=["all planes at once", "plane by plane"])
+def test_boards_are_taken_as_by_plain_indexing(boards: int):
+    state = random_middle(ConnectFour(), boards)
+    some = torch.randperm(boards, generator=torch.Generator().manual_seed(1))[: boards * 3 // 5]
+    taken = state.take(some)
+    for field in fields(state):
+        assert torch.equal(getattr(taken, field.name), getattr(state, field.name)[some]), field.name
+
+
+def test_fresh_boards_take_the_places_of_others_and_nothing_else_changes():
+    game = ConnectFour()
+    state, fresh = random_middle(game, 20), game.reset(torch.tensor([100, 101]))
+    after = state.put(torch.tensor([3, 17]), fresh)
+    others = [place for place in range(20) if place not in (3, 17)]
+    for field in fields(state):
+        before, now, new = (getattr(one, field.name) for one in (state, after, fresh))
+        assert torch.equal(now[[3, 17]], new), field.name
+        assert torch.equal(now[others], before[others]), field.name
+    assert not torch.equal(state.seed, after.seed)  # the first state is as it was
+
+
+def random_middle(game: Game, boards: int) -> State:
+    """Boards after fifteen random moves: some columns are full, some matches over, so that no two boards need be alike."""
+    state = game.reset(torch.arange(boards))
+    for step in range(15):
+        column = bits(state.seed, step) % 7
+        state = game.step(state, column[:, None].expand(-1, 2))
+    return state
