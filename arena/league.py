@@ -17,8 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from arena.analysis.crossplay import CrossPlay
-from arena.analysis.payoff import PayoffTable
 from arena.errors import BadConfig, NotFound
 from arena.kept import keep_boards, kept_board, untrue_boards
 from arena.leaderboard import Leaderboard, leaderboard_of
@@ -32,7 +30,7 @@ from games.errors import ArenaError, CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
-    from arena.best_response import BestResponse
+    from arena.analyst import Analyst
     from arena.exhibition import Exhibition
     from arena.health import Health
     from arena.highlight import Highlight
@@ -233,19 +231,12 @@ class League:
             text = _canonical(game) or store.latest_game()
             return leaderboard_of(store, text, every=every, retired=retired)
 
-    def payoff(self, game: str | None = None) -> PayoffTable:
-        """Everybody's results against everybody."""
-        with self._reading() as store:
-            text = _canonical(game) or store.latest_game()
-            return PayoffTable(store.payoffs(text), by="win_rate" if store.game(text).flavour == "competitive" else "mean")
+    @property
+    def analyze(self) -> Analyst:
+        """Questions to the recorded matches: `league.analyze.payoff()` is `arena analyze payoff`."""
+        from arena.analyst import Analyst
 
-    def crossplay(self, game: str | None = None) -> CrossPlay:
-        """How teams fare with themselves and with strangers. Raises `BadConfig` where the game is not cooperative."""
-        with self._reading() as store:
-            text = _canonical(game) or store.latest_game()
-            if store.game(text).flavour != "cooperative":
-                raise BadConfig(f"{text} is not cooperative", hint="see what they earned: arena analyze payoff")
-            return CrossPlay(PayoffTable(store.payoffs(text), by="mean"))
+        return Analyst(self._reading, self.game)
 
     # Matches
 
@@ -304,20 +295,6 @@ class League:
             if len(texts) > 1:
                 raise BadConfig(f"they play different games: {', '.join(sorted(texts))}", hint="choose agents of one game")
             return exhibit(self.game(texts.pop()), cast, weights=store.weights, games=games, seed=seed)
-
-    def exploitability(self, agent: str, *, game: str | None = None) -> BestResponse:
-        """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec. Exact.
-
-        Raises `NotExact` where the game is not small enough, `ArenaError` where the agent does not tell its probabilities.
-        """
-        from arena.best_response import respond
-
-        if game is not None:
-            return respond(self.game(game), agent, name=agent)
-        with self._reading() as store:
-            found = store.checkpoint(agent)
-            weights = store.weights(found.weights) if found.weights else None
-            return respond(self.game(store.entrant(found.agent).game), found.spec, name=str(found), weights=weights)
 
     # The file
 

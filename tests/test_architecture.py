@@ -49,6 +49,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what learners are told", "assignment"),
     ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
+    ("questions to it", "analyst"),
     ("the league", "league"),
     ("the package", "__init__"),
     ("what it costs, and what it shows", "bench labs"),

@@ -25,7 +25,7 @@ COMMANDS = {
     "agents": ("arena.cli.agents:agents", "Who is in the league, and what they are."),
     "games": ("arena.cli.games:games", "The games that can be played."),
     "match": ("arena.cli.replays:match", "Let agents play, neither recorded nor rated."),
-    "analyze": ("arena.cli.boards:analyze", "Questions to the recorded matches."),
+    "analyze": ("arena.cli.analyze:analyze", "Questions to the recorded matches."),
     "db": ("arena.cli.files:db", "The league's file: status, verify, rebuild, backup, upgrade."),
     "bench": ("arena.cli.bench:bench", "Speed, measured beside peers in one run."),
     "lab": ("arena.cli.labs:lab", "The textbook's experiments: a question, a table, a figure."),

@@ -23,17 +23,18 @@ def league(tmp_path_factory: pytest.TempPathFactory) -> League:
 
 
 def test_a_spec_is_judged_without_a_league(tmp_path: Path) -> None:
-    found = League(tmp_path / "none.db").exploitability("kuhn_equilibrium", game="kuhn_poker")
+    found = League(tmp_path / "none.db").analyze.exploitability("kuhn_equilibrium", game="kuhn_poker")
     assert found.found.exploitability == pytest.approx(0, abs=1e-6)
     assert found.found.values == pytest.approx((-1 / 18, 1 / 18), abs=1e-6)
 
 
 def test_a_checkpoint_is_judged_by_its_own_weights(league: League) -> None:
-    found, as_new = league.exploitability("alice@1"), league.exploitability("ppo(hidden=(8,))", game="kuhn_poker")
+    found = league.analyze.exploitability("alice@1")
+    as_new = league.analyze.exploitability("ppo(hidden=(8,))", game="kuhn_poker")
     assert found.agent == "alice@1"
     assert found.found.exploitability != as_new.found.exploitability, "alice began with a seed of her own"
     assert 0.3 < found.found.exploitability < 0.6
-    assert league.exploitability("solver").found.exploitability < 0.02
+    assert league.analyze.exploitability("solver").found.exploitability < 0.02
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_a_checkpoint_is_judged_by_its_own_weights(league: League) -> None:
 )
 def test_what_cannot_be_judged_is_said(league: League, agent: str, game: str | None, error: type, said: str) -> None:
     with pytest.raises(error, match=said):
-        league.exploitability(agent, game=game)
+        league.analyze.exploitability(agent, game=game)
 
 
 class Broken:
