@@ -12,15 +12,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from arena.analysis.crossplay import CrossPlay
+from arena.analysis.cycles import cycles_of
 from arena.analysis.payoff import PayoffTable
+from arena.answers.crossplay import CrossPlay
+from arena.answers.cyclic import Cyclic, Ring
+from arena.answers.family import Family
+from arena.answers.nash_average import NashAverage
+from arena.answers.payoff_map import PayoffMap
 from arena.errors import BadConfig
+from arena.pool import Pool
+from arena.ratings import RATINGS
+from arena.ratings.model import Rating
 from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.best_response import BestResponse
     from arena.store import Store
     from games.core import Game
+
+_SHOWN = 3  # matches for each side of a ring
 
 
 @dataclass(frozen=True)
@@ -30,11 +40,40 @@ class Analyst:
     reading: Callable[[], Store]  # opens the league's file
     rules: Callable[[str], Game]  # of a game's spec
 
-    def payoff(self, game: str | None = None) -> PayoffTable:
-        """Everybody's results against everybody."""
+    def payoff(self, game: str | None = None, *, top: int = 12) -> PayoffMap:
+        """Everybody's results against everybody; people are shown the best `top`."""
         with self.reading() as store:
             text = _named(store, game)
-            return PayoffTable(store.payoffs(text), by="win_rate" if store.game(text).flavour == "competitive" else "mean")
+            by = "win_rate" if store.game(text).flavour == "competitive" else "mean"
+            return PayoffMap(PayoffTable(store.payoffs(text), by=by), top)
+
+    def nash(self, game: str | None = None) -> NashAverage:
+        """Who is needed when nobody may be favoured. Raises `BadConfig` where the game is not about winning."""
+        with self.reading() as store:
+            text = _won(store, game)
+            model, standings, known = RATINGS.make("trueskill"), store.standings(text), store.payoffs(text)
+            rated = [who for who in standings.ratings if any(pair[0] == who for pair in known)]
+            entrants = store.entrants(text, retired=True)
+            pool = Pool.gather(rated, entrants=entrants, ratings=standings.ratings, prior=model.prior)
+
+            def expected(one: Rating, other: Rating) -> float:
+                win, even, _ = model.predict(one, other, standings.counters)
+                return float(win + even / 2)
+
+            met = sum(row.id < column.id for row, column in known)
+            guessed = len(rated) * (len(rated) - 1) // 2 - met
+            return NashAverage.of(text, rated, pool.win_rates(known, expected), guessed=guessed)
+
+    def cycles(self, game: str | None = None, *, top: int = 10) -> Cyclic:
+        """Who beats whom in a ring, and whether that is more than luck. Raises `BadConfig` as `nash` does."""
+        with self.reading() as store:
+            return cyclic(store, _won(store, game), top=top)
+
+    def lineage(self, game: str | None = None) -> Family:
+        """The family tree of a game's checkpoints, each with its rating at birth."""
+        with self.reading() as store:
+            text = _named(store, game)
+            return Family.of(text, store.entrants(text, retired=True), store.checkpoints(text), store.rating_history(text))
 
     def crossplay(self, game: str | None = None) -> CrossPlay:
         """How teams fare with themselves and with strangers. Raises `BadConfig` where the game is not cooperative."""
@@ -59,5 +98,25 @@ class Analyst:
             return respond(self.rules(store.entrant(found.agent).game), found.spec, name=str(found), weights=weights)
 
 
+def cyclic(store: Store, game: str, *, top: int) -> Cyclic:
+    """The cycles of a game's payoffs, with `_SHOWN` matches for each side of a ring."""
+    table = PayoffTable(store.payoffs(game))
+    found = cycles_of(table, most=top)
+    rings = []
+    for ring in found.triangles:
+        one, two, three = (table.checkpoints[row] for row in ring.rows)
+        sides = ((one, two), (two, three), (three, one))
+        shown = tuple(tuple(store.meetings(*side, most=_SHOWN)) for side in sides)
+        rings.append(Ring((one, two, three), ring.rates, ring.games, shown))
+    return Cyclic(game, found, tuple(rings))
+
+
 def _named(store: Store, game: str | None) -> str:
     return store.latest_game() if game is None else str(Spec.parse(game))
+
+
+def _won(store: Store, game: str | None) -> str:
+    text = _named(store, game)
+    if store.game(text).flavour != "competitive":
+        raise BadConfig(f"{text} is not about beating others", hint="see what everybody earned: arena analyze payoff")
+    return text

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
-from arena.analysis.payoff import Payoff
 from arena.match import Checkpoint
-from arena.pool import MIXES, Candidate, Member, Pool, Tally, shrunk
+from arena.pool import MIXES, Candidate, Pool, Tally
 from arena.ratings.model import Rating, RatingModel, Standings
 from arena.rows import LearningRow, RoundRow, SeasonRow
 from arena.settings import Settings
@@ -58,7 +56,10 @@ class Assignments:
         """The pool as the learner sees it. One that began anew is what its first checkpoint is."""
         standings, own = self.store.standings(self.row.game), pool.of(name)
         mine = own[0 if learning.anew else -1].rating
-        rows = self._payoffs(pool, standings) if payoffs else [()] * len(pool)
+        rows: list[tuple[float, ...]] = [()] * len(pool)
+        if payoffs:
+            known = self.store.payoffs(self.row.game)
+            rows = pool.win_rates(known, lambda one, other: self._expected(one, other, standings))
         return tuple(
             Candidate(
                 one.checkpoint,
@@ -75,20 +76,6 @@ class Assignments:
         rows = self.store.tally(name)
         counted = [(one.opponent.id, one.games, one.wins, one.draws, one.quality) for one in rows]
         return Tally.from_rows(counted, pool.checkpoints)
-
-    def _payoffs(self, pool: Pool, standings: Standings) -> list[tuple[float, ...]]:
-        """(K, K): the win rate of each of the pool against each, by their rated games, shrunk towards their ratings'."""
-        known = self.store.payoffs(self.row.game)
-
-        def rate(one: Member, other: Member) -> float:
-            met = known.get((one.checkpoint, other.checkpoint), Payoff())
-            return shrunk(met.wins + met.draws / 2, met.games, self._expected(one.rating, other.rating, standings))
-
-        rates = [[0.5] * len(pool) for _ in pool]
-        for (row, one), (column, other) in combinations(enumerate(pool), 2):
-            rates[row][column] = rate(one, other)
-            rates[column][row] = 1 - rates[row][column]
-        return [tuple(row) for row in rates]
 
     def _expected(self, own: Rating, other: Rating, standings: Standings) -> float:
         win, even, _ = self.model.predict(own, other, standings.counters)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.core import Learner
 from agents.registry import make_agent
@@ -18,6 +19,9 @@ from games.errors import ArenaError, CheckFailed
 from games.foreign import Raised, foreign
 from games.tree import grow
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 @dataclass(frozen=True)
 class BestResponse:
@@ -27,7 +31,7 @@ class BestResponse:
     agent: str
     found: Exploitability
 
-    def rows(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    def rows(self) -> tuple[Sequence[str], list[Sequence[str]]]:
         """Headers, and a row for each seat, told from that seat."""
         headers = ("seat", "against itself", "a best response against it")
         pairs = zip(self.found.values, self.found.best, strict=True)
@@ -48,6 +52,15 @@ class BestResponse:
             "values": list(self.found.values),
             "best_response": list(self.found.best),
         }
+
+    def draw(self, axes: Sequence[Axes]) -> None:
+        """For each seat two bars: what the agent earns against itself, and what its best response earns from it."""
+        for shift, name, earned in ((-0.2, "itself", self.found.values), (0.2, "a best response", self.found.best)):
+            axes[0].bar([seat + shift for seat in range(len(earned))], earned, width=0.4, label=name)
+        axes[0].set_xticks(range(len(self.found.values)), [f"seat {seat}" for seat in range(len(self.found.values))])
+        axes[0].set_title(f"{safe(self.agent)}: exploitability {self.found.exploitability:.4f}", fontsize=9)
+        axes[0].axhline(0, color="0.7", linewidth=1)
+        axes[0].legend(fontsize=7)
 
 
 def _signed(value: float) -> str:

@@ -105,6 +105,18 @@ class Journal(Lessons):
                 told[str(Ending(ENDINGS[ending], void or "+".join(sorted(json.loads(said)))))] += count
         return dict(sorted(told.items()))
 
+    def meetings(self, winner: Checkpoint, loser: Checkpoint, *, most: int) -> list[int]:
+        """The latest matches in which one checkpoint earned more than another: their ids, at most so many."""
+        one, other = seats.alias(), seats.alias()
+        met = select(one.c.match).join(other, other.c.match == one.c.match)
+        with self._reading() as db:
+            numbers = numbers_of(db, (winner, loser))
+            whose = [(seat, numbers[who.id]) for seat, who in ((one, winner), (other, loser))]
+            for seat, row in whose:  # the agents as well, since that is what the index knows
+                met = met.where(seat.c.agent == row.agent, seat.c.checkpoint == row.id)
+            met = met.where(one.c.earned > other.c.earned).order_by(one.c.match.desc()).limit(most)
+            return [int(id) for id in db.execute(met).scalars()]
+
     def results(
         self, game: str | None = None, *, season: int | None = None, round: int | None = None, after: int = 0
     ) -> Iterator[MatchRow]:

@@ -7,6 +7,7 @@ order of Axelrod's tournaments: "always defect" never loses a match, and yet sho
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import hypot, inf
@@ -58,6 +59,7 @@ class Leaderboard:
     seasons: int
     matches: int
     places: tuple[Place, ...]
+    cyclic: float | None = None  # the share of what is won that no order explains, where it is more than luck makes
 
     @property
     def by_mean(self) -> bool:
@@ -109,7 +111,12 @@ class Leaderboard:
         right = [
             column for column, name in enumerate(headers) if name in ("#", "per turn", "±", "skill", "matches", "score")
         ]
-        return f"{table(headers, rows, right=right)}\n{self.legend()}"
+        ring = "" if self.cyclic is None else f"\n{self._warning()}"
+        return f"{table(headers, rows, right=right)}\n{self.legend()}{ring}"
+
+    def _warning(self) -> str:
+        game = f" --game {shlex.quote(self.game)}"
+        return f"no order explains {percent(self.cyclic)} of the results: arena analyze cycles{game}"
 
     def legend(self) -> str:
         """What the columns mean, and which ranks are not separate."""
@@ -135,18 +142,22 @@ class Leaderboard:
 
 def leaderboard_of(store: Store, game: str, *, every: bool = False, retired: bool = False) -> Leaderboard:
     """The board of a game as the store knows it, with `retired` agents only when asked for."""
-    seasons = store.seasons(game)
+    from arena.analysis.cycles import cyclic_share  # numbers of numpy's, for which a kept board need not wait
+
+    seasons, rules = store.seasons(game), store.game(game)
+    table = PayoffTable(store.payoffs(game))
     return leaderboard(
         game,
-        store.game(game),
+        rules,
         entrants=store.entrants(game, retired=retired),
         ratings=store.standings(game).ratings,
-        payoffs=PayoffTable(store.payoffs(game)),
+        payoffs=table,
         faults=store.faults(game),
         history=store.rating_history(game),
         seasons=len(seasons),
         matches=sum(season.matches for season in seasons),
         every=every,
+        cyclic=cyclic_share(table) if rules.flavour == "competitive" else None,
     )
 
 
@@ -162,6 +173,7 @@ def leaderboard(
     seasons: int,
     matches: int,
     every: bool = False,
+    cyclic: float | None = None,
 ) -> Leaderboard:
     """The board of a game: each entrant's newest rated checkpoint, or with `every` each rated checkpoint."""
     view = _View(
@@ -178,7 +190,7 @@ def leaderboard(
     places = [view.place(one) for one in shown]
     by_mean = game.flavour == "mixed"
     places.sort(key=lambda place: (-_worth(place, by_mean=by_mean), place.checkpoint))
-    return Leaderboard(text, game.flavour, seasons, matches, _ranked(places, by_mean=by_mean))
+    return Leaderboard(text, game.flavour, seasons, matches, _ranked(places, by_mean=by_mean), cyclic)
 
 
 @dataclass(frozen=True)

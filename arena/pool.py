@@ -17,8 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, Protocol, Self
 
+from arena.analysis.payoff import Pair, Payoff
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
 from games.errors import ArenaError, BadSpec, UnknownName
@@ -91,6 +93,19 @@ class Pool:
             known = ", ".join(dict.fromkeys(member.checkpoint.agent for member in self.members)) or "nobody"
             raise UnknownName(f"no checkpoint of {agent!r} is in the pool", hint=f"in the pool: {known}")
         return own[-1]
+
+    def win_rates(
+        self, known: Mapping[Pair, Payoff], expected: Callable[[Rating, Rating], float]
+    ) -> list[tuple[float, ...]]:
+        """(K, K): the win rate of each member against each, by the games they played, shrunk towards what is `expected`
+        by their ratings."""
+        rates = [[0.5] * len(self) for _ in self]
+        for (row, one), (column, other) in combinations(enumerate(self), 2):
+            met = known.get((one.checkpoint, other.checkpoint), Payoff())
+            prediction = expected(one.rating, other.rating)
+            rates[row][column] = shrunk(met.wins + met.draws / 2, met.games, prediction)
+            rates[column][row] = 1 - rates[row][column]
+        return [tuple(row) for row in rates]
 
 
 def shrunk(points: float, games: float, prediction: float, *, k: float = SHRINK) -> float:

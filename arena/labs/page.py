@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from arena.labs.lab import Finding, Run, need
-
-_PANEL = (5.2, 3.8)  # inches
+from arena.figures import png
+from arena.labs.lab import Finding, Run
 
 
 def told(lab: str, run: Run, finding: Finding) -> dict[str, Any]:
@@ -27,23 +25,11 @@ def told(lab: str, run: Run, finding: Finding) -> dict[str, Any]:
     }
 
 
-def figure(finding: Finding) -> bytes:
-    """The lab's axes as a PNG; no window and no global state of matplotlib's are touched."""
-    need("matplotlib")
-    from matplotlib.figure import Figure
-
-    page = Figure(figsize=(_PANEL[0] * finding.panels, _PANEL[1]), layout="constrained")
-    finding.draw(list(page.subplots(1, finding.panels, squeeze=False)[0]))
-    png = BytesIO()
-    page.savefig(png, format="png", dpi=80, metadata={"Software": None})
-    return png.getvalue()
-
-
 def save(folder: Path, stem: str, facts: Mapping[str, Any], finding: Finding) -> list[Path]:
     """Writes `stem`.json and `stem`.png. Whenever it is interrupted, each file is the old one or the new one, whole."""
     pages = {
         folder / f"{stem}.json": (json.dumps(facts, indent=2) + "\n").encode(),
-        folder / f"{stem}.png": figure(finding),
+        folder / f"{stem}.png": png(finding.draw, panels=finding.panels),
     }
     for path, page in pages.items():
         _replace(path, page)

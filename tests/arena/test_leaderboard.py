@@ -176,7 +176,7 @@ def test_nobody_rated_is_a_sentence() -> None:
 def test_json_keys_are_a_promise() -> None:
     a, b = who("a"), who("b")
     said = json.loads(json.dumps(board({a: (30, 1), b: (29, 1)}, results(a, b, (1, -1))).as_json(), allow_nan=False))
-    assert list(said) == ["schema", "game", "flavour", "seasons", "matches", "order", "places"]
+    assert list(said) == ["schema", "game", "flavour", "seasons", "matches", "cyclic", "order", "places"]
     assert said["schema"] == 1
     assert said["order"] == "skill"
     assert " ".join(said["places"][0]) == (

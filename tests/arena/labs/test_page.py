@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from arena.labs import LABS, WORK, lab, page
 from arena.labs.lab import Finding, Run, conduct, spearman, spread
-from arena.labs.page import figure, save, told
+from arena.labs.page import save, told
 from games.errors import MissingExtra, UnknownName
 from games.registry import Spec
 
@@ -26,16 +26,6 @@ def test_a_finding_is_a_picture_and_its_numbers(tmp_path: Path):
     assert read["table"] == [{"seed": "0", "worth": "1.5"}, {"seed": "1", "worth": "2.5"}]
     assert read["numbers"] == {"worth": [1.5, 2.5]}
     assert (tmp_path / "small.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_panels_stand_side_by_side():
-    def width(panels: int) -> int:
-        drawn = []
-        png = figure(Finding([], [], "", {}, drawn.extend, panels=panels))
-        assert len(drawn) == panels
-        return int.from_bytes(png[16:20])
-
-    assert width(2) == 2 * width(1)
 
 
 def test_an_interrupted_figure_leaves_the_old_files(tmp_path: Path):

@@ -1,0 +1,101 @@
+"""Cycles planted in leagues are found, and luck is not taken for one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arena.analysis.cycles import Table, cycles
+
+
+def played(odds: Table, games: int, *, seed: int, drawn: float = 0.0) -> tuple[Table, Table]:
+    """Wins and draws (K, K) of leagues by the log-odds (K, K) of each row's win against each, in decided games."""
+    chance, size = np.random.default_rng(seed), len(odds)
+    wins, draws = np.zeros((size, size)), np.zeros((size, size))
+    for row in range(size):
+        for column in range(row):
+            even = chance.binomial(games, drawn)
+            won = chance.binomial(games - even, 1 / (1 + np.exp(-odds[row, column])))
+            wins[row, column], wins[column, row] = won, games - even - won
+            draws[row, column] = draws[column, row] = even
+    return wins, draws
+
+
+def disc(size: int, seed: int) -> Table:
+    """The disc game (Balduzzi et al. 2019): everybody a point, who lies clockwise of another is beaten by it."""
+    chance = np.random.default_rng(1000 + seed)
+    angle, radius = chance.uniform(0, 2 * np.pi, size), chance.uniform(0.5, 1.5, size)
+    x, y = radius * np.cos(angle), radius * np.sin(angle)
+    return 1.5 * (np.outer(x, y) - np.outer(y, x))
+
+
+def ladder(size: int, seed: int) -> Table:
+    """Skill is all there is."""
+    skill = np.random.default_rng(2000 + seed).normal(size=size)
+    return skill[:, None] - skill[None, :]
+
+
+ROCK_PAPER_SCISSORS = np.array([[0.0, 0.0, 9.0], [9.0, 0.0, 0.0], [0.0, 9.0, 0.0]])
+
+
+def test_rock_paper_scissors_is_all_cycle() -> None:
+    found = cycles(ROCK_PAPER_SCISSORS, np.zeros((3, 3)))
+    assert found.share == pytest.approx(1.0)
+    assert found.skill == pytest.approx((0.0, 0.0, 0.0))
+    (ring,) = found.triangles
+    assert ring.rows == (0, 2, 1), "rock beats scissors beats paper beats rock"
+    assert (ring.rates, ring.games) == ((1.0, 1.0, 1.0), (9, 9, 9))
+    assert found.significant
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_disc_is_cyclic_beyond_doubt(seed: int) -> None:
+    assert cycles(*played(disc(12, seed), 32, seed=seed, drawn=0.2)).p_value < 0.01
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_skill_alone_is_no_cycle(seed: int) -> None:
+    found = cycles(*played(ladder(20, seed), 16, seed=seed))
+    assert found.p_value > 0.05
+    assert not found.significant, "though luck makes some rings"
+
+
+def test_p_values_of_leagues_without_cycles_are_no_smaller_than_they_should_be() -> None:
+    small = [cycles(*played(ladder(8, seed), 24, seed=seed, drawn=0.3)).p_value <= 0.1 for seed in range(200)]
+    assert np.mean(small) <= 0.1 + 2 * np.sqrt(0.1 * 0.9 / 200)
+
+
+@given(st.integers(3, 9), st.integers(0, 10_000))
+@settings(deadline=None, max_examples=30)
+def test_every_ring_is_one_and_none_is_listed_twice(size: int, seed: int) -> None:
+    wins, draws = played(disc(size, seed), 6, seed=seed, drawn=0.2)
+    found = cycles(wins, draws, most=1000, simulations=1)
+    for ring in found.triangles:
+        one, two, three = ring.rows
+        assert wins[one, two] > wins[two, one]
+        assert wins[two, three] > wins[three, two]
+        assert wins[three, one] > wins[one, three]
+    assert len({ring.rows for ring in found.triangles}) == len(found.triangles)
+    beats = wins > wins.T
+    assert len(found.triangles) == np.trace(np.linalg.matrix_power(beats.astype(int), 3)) // 3
+    weakest = [min(ring.rates) for ring in found.triangles]
+    assert weakest == sorted(weakest, reverse=True), "all have played equally often, so the rates decide"
+
+
+@pytest.mark.parametrize(
+    ("wins", "draws"),
+    [
+        (np.zeros((0, 0)), np.zeros((0, 0))),
+        (np.zeros((1, 1)), np.zeros((1, 1))),
+        (np.zeros((3, 3)), 5 * (1 - np.eye(3))),
+        (np.array([[0.0, 9, 0, 0], [0, 0, 0, 0], [0, 0, 0, 9], [0, 0, 0, 0]]), np.zeros((4, 4))),
+    ],
+    ids=["nobody", "alone", "all draws", "two groups that never met"],
+)
+def test_where_nothing_can_be_cyclic_nothing_is_claimed(wins: Table, draws: Table) -> None:
+    found = cycles(wins, draws)
+    assert not found.significant
+    assert found.p_value > 0.5
+    assert len(found.skill) == len(wins)

@@ -1,0 +1,115 @@
+"""Questions to a stored league whose answers were planted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from arena import League
+from arena.answers.answer import Answer
+from arena.errors import BadConfig, NotFound
+from arena.figures import png
+from arena.match import Entrant, Match, Result
+from arena.reckoning import close_round
+from arena.store import Store
+from games.spec import GameSpec
+
+GAME = "throws"
+SPEC = GameSpec(GAME, 1, "competitive", 2, 3, (1,), 1, (-1.0, 1.0))
+QUESTIONS = ("payoff", "nash", "cycles", "lineage")
+
+
+def recorded(path: Path, scores: dict[tuple[str, str], tuple[int, int]], *, spec: GameSpec = SPEC) -> League:
+    """A league after one round, in which the first of each pair won and lost so many matches against the second."""
+    with Store.open(path, write=True) as store:
+        store.add_game(GAME, spec)
+        names = dict.fromkeys(name for pair in scores for name in pair)
+        cast = {name: store.register(Entrant(name, "uniform()", GAME)) for name in names}
+        store.open_season(GAME, settings={"rounds": 1}, seed=7, entrants=list(names))
+        store.open_round(1, 0, list(cast.values()))
+        played = [
+            (cast[pair[0]], cast[pair[1]], 1.0 if game < won else -1.0)
+            for pair, (won, lost) in scores.items()
+            for game in range(won + lost)
+        ]
+        results = [
+            Result(Match(place, place, (one, other)), (earned, -earned), 1, b"")
+            for place, (one, other, earned) in enumerate(played)
+        ]
+        store.save_plan(1, 0, [result.match for result in results])
+        if results:
+            store.record(1, 0, results)
+        close_round(store, store.season(1), 0)
+    return League(path)
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> League:
+    return recorded(
+        tmp_path / "league.db",
+        {("rock", "scissors"): (9, 1), ("scissors", "paper"): (9, 1), ("paper", "rock"): (9, 1), ("rock", "dud"): (10, 0)},
+    )
+
+
+def test_a_planted_ring_is_found_with_matches_that_show_it(ring: League) -> None:
+    found = ring.analyze.cycles()
+    assert found.found.significant
+    (clearest,) = found.rings
+    names = [who.agent for who in clearest.checkpoints]
+    assert names in (["rock", "scissors", "paper"], ["scissors", "paper", "rock"], ["paper", "rock", "scissors"])
+    for place, ids in enumerate(clearest.matches):
+        assert len(ids) == 3
+        for id in ids:
+            result = ring.match(id).result
+            best = max(zip(result.returns, result.match.lineup, strict=True), key=lambda seat: seat[0])[1]
+            assert best == clearest.checkpoints[place]
+            assert set(result.match.lineup) == {clearest.checkpoints[place], clearest.checkpoints[(place + 1) % 3]}
+
+
+def test_the_three_of_a_ring_are_needed_and_the_dud_is_not(ring: League) -> None:
+    found = ring.analyze.nash()
+    weights = {who.agent: weight for who, weight in zip(found.checkpoints, found.weights, strict=True)}
+    assert weights["dud"] == 0
+    assert min(weights[name] for name in ("rock", "paper", "scissors")) > 0.2
+    assert found.guessed == 2, "paper and scissors have not met the dud"
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_answer_prints_itself_and_draws_a_figure(ring: League, question: str) -> None:
+    answer: Answer = getattr(ring.analyze, question)()
+    headers, rows = answer.rows()
+    assert rows
+    assert all(len(row) == len(headers) for row in rows)
+    assert str(answer)
+    assert answer.as_json()["schema"] == 1
+    assert png(answer.draw).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_league_of_one_and_a_league_without_matches_are_answered(tmp_path: Path, question: str) -> None:
+    answer: Answer = getattr(recorded(tmp_path / "one.db", {("alone", "other"): (0, 0)}).analyze, question)()
+    assert str(answer)
+    assert png(answer.draw)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_where_there_is_no_league_that_is_said(tmp_path: Path, question: str) -> None:
+    with pytest.raises(NotFound):
+        getattr(League(tmp_path / "none.db").analyze, question)()
+
+
+@pytest.mark.parametrize("question", ["nash", "cycles"])
+def test_questions_about_winning_are_refused_where_nobody_wins(tmp_path: Path, question: str) -> None:
+    mixed = GameSpec(GAME, 1, "mixed", 2, 3, (1,), 1, (-1.0, 1.0))
+    league = recorded(tmp_path / "mixed.db", {("one", "other"): (1, 1)}, spec=mixed)
+    with pytest.raises(BadConfig, match="not about beating others"):
+        getattr(league.analyze, question)()
+
+
+def test_a_cyclic_league_says_so_on_its_leaderboard(ring: League, tmp_path: Path) -> None:
+    said = str(ring.leaderboard())
+    assert said.endswith("of the results: arena analyze cycles --game throws")
+    assert ring.leaderboard().as_json()["cyclic"] == ring.analyze.cycles().found.share
+    straight = recorded(tmp_path / "straight.db", {("a", "b"): (9, 1), ("b", "c"): (9, 1), ("a", "c"): (10, 0)})
+    assert "analyze cycles" not in str(straight.leaderboard())
