@@ -2,8 +2,8 @@
 
 Log-odds of winning are a flow on the graph of those who met. Its Hodge decomposition (Jiang, Lim, Yao and Ye 2011; for
 games Balduzzi et al. 2019, "Open-ended learning in symmetric zero-sum games") parts what differences of skill explain from
-what runs in circles. Luck runs in circles too: so the share of the circles is held against the shares of leagues of the
-same matches that have no cycles but those of luck.
+what runs in circles. Luck runs in circles too: so what does is held against leagues of the same matches that have no cycles
+but those of luck. (It, and not its share: where nobody is better than anybody, all there is runs in circles.)
 
 Dimensions: K rows, which are the columns too; S simulated leagues.
 """
@@ -41,7 +41,7 @@ class Cycles:
 
     skill: tuple[float, ...]  # (K,): the log-odds that best explain the table, their mean 0
     share: float  # of the squared log-odds, weighted by games, that skill does not explain
-    p_value: float  # how often luck alone makes as large a share
+    p_value: float  # how often luck alone makes as much of it
     triangles: tuple[Triangle, ...]  # the clearest first
 
     @property
@@ -79,9 +79,10 @@ def cycles(wins: Table, draws: Table, *, seed: int = 0, most: int = 10, simulati
     chance = np.random.default_rng(seed)
     luck = (1 / (1 + np.exp(skill[None, :] - skill[:, None])))[upper]  # (pairs,): the upper row's chance of a win
     drawn = [chance.binomial(decided[upper].astype(np.int64), luck) for _ in range(simulations)]
-    shares = [_share(_log_odds(_filled(won, decided, upper)), decided, solve) for won in drawn]
-    share = _share(_log_odds(wins), decided, solve)
-    p_value = (1 + sum(other >= share for other in shares)) / (1 + simulations)
+    lucky = [_parts(_log_odds(_filled(won, decided, upper)), decided, solve)[0] for won in drawn]
+    circles, whole = _parts(_log_odds(wins), decided, solve)
+    p_value = (1 + sum(other >= circles for other in lucky)) / (1 + simulations)
+    share = circles / whole if whole else 0.0
     return Cycles(tuple(skill.tolist()), share, p_value, _triangles(wins + draws / 2, decided + draws, most))
 
 
@@ -100,12 +101,11 @@ def _log_odds(wins: Table) -> Table:
     return odds
 
 
-def _share(flow: Table, games: Table, solve: NDArray[np.floating[Any]]) -> float:
-    """How much of a flow runs in circles."""
+def _parts(flow: Table, games: Table, solve: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """How much of a flow runs in circles, and how much it is as a whole: sums of squares, weighted by games."""
     skill = solve @ (games * flow).sum(1)
     circles = flow - (skill[:, None] - skill[None, :])
-    whole = float((games * flow * flow).sum())
-    return float((games * circles * circles).sum()) / whole if whole else 0.0
+    return float((games * circles * circles).sum()), float((games * flow * flow).sum())
 
 
 def _filled(won: NDArray[np.int64], decided: Table, upper: NDArray[np.bool_]) -> Table:
