@@ -12,12 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from arena.analysis.cycles import cycles_of
 from arena.analysis.payoff import PayoffTable
 from arena.answers.crossplay import CrossPlay
-from arena.answers.cyclic import Cyclic, Ring
 from arena.answers.family import Family
-from arena.answers.nash_average import NashAverage
 from arena.answers.payoff_map import PayoffMap
 from arena.errors import BadConfig
 from arena.pool import Pool
@@ -25,7 +22,9 @@ from arena.ratings import RATINGS
 from arena.ratings.model import Rating
 from games.registry import Spec
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as reading commands are quick
+    from arena.answers.cyclic import Cyclic
+    from arena.answers.nash_average import NashAverage
     from arena.best_response import BestResponse
     from arena.store import Store
     from games.core import Game
@@ -49,6 +48,8 @@ class Analyst:
 
     def nash(self, game: str | None = None) -> NashAverage:
         """Who is needed when nobody may be favoured. Raises `BadConfig` where the game is not about winning."""
+        from arena.answers.nash_average import NashAverage
+
         with self.reading() as store:
             text = _won(store, game)
             model, standings, known = RATINGS.make("trueskill"), store.standings(text), store.payoffs(text)
@@ -100,6 +101,9 @@ class Analyst:
 
 def cyclic(store: Store, game: str, *, top: int) -> Cyclic:
     """The cycles of a game's payoffs, with `_SHOWN` matches for each side of a ring."""
+    from arena.analysis.cycles import cycles_of
+    from arena.answers.cyclic import Cyclic, Ring
+
     table = PayoffTable(store.payoffs(game))
     found = cycles_of(table, most=top)
     rings = []

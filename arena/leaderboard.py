@@ -142,8 +142,6 @@ class Leaderboard:
 
 def leaderboard_of(store: Store, game: str, *, every: bool = False, retired: bool = False) -> Leaderboard:
     """The board of a game as the store knows it, with `retired` agents only when asked for."""
-    from arena.analysis.cycles import cyclic_share  # numbers of numpy's, for which a kept board need not wait
-
     seasons, rules = store.seasons(game), store.game(game)
     table = PayoffTable(store.payoffs(game))
     return leaderboard(
@@ -157,8 +155,14 @@ def leaderboard_of(store: Store, game: str, *, every: bool = False, retired: boo
         seasons=len(seasons),
         matches=sum(season.matches for season in seasons),
         every=every,
-        cyclic=cyclic_share(table) if rules.flavour == "competitive" else None,
+        cyclic=None if every or retired or rules.flavour != "competitive" else _cyclic(table),
     )
+
+
+def _cyclic(table: PayoffTable) -> float | None:
+    from arena.analysis.cycles import cyclic_share  # by numpy, for which a board that is kept need not wait
+
+    return cyclic_share(table)
 
 
 def leaderboard(

@@ -64,6 +64,7 @@ def test_the_help_of_the_root_imports_nothing_heavy() -> None:
         ["agents", "show", "alice"],
         ["agents", "lineage", "alice"],
         ["analyze", "payoff"],
+        ["analyze", "lineage"],
         ["db", "status"],
         ["db", "verify"],
         ["games", "list"],
@@ -71,7 +72,8 @@ def test_the_help_of_the_root_imports_nothing_heavy() -> None:
     ids=" ".join,
 )
 def test_reading_commands_import_neither_torch_nor_pydantic_nor_rich(played: Path, words: list[str]) -> None:
-    assert imported_by("--league", str(played), *words) <= {"sqlalchemy"}
+    reckoning = {"numpy"} if words == ["db", "verify"] else set()  # it makes every leaderboard again
+    assert imported_by("--league", str(played), *words) <= {"sqlalchemy"} | reckoning
 
 
 @pytest.mark.parametrize("words", ["", "--game rock_paper_scissors", "--top 1", "--json", "--format csv"])
