@@ -62,7 +62,8 @@ def arena(tmp_path: Path) -> Type:
 
 def environment(**more: str) -> dict[str, str]:
     """What a process of its own needs to find a user's package."""
-    return {**os.environ, "PYTHONPATH": str(PLUGINS), "PYTHONUNBUFFERED": "1", **more}
+    paths = os.pathsep.join([str(PLUGINS), str(ROOT)])  # of this very tree, whichever one is installed
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", **more}
 
 
 @contextmanager
