@@ -216,7 +216,7 @@ class Game:
         offenders = state.to_act & ~(chosen & (clean == actions))
         forfeit = reduce(or_, offenders.unbind(1))
         stopped = forfeit | state.done
-        irregular = bool(stopped.any())
+        irregular = stopped.device.type != "cpu" or bool(stopped.any())  # to ask another device costs more than it saves
         after = self.transition(state, clean * (state.to_act & ~stopped[:, None] if irregular else state.to_act))
         step = state.step + 1
         returns, done = state.returns + after.rewards, after.done | (step >= self.spec.max_steps)
