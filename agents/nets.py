@@ -12,9 +12,11 @@ from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from agents.core import Weights, stretches
 from games.chance import uniform
+from games.core import is_far
 from games.spec import GameSpec
 
 
@@ -72,9 +74,15 @@ class StackedMLP:
 
     def __call__(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
         """(R, ...), (R,), (R,) -> (R, A)."""
-        features, runs = features.flatten(1), stretches(member) or [(0, 0)]
+        features = features.flatten(1)
+        if is_far(features.device):  # to look who has how many rows costs more there than padding
+            if len(self) == 1:
+                return self._evaluated(features, self.seat_bias[0].index_select(0, seat), 0)
+            height = max(_LONG, -(-len(features) // (4 * len(self))))
+            return self._together(features, seat, member, height, tiles=len(features) // height + len(self))
+        runs = stretches(member) or [(0, 0)]
         if len(features) < _LONG * len(runs):
-            return self._together(features, seat, member)
+            return self._together(features, seat, member, 2 * -(-len(features) // len(self)) or 1)
         ends = accumulate(count for _, count in runs)
         rows = [(owner, slice(end - count, end)) for (owner, count), end in zip(runs, ends, strict=True)]
         if len(seat) and bool((seat == seat[0]).all()):
@@ -84,34 +92,36 @@ class StackedMLP:
 
     def _alone(self, features: Tensor, seat: Tensor, member: int) -> Tensor:
         """Rows of one member, in parts that stay in the processor's cache; `seat` is (R,), or (1,) where all are alike."""
-        (first, _), *deeper = [(weight[member], bias[member]) for weight, bias in self.layers]
         same = len(seat) == 1
         bias = self.seat_bias[member].index_select(0, seat)  # (1, A) or (R, A)
-        outputs = []
-        for start in range(0, max(1, len(features)), _CACHED):
-            rows = slice(start, start + _CACHED)
-            values = torch.addmm(bias if same else bias[rows], features[rows], first)
-            for weight, offset in deeper:
-                values = torch.addmm(offset, values.relu_(), weight)
-            outputs.append(values)
-        return torch.cat(outputs)
+        parts = [slice(start, start + _CACHED) for start in range(0, max(1, len(features)), _CACHED)]
+        return torch.cat([self._evaluated(features[rows], bias if same else bias[rows], member) for rows in parts])
 
-    def _together(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
+    def _evaluated(self, features: Tensor, bias: Tensor, member: int) -> Tensor:
+        """(R, I), (1, A) or (R, A) -> (R, A): rows of one member; `bias` is the first layer's, with the seat in it."""
+        (first, _), *deeper = [(weight[member], offset[member]) for weight, offset in self.layers]
+        values = torch.addmm(bias, features, first)
+        for weight, offset in deeper:
+            values = torch.addmm(offset, values.relu_(), weight)
+        return values
+
+    def _together(self, features: Tensor, seat: Tensor, member: Tensor, height: int, *, tiles: int | None = None) -> Tensor:
         """Few rows of many members, in one matmul a layer: they are laid out in tiles of N, each of one member, since
-        padding to the longest member would drown a pool of which one is met by nearly all."""
-        height = 2 * -(-len(features) // len(self)) or 1  # N
-        counts = member.bincount(minlength=len(self))  # (K,)
-        tiles = (-(-counts // height)).clamp(min=1)  # (K,): of each member
+        padding to the longest member would drown a pool of which one is met by nearly all. There are as many tiles as it
+        takes, or `tiles` where nobody looks how many that is."""
         order = member.argsort(stable=True)
-        place = torch.empty_like(order)
-        place[order] = torch.arange(len(order), device=order.device) - (counts.cumsum(0) - counts)[member[order]]
-        tile, line = (tiles.cumsum(0) - tiles)[member] + place // height, place % height  # (R,) each
-        owner = torch.arange(len(self), device=member.device).repeat_interleave(tiles)  # (T,)
+        starts = torch.searchsorted(member[order], torch.arange(len(self) + 1, device=member.device))  # (K + 1,)
+        ends = (-(-starts.diff() // height)).clamp(min=1).cumsum(0)  # (K,): of each member's tiles
+        place = torch.empty_like(order)  # (R,): of a row among its member's
+        place[order] = torch.arange(len(order), device=order.device) - starts[member[order]]
+        tile, line = F.pad(ends, (1, 0))[member] + place // height, place % height  # (R,) each
+        count = int(ends[-1]) if tiles is None else tiles  # T
         layers = self.layers  # as they are where each member has its one tile
-        if len(owner) > len(self):
+        if count > len(self):
+            owner = torch.searchsorted(ends, torch.arange(count, device=ends.device), right=True).clamp_(max=len(self) - 1)
             layers = [(weight[owner], bias[owner]) for weight, bias in layers]
         (first, _), *deeper = layers
-        padded = features.new_zeros(len(owner), height, features.shape[1])  # (T, N, I)
+        padded = features.new_zeros(count, height, features.shape[1])  # (T, N, I)
         padded[tile, line] = features
         values = torch.bmm(padded, first)
         values[tile, line] += self.seat_bias[member, seat]

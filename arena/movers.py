@@ -84,11 +84,6 @@ class Rows:
         return values if self.order is None else torch.empty_like(values).index_copy_(0, self.order, values)
 
 
-def is_far(device: torch.device) -> bool:
-    """Whether every look at what a tensor holds makes this process wait."""
-    return device.type != "cpu"
-
-
 def movers(seating: Seating, to_act: Tensor, live: Tensor) -> Rows:
     """The rows of a tick of boards (B, P) that play the matches `live` (B,)."""
     board, seat = to_act.nonzero(as_tuple=True)

@@ -23,11 +23,11 @@ from agents.errors import Reason
 from agents.trajectory import Trajectory
 from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
-from arena.movers import Rows, Seating, is_far, movers, movers_unseen
+from arena.movers import Rows, Seating, movers, movers_unseen
 from arena.recording import Recording
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, State
+from games.core import FORFEIT, Game, State, is_far
 from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
@@ -148,9 +148,9 @@ class _Chunk:
         return order
 
     def _seating(self, rank: Tensor) -> Seating:
-        """Who holds the seats (M * P,), with each seat's own randomness. That depends on who sits there: two agents who meet
-        the same opponent on the same seed share the opponent's luck, as a comparison of them wants it, but not each other's.
-        """
+        """Who holds the seats (M * P,), with each seat's own randomness. It depends on who sits there: two agents who meet
+        the same opponent on the same seed share the opponent's luck, as a comparison of them wants it, but not each
+        other's."""
         places = [self.cast.places[who] for who in self.ranks]
         lucks = self._tensor([luck(who) for who in self.ranks])[rank].view(-1, self.seats)
         private = bits(self.seeds[:, None], lucks, torch.arange(self.seats, device=self.device)).flatten()
