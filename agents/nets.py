@@ -7,14 +7,17 @@ Dimensions: R rows, I inputs, A actions (or any outputs), K stacked checkpoints,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from agents.core import Weights, stretches
 from games.chance import uniform
+from games.core import is_far
 from games.spec import GameSpec
 
 
@@ -44,7 +47,7 @@ class MLP(nn.Module):
         return output
 
 
-Layers = Sequence[tuple[Tensor, Tensor]]  # weights (K, I, A) and biases (K, 1, A)
+Layers = Sequence[tuple[Tensor, Tensor]]  # weights (K, A, I) and biases (K, A)
 
 
 class StackedMLP:
@@ -57,24 +60,30 @@ class StackedMLP:
         depth = len(policies[0]) // 2
         (first, bias), *deeper = [
             (
-                torch.stack([policy[f"layers.{i}.weight"].detach().T for policy in policies]).contiguous(),  # (K, I, A)
-                torch.stack([policy[f"layers.{i}.bias"].detach() for policy in policies]).unsqueeze(1),  # (K, 1, A)
+                torch.stack([policy[f"layers.{i}.weight"].detach() for policy in policies]),  # (K, A, I)
+                torch.stack([policy[f"layers.{i}.bias"].detach() for policy in policies]),  # (K, A)
             )
             for i in range(depth)
         ]
-        # A seat, one-hot, picks a row of the first weights: added to the bias, it costs nothing.
-        split = first.shape[1] - seats
-        self.layers = [(first[:, :split].contiguous(), bias), *deeper]
-        self.seat_bias = bias + first[:, split:]  # (K, P, A)
+        # A seat, one-hot, picks a column of the first weights: added to the bias, it costs nothing.
+        split = first.shape[2] - seats
+        self.layers = [(first[:, :, :split].contiguous(), bias), *deeper]
+        self.seat_bias = bias[:, None] + first[:, :, split:].mT  # (K, P, A)
 
     def __len__(self) -> int:
         return len(self.seat_bias)
 
     def __call__(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
         """(R, ...), (R,), (R,) -> (R, A)."""
-        features, runs = features.flatten(1), stretches(member) or [(0, 0)]
+        features = features.flatten(1)
+        if is_far(features.device):  # to look who has how many rows costs more there than padding
+            if len(self) == 1:
+                return self._evaluated(features, self.seat_bias[0].index_select(0, seat), 0)
+            height = max(_LONG, -(-len(features) // (4 * len(self))))
+            return self._together(features, seat, member, height, tiles=len(features) // height + len(self))
+        runs = stretches(member) or [(0, 0)]
         if len(features) < _LONG * len(runs):
-            return self._together(features, seat, member)
+            return self._together(features, seat, member, 2 * -(-len(features) // len(self)) or 1)
         ends = accumulate(count for _, count in runs)
         rows = [(owner, slice(end - count, end)) for (owner, count), end in zip(runs, ends, strict=True)]
         if len(seat) and bool((seat == seat[0]).all()):
@@ -84,39 +93,46 @@ class StackedMLP:
 
     def _alone(self, features: Tensor, seat: Tensor, member: int) -> Tensor:
         """Rows of one member, in parts that stay in the processor's cache; `seat` is (R,), or (1,) where all are alike."""
-        (first, _), *deeper = [(weight[member], bias[member]) for weight, bias in self.layers]
-        same = len(seat) == 1
         bias = self.seat_bias[member].index_select(0, seat)  # (1, A) or (R, A)
-        outputs = []
-        for start in range(0, max(1, len(features)), _CACHED):
-            rows = slice(start, start + _CACHED)
-            values = torch.addmm(bias if same else bias[rows], features[rows], first)
-            for weight, offset in deeper:
-                values = torch.addmm(offset, values.relu_(), weight)
-            outputs.append(values)
-        return torch.cat(outputs)
+        count = max(1, round(len(features) / _CACHED))
+        offsets = [bias] * count if len(seat) == 1 else bias.tensor_split(count)
+        parts = zip(features.tensor_split(count), offsets, strict=True)
+        return torch.cat([self._evaluated(part, offset, member) for part, offset in parts])
 
-    def _together(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
+    def _evaluated(self, features: Tensor, bias: Tensor, member: int) -> Tensor:
+        """(R, I), (1, A) or (R, A) -> (R, A): rows of one member; `bias` is the first layer's, with the seat in it."""
+        (first, _), *deeper = [(weight[member], offset[member]) for weight, offset in self.layers]
+        if len(bias) == 1:
+            values = affine(features, first, bias[0], relu=bool(deeper))
+        else:
+            values = torch.addmm(bias, features, first.T)
+            values = values.relu_() if deeper else values
+        for depth, (weight, offset) in enumerate(deeper, 1):
+            values = affine(values, weight, offset, relu=depth < len(deeper))
+        return values
+
+    def _together(self, features: Tensor, seat: Tensor, member: Tensor, height: int, *, tiles: int | None = None) -> Tensor:
         """Few rows of many members, in one matmul a layer: they are laid out in tiles of N, each of one member, since
-        padding to the longest member would drown a pool of which one is met by nearly all."""
-        height = 2 * -(-len(features) // len(self)) or 1  # N
-        counts = member.bincount(minlength=len(self))  # (K,)
-        tiles = (-(-counts // height)).clamp(min=1)  # (K,): of each member
+        padding to the longest member would drown a pool of which one is met by nearly all. There are as many tiles as it
+        takes, or `tiles` where nobody looks how many that is."""
         order = member.argsort(stable=True)
-        place = torch.empty_like(order)
-        place[order] = torch.arange(len(order), device=order.device) - (counts.cumsum(0) - counts)[member[order]]
-        tile, line = (tiles.cumsum(0) - tiles)[member] + place // height, place % height  # (R,) each
-        owner = torch.arange(len(self), device=member.device).repeat_interleave(tiles)  # (T,)
+        starts = torch.searchsorted(member[order], torch.arange(len(self) + 1, device=member.device))  # (K + 1,)
+        ends = (-(-starts.diff() // height)).clamp(min=1).cumsum(0)  # (K,): of each member's tiles
+        place = torch.empty_like(order)  # (R,): of a row among its member's
+        place[order] = torch.arange(len(order), device=order.device) - starts[member[order]]
+        tile, line = F.pad(ends, (1, 0))[member] + place // height, place % height  # (R,) each
+        count = int(ends[-1]) if tiles is None else tiles  # T
         layers = self.layers  # as they are where each member has its one tile
-        if len(owner) > len(self):
+        if count > len(self):
+            owner = torch.searchsorted(ends, torch.arange(count, device=ends.device), right=True).clamp_(max=len(self) - 1)
             layers = [(weight[owner], bias[owner]) for weight, bias in layers]
         (first, _), *deeper = layers
-        padded = features.new_zeros(len(owner), height, features.shape[1])  # (T, N, I)
+        padded = features.new_zeros(count, height, features.shape[1])  # (T, N, I)
         padded[tile, line] = features
-        values = torch.bmm(padded, first)
+        values = torch.bmm(padded, first.mT)
         values[tile, line] += self.seat_bias[member, seat]
         for weight, bias in deeper:
-            values = torch.baddbmm(bias, values.relu_(), weight)
+            values = torch.baddbmm(bias[:, None], values.relu_(), weight.mT)
         return values[tile, line]
 
     def to(self, device: torch.device | str) -> StackedMLP:
@@ -126,7 +142,32 @@ class StackedMLP:
 
 
 _LONG = 32  # rows by member from which a matmul of their own is quicker than a shared one with padding
-_CACHED = 512  # rows of which all that a layer reads and writes stays in the processor's cache
+_CACHED = 1024  # rows of which all that a layer reads and writes stays in the processor's cache
+_FUSED = 384  # rows from which the fused layer is quicker
+
+
+def affine(inputs: Tensor, weight: Tensor, bias: Tensor, *, relu: bool) -> Tensor:
+    """(R, I), (A, I), (A,) -> (R, A): a layer, with ReLU behind it if it is wanted. Of many rows on a processor that is one
+    operation of oneDNN where torch has it: what is computed is still in the cache when the bias and ReLU come to it."""
+    if len(inputs) >= _FUSED and inputs.device.type == "cpu" and (fused := _fused_layer()) is not None:
+        return fused(inputs, weight, bias, "relu" if relu else "none", [], "")
+    values = F.linear(inputs, weight, bias)
+    return values.relu_() if relu else values
+
+
+@cache
+def _fused_layer() -> Callable[..., Tensor] | None:
+    """Torch's own name for it has no promise behind it, so it is tried."""
+    layer = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+    if layer is None:
+        return None
+    chance = torch.Generator().manual_seed(0)
+    inputs, weight, bias = (torch.randn(size, generator=chance) for size in ((5, 3), (2, 3), (2,)))
+    try:
+        answer = layer(inputs, weight, bias, "relu", [], "")
+    except (RuntimeError, NotImplementedError, TypeError):
+        return None
+    return layer if torch.allclose(answer, F.linear(inputs, weight, bias).relu(), atol=1e-5) else None
 
 
 class Adam:

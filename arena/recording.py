@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from agents.core import Observation
 from agents.trajectory import Trajectory
@@ -34,7 +35,7 @@ class Recording:
         legal = nothing.new_zeros((0, self.game.actions), dtype=torch.bool)
         ticks = [(features, legal, nothing, nothing, nothing, nothing, returns[:0]), *self.ticks]
         features, legal, action, match, seat, step, earned = map(torch.cat, zip(*ticks, strict=True))
-        sound = returns.isfinite().all(1)  # (M,)
+        sound = F.pad(returns.isfinite().all(1), (0, len(returns)))  # (2 * M,): those asked in vain name no match of these
         order = ((match * (self.game.max_steps + 1) + step) * self.game.seats + seat).argsort()
         order = order[(action != FORFEIT)[order] & sound[match[order]]]
         return Trajectory(
@@ -45,6 +46,6 @@ class Recording:
             seat=seat[order],
             step=step[order],
             earned=earned[order],
-            returns=returns.where(sound[:, None], 0.0),
+            returns=returns.where(sound[: len(returns), None], 0.0),
             state=torch.cat(self.states)[order] if self.states else None,
         )

@@ -13,26 +13,26 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
-from itertools import accumulate, groupby
-from operator import or_
+from itertools import groupby
 
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation, stretches
+from agents.core import Agent, Observation
 from agents.errors import Reason
 from agents.trajectory import Trajectory
 from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
+from arena.movers import Rows, Seating, movers, movers_unseen
 from arena.recording import Recording
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, State, take
+from games.core import FORFEIT, Game, State, is_far
 from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
 _PRIVATE = 0x5EA7  # parts an agent's private seed from the board's own
+_UNSEEN = 8  # ticks between two looks at boards that another device holds
 
 
 @dataclass(frozen=True)
@@ -88,50 +88,14 @@ def play(
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """Who must act in a tick: R rows, those of one checkpoint side by side."""
+class _Tick:
+    """What happened in one tick."""
 
-    live: Tensor  # (B,): the matches that this is true of,
-    to_act: Tensor  # (B, P): and when
-    board: Tensor  # (R,)
-    seat: Tensor  # (R,)
-    place: Tensor  # (R,): match * P + seat, by which agents remember a row
-    private: Tensor  # (R,): the row's own randomness
-    member: Tensor  # (R,): who of a stacked actor is asked
-    alone: bool  # each board has one row
-    whole: bool  # and they come in the order of the boards
-    order: Tensor | None  # (R,): where the rows stand in order of board and seat; None where they come in that order
-    runs: Sequence[tuple[int, slice]]  # (rank, the rows of that checkpoint)
-
-    def boards(self, state: State) -> State:
-        """A board for each row."""
-        return state if self.whole else state.take(self.board)
-
-    def take(self, row: int) -> _Rows:
-        """One of the rows by itself."""
-        names = ("board", "seat", "place", "private", "member")
-        return replace(self, **{name: getattr(self, name)[row : row + 1] for name in names}, whole=False)
-
-    @cached_property
-    def match(self) -> Tensor:
-        """(R,): the match of each row, in order of board and seat."""
-        return self.in_order(self.place) // self.to_act.shape[1]
-
-    def legal(self, state: State) -> Tensor:
-        """(R, A) bool."""
-        boards, _, actions = state.legal.shape
-        if self.alone:  # one seat acts, and nothing is legal for the others
-            first, *others = state.legal.unbind(1)
-            legal = reduce(or_, others, first.clone())
-            return legal if self.whole else take(legal, self.board)
-        first = self.seat * (actions * boards) + self.board  # (R,): where each row's first action lies
-        where = torch.arange(actions, device=first.device)[:, None] * boards + first  # (A, R)
-        flat = state.legal.movedim(0, -1).reshape(-1)
-        return flat.index_select(0, where.view(-1)).view(actions, -1).T
-
-    def in_order(self, values: Tensor) -> Tensor:
-        """Values (R,) of the rows, in order of board and seat."""
-        return values if self.order is None else torch.empty_like(values).index_copy_(0, self.order, values)
+    rows: Rows
+    state: State  # before
+    seen: Observation
+    answer: Tensor  # (R,): in order of board and seat
+    after: State
 
 
 class _Chunk:
@@ -145,27 +109,30 @@ class _Chunk:
         self.ranks = sorted(set(objects.values()), key=cast.places.__getitem__)  # those of one actor next to each other
         rank = {who: place for place, who in enumerate(self.ranks)}
         rank_by_id = {key: rank[who] for key, who in objects.items()}
-        self.rank_of = self._tensor([rank_by_id[id(who)] for who in lineups])  # (M * P,)
-        self.member_of = self._tensor([cast.places[who][1] for who in self.ranks])[self.rank_of]  # (M * P,)
         self.seeds = self._tensor([match.seed for match in matches])  # (M,)
-        self.private = self._private_seeds()  # (M * P,)
-        self.tape = TapeRecorder(game.spec, len(matches))
         self.watched = rank.get(watch, -1) if watch else None
+        self.seating = self._seating(self._tensor([rank_by_id[id(who)] for who in lineups]))
+        self.unseen = is_far(self.device)
+        self.idle = self._idle() if self.unseen else None
+        self.tape = TapeRecorder(game.spec, len(matches))
         self.recording = Recording(game.spec)
         self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
         self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
         self.notes: dict[tuple[int, int], str] = {}
         self.returns = torch.zeros(len(matches), self.seats, device=self.device)
         self.steps = torch.zeros_like(self.seeds)
-        self.rows: _Rows | None = None  # of the last tick
+        self.rows: Rows | None = None  # of the last tick
 
     def play(self) -> Played:
-        live = self._laid_out()  # (B,): the match on each board
+        live, played = self._laid_out(), 0  # (B,): the match on each board; ticks
         with _rules():
             state = self.game.reset(self.seeds[live])
         self._seat_agents()
         while len(live):
-            state, live = self._let_finished_leave(self._tick(state, live), live)
+            ticks = self._ticks(state, live, min(_UNSEEN, self.game.spec.max_steps - played) if self.unseen else 1)
+            self._keep(ticks)
+            state, live = self._let_finished_leave(ticks[-1].after, live)
+            played += len(ticks)
         trajectory = None if self.watched is None else self.recording.trajectory(self.returns)
         return Played(self._results(), trajectory, self.notes)
 
@@ -174,22 +141,38 @@ class _Chunk:
 
     def _laid_out(self) -> Tensor:
         """The matches (M,), those of one lineup next to each other."""
-        ranks = self.rank_of.view(-1, self.seats)
+        ranks = self.seating.rank.view(-1, self.seats)
         order = torch.arange(len(ranks), device=self.device)
         for seat in reversed(range(self.seats)):
             order = order[ranks[order, seat].argsort(stable=True)]
         return order
 
-    def _private_seeds(self) -> Tensor:
-        """Each seat's own randomness. It depends on who sits there: two agents who meet the same opponent on the same seed
-        share the opponent's luck, as a comparison of them wants it, but not each other's."""
-        lucks = self._tensor([luck(who) for who in self.ranks])[self.rank_of].view(-1, self.seats)
-        return bits(self.seeds[:, None], lucks, torch.arange(self.seats, device=self.device)).flatten()
+    def _seating(self, rank: Tensor) -> Seating:
+        """Who holds the seats (M * P,), with each seat's own randomness. It depends on who sits there: two agents who meet
+        the same opponent on the same seed share the opponent's luck, as a comparison of them wants it, but not each
+        other's."""
+        places = [self.cast.places[who] for who in self.ranks]
+        lucks = self._tensor([luck(who) for who in self.ranks])[rank].view(-1, self.seats)
+        private = bits(self.seeds[:, None], lucks, torch.arange(self.seats, device=self.device)).flatten()
+        mixed = len({actor for actor, _ in places}) > 1 or (self.watched is not None and len(self.ranks) > 1)
+        return Seating(self.seats, len(self.ranks), rank, self._tensor([who for _, who in places])[rank], private, mixed)
+
+    def _idle(self) -> Observation:
+        """What rows that are asked in vain are shown, by their seat (P,): a fresh match, and whoever begins there."""
+        with _rules():
+            state = self.game.reset(self.seeds[:1].expand(self.seats).contiguous())
+            first = state.to_act[0].int().argmax()  # of those who act; where all do, everybody is shown the own view
+            seat = torch.arange(self.seats, device=self.device)
+            seat = torch.where(state.to_act[0].all(), seat, first)
+            features, legal = self.game.observe(state, seat), state.legal[seat.new_zeros(1), seat]
+        return Observation(features, legal | ~legal.any(1, keepdim=True), seat, *[torch.zeros_like(seat)] * 4)
 
     def _seat_agents(self) -> None:
-        actor_of = self._tensor([self._actor(rank) for rank in range(len(self.ranks))])[self.rank_of]
+        actor_of = self._tensor([self._actor(rank) for rank in range(len(self.ranks))])[self.seating.rank]
         for index, agent in enumerate(self.cast.actors):
             mine = (actor_of == index).nonzero().squeeze(1)
+            if self.unseen:
+                mine = torch.cat([mine, mine + len(actor_of)])  # where rows that are asked in vain leave their memory
             if len(mine):
                 self._seat(agent, mine)
 
@@ -200,7 +183,7 @@ class _Chunk:
         """Tells an agent which rows it plays, one by one where it fails; those it cannot begin are lost in due course."""
         try:
             with foreign(), torch_settings.kept():
-                agent.reset(rows.clone(), self.private[rows])
+                agent.reset(rows.clone(), self.seating.private[rows % len(self.seating.private)])
         except Raised as raised:
             if len(rows) > 1:
                 for row in rows:
@@ -208,11 +191,16 @@ class _Chunk:
             else:
                 self.unready[int(rows)] = raised
 
-    def _tick(self, state: State, live: Tensor) -> State:
+    def _ticks(self, state: State, live: Tensor, count: int) -> list[_Tick]:
+        """So many ticks on end, without a look at who is done."""
+        ticks: list[_Tick] = []
+        for _ in range(count):
+            ticks.append(self._tick(ticks[-1].after if ticks else state, live))
+        return ticks
+
+    def _tick(self, state: State, live: Tensor) -> _Tick:
         """Everybody who must act is asked, and every board makes its step."""
-        if self.rows is None or self.rows.live is not live or not torch.equal(self.rows.to_act, state.to_act):
-            self.rows = self._movers(state.to_act, live)  # where everybody always acts, the rows last until a board leaves
-        rows = self.rows
+        rows = self._movers(state, live)
         seen = self._observe(rows, state)
         answers, start = [rows.seat[:0]], 0  # there may be nobody to ask
         for actor, own in groupby(rows.runs, key=lambda run: self._actor(run[0])):
@@ -221,34 +209,22 @@ class _Chunk:
             start = last.stop
         answer = rows.in_order(torch.cat(answers))  # (R,), by board and seat
         with _rules():
-            after = self.game.step(state, self._actions(state, rows, answer))
-        if bool(after.forfeits.any()):
-            self._find_illegal(state, after, live, rows, answer)
-        self.tape.add(rows.match, answer)
-        self._record(rows, state, seen, answer)
-        return after
+            return _Tick(rows, state, seen, answer, self.game.step(state, self._actions(state, rows, answer)))
 
-    def _movers(self, to_act: Tensor, live: Tensor) -> _Rows:
-        """The rows of a tick."""
-        board, seat = to_act.nonzero(as_tuple=True)
-        alone = len(board) == len(live) and torch.equal(board, torch.arange(len(board), device=board.device))
-        place = live.index_select(0, board) * self.seats + seat
-        rank, order = self.rank_of.index_select(0, place), None
-        if int((rank[1:] != rank[:-1]).sum()) >= len(self.ranks) or _scattered(stretches(rank)):
-            order = rank.argsort(stable=True)
-            board, seat, place, rank = (each.index_select(0, order) for each in (board, seat, place, rank))
-        found = stretches(rank)
-        ends = list(accumulate(count for _, count in found))
-        runs = [(who, slice(end - count, end)) for (who, count), end in zip(found, ends, strict=True)]
-        private, member = (known.index_select(0, place) for known in (self.private, self.member_of))
-        return _Rows(live, to_act, board, seat, place, private, member, alone, alone and order is None, order, runs)
+    def _movers(self, state: State, live: Tensor) -> Rows:
+        """The rows of a tick. Where everybody always acts, they last until a board leaves."""
+        if self.unseen:
+            return movers_unseen(self.seating, state.to_act, live, simultaneous=self.game.spec.simultaneous)
+        if self.rows is None or self.rows.live is not live or not torch.equal(self.rows.to_act, state.to_act):
+            self.rows = movers(self.seating, state.to_act, live)
+        return self.rows
 
-    def _observe(self, rows: _Rows, state: State) -> Observation:
+    def _observe(self, rows: Rows, state: State) -> Observation:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
         boards = rows.boards(state)
         with _rules():
             features = self.game.observe(boards, rows.seat)
-        return Observation(
+        seen = Observation(
             features=features,
             legal=rows.legal(state),
             seat=rows.seat.clone(),
@@ -257,8 +233,19 @@ class _Chunk:
             row=rows.place.clone(),
             member=rows.member.clone(),
         )
+        return seen if rows.acting is None else self._shown(seen, rows.acting)
 
-    def _ask(self, agent: Agent, seen: Observation, rows: _Rows, state: State, first: int) -> Tensor:
+    def _shown(self, seen: Observation, acting: Tensor) -> Observation:
+        """What is seen, but for rows that are asked in vain."""
+        assert self.idle is not None
+        idle = self.idle.take(seen.seat)
+        shown = {}
+        for name in ("features", "legal", "seat", "step"):
+            real, spare = getattr(seen, name), getattr(idle, name)
+            shown[name] = torch.where(acting.view(-1, *[1] * (real.dim() - 1)), real, spare)
+        return replace(seen, **shown)
+
+    def _ask(self, agent: Agent, seen: Observation, rows: Rows, state: State, first: int) -> Tensor:
         """An agent's actions for rows from the `first` on. Where the batch as a whole fails, each row is asked alone, so
         that one bad row is one lost match."""
         count = len(seen)
@@ -280,48 +267,61 @@ class _Chunk:
         with foreign(_Invalid), torch_settings.kept():
             return _read(agent.act(shown), size, device)
 
-    def _actions(self, state: State, rows: _Rows, answer: Tensor) -> Tensor:
+    def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:
         """Answers (R,) as the actions (B, P) of a step."""
-        if rows.alone:
-            return torch.where(state.to_act, answer[:, None], FORFEIT)
+        if rows.alone or rows.acting is not None:
+            return torch.where(state.to_act, answer.view(len(state), -1), FORFEIT)
         return torch.full_like(state.to_act, FORFEIT, dtype=torch.int64).masked_scatter_(state.to_act, answer)
 
-    def _find_illegal(self, state: State, after: State, live: Tensor, rows: _Rows, answer: Tensor) -> None:
+    def _keep(self, ticks: Sequence[_Tick]) -> None:
+        """What ticks leave behind: blame, tapes, and what was watched."""
+        if bool(ticks[-1].after.forfeits.any()):
+            for tick in ticks:
+                self._find_illegal(tick)
+        for tick in ticks:
+            self.tape.add(tick.rows.match, tick.answer)
+            self._record(tick)
+
+    def _find_illegal(self, tick: _Tick) -> None:
         """Blames those whom the rules found guilty, and marks their answers as what they are worth."""
-        places = rows.in_order(rows.place)
-        for board, seat in after.forfeits.nonzero().tolist():
+        places = tick.rows.in_order(tick.rows.place)
+        for board, seat in (tick.after.forfeits & ~tick.state.forfeits).nonzero().tolist():
             with _rules():
-                if not bool(state.legal[board, seat].any()):
+                if not bool(tick.state.legal[board, seat].any()):
                     raise NoLegalAction("a seat must act and has no legal action")
-            match = int(live[board])
+            match = int(tick.rows.live[board])
             if (match, seat) not in self.faults:
                 place = match * self.seats + seat
                 row = places == place
-                self._blame(place, "illegal", f"action {int(answer[row])} is not legal")
-                answer[row] = FORFEIT
+                self._blame(place, "illegal", f"action {int(tick.answer[row])} is not legal")
+                tick.answer[row] = FORFEIT
 
     def _blame(self, place: int, reason: Reason, note: str) -> None:
         match, seat = divmod(place, self.seats)
+        if match >= len(self.matches):
+            return  # it was asked in vain
         self.faults[match, seat], self.notes[match, seat] = reason, note
         log.info("match %d, seat %d: %s: %s", self.matches[match].ordinal, seat, reason, note)
 
-    def _record(self, rows: _Rows, state: State, seen: Observation, answer: Tensor) -> None:
+    def _record(self, tick: _Tick) -> None:
         """Keeps the watched checkpoint's decisions."""
+        rows = tick.rows
         for rank, own in (run for run in rows.runs if run[0] == self.watched):
-            action = answer if rows.order is None else answer.index_select(0, rows.order)
-            boards = rows.boards(state)
+            action = tick.answer if rows.order is None else tick.answer.index_select(0, rows.order)
+            boards = rows.boards(tick.state)
             known = None
             if getattr(self.cast.actors[self._actor(rank)], "centralised", False):
                 with _rules():
                     known = self.game.global_state(boards.take(own))
-            self.recording.add(seen.take(own), action[own], boards.returns[own], known)
+            self.recording.add(tick.seen.take(own), action[own], boards.returns[own], known)
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
-        if not bool(state.done.any()):
+        going = (~state.done).nonzero().squeeze(1)
+        if len(going) == len(live):
             return state, live
-        over, going = (mask.nonzero().squeeze(1) for mask in (state.done, ~state.done))
-        match = live.index_select(0, over)
-        self.returns[match], self.steps[match] = state.returns.index_select(0, over), state.step.index_select(0, over)
+        # Told of all, since what is told of a board that goes on is told again when it is done.
+        self.returns.index_copy_(0, live, state.returns)
+        self.steps.index_copy_(0, live, state.step)
         return state.take(going), live.index_select(0, going)
 
     def _results(self) -> list[Result]:
@@ -333,11 +333,6 @@ class _Chunk:
         for index in (~self.returns.isfinite().all(1)).nonzero().flatten().tolist():
             results[index] = Result(self.matches[index], (), 0, b"", void="rules: returns are not finite")
         return results
-
-
-def _scattered(runs: Sequence[tuple[int, int]]) -> bool:
-    """Whether somebody's rows stand in more than one place."""
-    return len({who for who, _ in runs}) < len(runs)
 
 
 class _Invalid(Exception):

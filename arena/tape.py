@@ -27,7 +27,10 @@ class TapeRecorder:
         self._ticks: list[tuple[Tensor, Tensor]] = []
 
     def add(self, boards: Tensor, actions: Tensor) -> None:
-        """The actions (R,) of one tick, by the boards (R,) they were played on, in order of board and seat."""
+        """The actions (R,) of one tick, by the boards (R,) they were played on, in order of board and seat.
+
+        Boards that nobody asked for, from B on, may be among them and are left out.
+        """
         self._ticks.append((boards, actions))
 
     def tapes(self) -> list[bytes]:
@@ -38,7 +41,7 @@ class TapeRecorder:
         actions = torch.cat([action for _, action in self._ticks]).cpu().numpy().astype(self._type)
         # Ticks were added in the order of time, and stay so within a board. Each is in order, which this sort knows to use.
         stream = actions[boards.argsort(kind="stable")].tobytes()
-        ends = (np.bincount(boards, minlength=self._boards).cumsum() * self._type.itemsize).tolist()
+        ends = (np.bincount(boards, minlength=self._boards)[: self._boards].cumsum() * self._type.itemsize).tolist()
         return [stream[start:end] for start, end in pairwise([0, *ends])]
 
 

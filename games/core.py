@@ -25,7 +25,7 @@ from torch import Tensor
 from games.spec import Flavour, GameSpec
 from games.svg import text_picture
 
-__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper", "boards_last", "constant", "take"]
+__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper", "boards_last", "constant", "is_far", "take"]
 
 FORFEIT = -1  # the action that gives a board up; on a tape it stands for whatever the agent did wrong
 
@@ -100,6 +100,11 @@ class State:
             return torch.where(mask.view(-1, *[1] * (mine.dim() - 1)), mine, theirs)
 
         return replace(self, **{field.name: pick(field.name) for field in fields(self)})
+
+
+def is_far(device: torch.device) -> bool:
+    """Whether a look at what a tensor of this device holds is dear: the process waits until all work there is done."""
+    return device.type != "cpu"
 
 
 def boards_last(tensor: Tensor) -> Tensor:
@@ -216,7 +221,7 @@ class Game:
         offenders = state.to_act & ~(chosen & (clean == actions))
         forfeit = reduce(or_, offenders.unbind(1))
         stopped = forfeit | state.done
-        irregular = bool(stopped.any())
+        irregular = is_far(stopped.device) or bool(stopped.any())
         after = self.transition(state, clean * (state.to_act & ~stopped[:, None] if irregular else state.to_act))
         step = state.step + 1
         returns, done = state.returns + after.rewards, after.done | (step >= self.spec.max_steps)

@@ -24,7 +24,7 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
-    ("words", "names figures rows presets digest schema tape recording lock ratings torch_settings"),
+    ("words", "names figures rows presets digest schema tape recording movers lock ratings torch_settings"),
     ("views of results", "analysis tables"),
     ("who may be met", "pool settings"),
     ("whom a learner meets", "mixes"),
@@ -154,7 +154,7 @@ def test_numbers_are_made_of_facts_alone(path: Path) -> None:
     assert knows(path, "torch", "agents", "arena.store", "arena.rows", "games.core") == []
 
 
-@pytest.mark.parametrize("path", of("runner roster workers tape recording replay"), ids=said)
+@pytest.mark.parametrize("path", of("runner roster workers tape recording movers replay"), ids=said)
 def test_who_plays_does_not_care_where_results_go(path: Path) -> None:
     assert knows(path, "arena.store", "arena.ratings", "arena.rows", "arena.season") == []
 

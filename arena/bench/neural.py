@@ -48,18 +48,19 @@ def neural(bench: Bench, chunks: Sequence[int] = CHUNKS, checkpoints: int = 32) 
     yield from compared(f"{checkpoints} checkpoints all-play-all", "moves/s", found, aims=aims)
 
 
-def matches_between(game: Game, checkpoints: int, matches: int) -> Unit:
+def matches_between(game: Game, checkpoints: int, matches: int, *, device: str = "cpu") -> Unit:
     """One chunk of mirrored pairs between so many frozen policies, everybody against everybody as far as it goes."""
     names = frozen_names(checkpoints)
     learner = make_agent("ppo", game.spec)
     assert isinstance(learner, Learner)
-    cast = Cast([learner.frozen(policies(game, checkpoints))], {who: (0, member) for member, who in enumerate(names)})
+    actor = learner.frozen(policies(game, checkpoints)).to(device)
+    cast = Cast([actor], {who: (0, member) for member, who in enumerate(names)})
     pairs = list(combinations(names, 2)) * matches  # more than enough
     lineups = (lineup for one, other in pairs for lineup in ((one, other), (other, one)))
     planned = [Match(i, derive(1, i // 2), lineup) for i, lineup in enumerate(islice(lineups, matches))]
 
     def chunk() -> dict[str, float]:
-        results = play(game, planned, cast).results
+        results = play(game, planned, cast, device=device).results
         return {"moves": sum(result.steps for result in results), "games": len(results)}
 
     return chunk
@@ -76,11 +77,11 @@ def policies(game: Game, count: int) -> list[Weights]:
     return [learner.policy() for learner in learners if isinstance(learner, Learner)]
 
 
-def forwards(rows: int, times: int = 20) -> Unit:
+def forwards(rows: int, times: int = 20, *, device: str = "cpu") -> Unit:
     """The network alone, float32: as many moves as it has rows."""
-    weights = MLP(SIZES, seed=1).state_dict()
+    weights = MLP(SIZES, seed=1).to(device).state_dict()
     layers = [(weights[f"layers.{i}.weight"], weights[f"layers.{i}.bias"]) for i in range(len(SIZES) - 1)]
-    seen = torch.zeros(rows, SIZES[0])
+    seen = torch.zeros(rows, SIZES[0], device=device)
 
     @torch.no_grad()
     def evaluate() -> dict[str, float]:
@@ -89,7 +90,8 @@ def forwards(rows: int, times: int = 20) -> Unit:
             values = seen
             for weight, bias in hidden:
                 values = F.linear(values, weight, bias).relu_()
-            F.linear(values, *last)
+            values = F.linear(values, *last)
+        float(values[0, 0])  # a device is done with its work when it is asked
         return {"moves": rows * times}
 
     return evaluate

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from arena.bench.lap import Unit
 from arena.bench.measure import OURS, Bench, Figure, compared
-from games.core import Game, GameSpec, State, constant
+from games.core import Game, GameSpec, State, constant, is_far
 from games.registry import GAMES
 
 BOARDS = (1024, 4096, 16384, 65536)
@@ -46,22 +46,27 @@ def raw(bench: Bench, games: Sequence[str] = tuple(PLAYED), boards: Sequence[int
         yield from compared(f"{name}, {best} boards", "moves/s", found, aims=aims)
 
 
-def random_moves(game: Game, boards: int) -> Unit:
+def random_moves(game: Game, boards: int, *, device: str = "cpu") -> Unit:
     """So many boards at once; where a game is over the next one begins at once, so that no board ever waits."""
-    state, begun = game.reset(torch.arange(boards)), boards
-    chance = torch.Generator().manual_seed(1)
+    begin = torch.arange(boards, device=device)
+    state, begun, unseen = game.reset(begin), boards, is_far(begin.device)
+    chance = torch.Generator(device).manual_seed(1)
+    acting = boards * (game.spec.seats if game.spec.simultaneous else 1)
 
     def play() -> dict[str, float]:
         nonlocal state, begun
-        made = games = 0
+        games = begin.new_zeros(())
         for _ in range(TICKS):
-            made += int(state.to_act.sum()) if game.spec.simultaneous else boards
             state = game.step(state, random_actions(state, game.spec, chance))
+            if unseen:  # to make them all anew is quicker than to ask which
+                games, state = games + state.done.sum(), game.reset(begin + begun).where(state.done, state)
+                begun += boards
+                continue
             over = state.done.nonzero().squeeze(1)
             if len(over):
                 state = state.put(over, game.reset(torch.arange(begun, begun + len(over))))
                 begun, games = begun + len(over), games + len(over)
-        return {"moves": made, "games": games}
+        return {"moves": acting * TICKS, "games": int(games)}
 
     return play
 
@@ -77,7 +82,8 @@ def random_actions(state: State, game: GameSpec, chance: torch.Generator) -> Ten
         legal = reduce(or_, legal.unbind(0)).unsqueeze(0)  # (1, A, B)
     index = (1 << (game.actions - 1).bit_length()) - 1  # the bits in which an action's index fits
     kind, width = (torch.uint8, 8) if index < 8 else (torch.int16, 4)  # numbers of 8 or 16 bits, so many to a draw
-    draws = torch.empty(-(-legal.numel() // width), dtype=torch.int64).random_(-(2**63), None, generator=chance)
+    draws = torch.empty(-(-legal.numel() // width), dtype=torch.int64, device=legal.device)
+    draws.random_(-(2**63), None, generator=chance)
     lots = draws.view(kind)[: legal.numel()].view(legal.shape) & (torch.iinfo(kind).max - index)
     lots |= constant(tuple(range(game.actions)), legal.device, dtype=kind)[:, None]
     chosen = lots.mul_(legal).amax(1) & index  # (P or 1, B)

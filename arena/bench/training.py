@@ -53,7 +53,7 @@ def lessons(rows: int, times: int = 20) -> Unit:
     return learn
 
 
-def phase(steps: int, pool: int, boards: int) -> Unit:
+def phase(steps: int, pool: int, boards: int, *, device: str = "cpu") -> Unit:
     """One training phase of a season, by its defaults: four in five matches against the living self."""
     game = GAMES.make("connect_four")
     learner = make_agent("ppo", game.spec)
@@ -71,5 +71,6 @@ def phase(steps: int, pool: int, boards: int) -> Unit:
         steps=steps,
         seconds=None,
         seed=1,
+        device=device,
     )
     return lambda: {"decisions": task.do(desk).steps}

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.nets import MLP, Adam, StackedMLP, epsilon_greedy, inputs, sample
+from agents.nets import MLP, Adam, StackedMLP, affine, epsilon_greedy, inputs, sample
 from games.chance import bits
 
 SIZES = (6, 16, 16, 4)
@@ -55,15 +55,37 @@ def seen(count: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     st.integers(1, 6),
     st.lists(st.tuples(st.integers(0, 5), st.integers(1, 60)), min_size=1, max_size=12),
     st.booleans(),
+    st.booleans(),
 )
-def test_the_stack_answers_as_each_network_alone(count, drawn, one_seat):
-    """Long runs and short ones of rows, a member in one run or in many, at one seat or at both."""
+def test_the_stack_answers_as_each_network_alone(count, drawn, one_seat, far):
+    """Long runs and short ones of rows, a member in one run or in many, at one seat or at both, looked at or not."""
     members = torch.cat([torch.full((length,), member % count) for member, length in drawn])
     alone, (features, seat) = networks(count), seen(len(members))
     seat = seat * 0 + 1 if one_seat else seat
     rows = zip(members, inputs(features, seat, seats=SEATS), strict=True)
     expected = torch.stack([alone[member](row) for member, row in rows])
-    torch.testing.assert_close(stack(alone)(features, seat, members), expected, atol=1e-5, rtol=1e-5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agents.nets.is_far", lambda device: far)
+        torch.testing.assert_close(stack(alone)(features, seat, members), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("count", [1, 2, 32])
+def test_a_gpu_answers_as_the_processor(count):
+    stacked, (features, seat), members = stack(networks(count)), seen(3000), torch.arange(3000) % count
+    here = stacked(features, seat, members)
+    there = stacked.to("cuda")(features.cuda(), seat.cuda(), members.cuda())
+    torch.testing.assert_close(there.cpu(), here, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_layer_is_the_same_where_torch_has_no_fused_one(fused, relu, monkeypatch):
+    if not fused:
+        monkeypatch.setattr("agents.nets._fused_layer", lambda: None)
+    layer, inputs = networks(1)[0].layers[0], rows(1000)
+    expected = layer(inputs).relu() if relu else layer(inputs)
+    torch.testing.assert_close(affine(inputs, layer.weight, layer.bias, relu=relu), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_more_rows_than_the_cache_holds_are_answered_in_their_order():

@@ -126,6 +126,25 @@ def test_a_step_at_which_nobody_acts_is_the_rules_alone() -> None:
     assert (result.steps, len(result.tape), result.returns) == (9, 5, (-1.0, 2.0, -1.0))
 
 
+FAR = ("games.core.is_far", "arena.runner.is_far", "agents.nets.is_far")
+
+
+@pytest.mark.parametrize("text", THREE_WAYS)
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_match_is_the_same_where_nobody_looks_at_boards(text: str, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    game: Game = GAMES.make(text)
+    matches = every_lineup(game, THREE_WAYS[text])
+    watch = matches[place].lineup[-1]
+    near = play(game, matches, cast(game, *THREE_WAYS[text]), watch=watch)
+    for name in FAR:
+        monkeypatch.setattr(name, lambda device: True)
+    far = play(game, matches, cast(game, *THREE_WAYS[text]), watch=watch)
+    assert far.results == near.results
+    assert far.trajectory
+    assert near.trajectory
+    assert_same(far.trajectory, near.trajectory)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("text", THREE_WAYS)
 def test_a_match_is_the_same_on_a_gpu(text: str) -> None:
@@ -192,6 +211,17 @@ def test_an_agent_that_fails_on_some_boards_forfeits_these_alone(fault: str) -> 
         assert taped(game, result) == [*taped(game, twin)[:until], FORFEIT]
         assert result.steps == until + 1
     assert 0 < lost < len(faulty)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_are_found_where_nobody_looks_at_boards(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    game: Game = GAMES.make("tic_tac_toe")
+    bot = f"tests.plugins.bad_bots:Saboteur({fault!r})"
+    near = versus(game, bot, "tactician")
+    for name in FAR:
+        monkeypatch.setattr(name, lambda device: True)
+    far = versus(game, bot, "tactician")
+    assert (far.results, far.notes) == (near.results, near.notes)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+import torch
 
 import arena.training
 from agents.registry import make_agent
@@ -51,6 +52,14 @@ def task(spec: str = PPO, *, game: str = "tic_tac_toe", pool: tuple[Checkpoint, 
 
 def desk(stored: dict[str, bytes] | None = None) -> Desk:
     return Desk((stored or {}).__getitem__)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("spec", [PPO, "dqn(hidden=(8,), warmup=20, batch=8)"])
+def test_a_phase_is_trained_on_a_gpu(spec: str) -> None:
+    trained = replace(task(spec), device="cuda").do(desk())
+    assert trained.steps >= 60
+    assert trained.policy != state_of(spec, "tic_tac_toe")
 
 
 def facts(trained: Trained) -> Trained:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from arena.bench import BENCHES, WORK, peers
 from arena.bench.measure import Bench
 from arena.bench.peers import PEERS
 from games.errors import BadSpec, MissingExtra
 
+ARGUED = {"workers": "workers(count=1)", "gpu": "gpu(device='cpu')"}
 
-@pytest.mark.parametrize("spec", [*(name for name in WORK if name != "workers"), "workers(count=1)"])
+
+@pytest.mark.parametrize("spec", [*sorted(WORK.keys() - ARGUED), *ARGUED.values()])
 def test_every_benchmark_yields_figures(spec: str) -> None:
     bench = Bench(quick=True, peers=False)
     figures = list(BENCHES.make(spec, bench))
@@ -20,6 +23,13 @@ def test_every_benchmark_yields_figures(spec: str) -> None:
         assert figure.what
         assert figure.unit
     assert not bench.absent
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device that is missed here")
+def test_a_machine_without_a_gpu_is_said() -> None:
+    bench = Bench(quick=True)
+    assert list(BENCHES.make("gpu", bench)) == []
+    assert "no CUDA device" in bench.absent["gpu"]
 
 
 def test_an_argument_that_no_benchmark_takes_is_refused() -> None:
