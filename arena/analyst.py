@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as r
     from arena.answers.nash_average import NashAverage
     from arena.best_response import BestResponse
     from arena.store import Store
+    from arena.tournament import Outcome
     from games.core import Game
 
 _SHOWN = 3  # matches for each side of a ring
@@ -83,6 +84,14 @@ class Analyst:
             if store.game(text).flavour != "cooperative":
                 raise BadConfig(f"{text} is not cooperative", hint="see what they earned: arena analyze payoff")
             return CrossPlay(PayoffTable(store.payoffs(text), by="mean"))
+
+    def tournament(self, season: int | None = None) -> Outcome | None:
+        """The Swiss table or the bracket of a season (the latest, by default); None where it played no tournament."""
+        from arena.tournament import tournament
+
+        with self.reading() as store:
+            rows = store.seasons() if season is None else [store.season(season)]
+            return tournament(store, rows[-1]) if rows else None
 
     def exploitability(self, agent: str, *, game: str | None = None) -> BestResponse:
         """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec. Exact.

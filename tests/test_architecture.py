@@ -46,8 +46,11 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the proof of the log", "audit"),
     ("the one door", "store"),
     ("what the log comes to", "reckoning"),
-    ("what learners are told", "assignment"),
-    ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
+    ("what learners are told, what is played", "assignment fixtures"),
+    (
+        "what the league can do",
+        "leaderboard health exhibition best_response highlight profile proof sheet season tournament",
+    ),
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("what is answered to it", "answers"),
     ("questions to it", "analyst"),
