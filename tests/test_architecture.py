@@ -49,7 +49,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what learners are told, what is played", "assignment fixtures"),
     (
         "what the league can do",
-        "leaderboard health exhibition best_response highlight profile proof sheet season tournament",
+        "leaderboard health exhibition best_response highlight profile proof sheet season tournament compare",
     ),
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("what is answered to it", "answers"),
