@@ -16,6 +16,7 @@ WORK = {
     "training": ("arena.bench.training:training", "PPO's self-play with a pool of frozen checkpoints, learning included"),
     "dilemma": ("arena.bench.dilemma:dilemma", "Axelrod's tournament of 200 turns, results stored"),
     "ratings": ("arena.bench.ratings:ratings", "TrueSkill updates"),
+    "ladder": ("arena.bench.ladder:ladder", "matches that a ladder saves, and how soon it places a newcomer"),
     "recording": ("arena.bench.storing:recording", "matches into the log, synced to the disk"),
     "leaderboard": ("arena.bench.storing:leaderboard", "whole processes that read a long log, and the help"),
     "overhead": ("arena.bench.seasons:overhead", "the share of a season outside games, networks and learning"),
