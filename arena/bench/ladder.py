@@ -1,8 +1,8 @@
 """The ladder: how many matches it saves against random pairing, and how soon a newcomer is placed. Simulated agents.
 
 Skills are drawn from TrueSkill's own prior unless another spread is given, a match is won by the better performance as
-TrueSkill sees it, and the ratings are those of the league. Kendall's tau is that of the ratings' order against the true one, a mean over seeds.
-Both arms play mirrored pairs in the same stages; only who meets whom differs.
+TrueSkill sees it, and the ratings are those of the league. Kendall's tau is that of the ratings' order against the true
+one, a mean over seeds. Both arms play mirrored pairs in the same stages; only who meets whom differs.
 """
 
 from __future__ import annotations
