@@ -20,6 +20,7 @@ from agents.registry import make_agent
 from arena import torch_settings
 from arena.assignment import Assignments
 from arena.chunk import ChunkTask
+from arena.compare import demand_duel
 from arena.errors import AlreadyExists, BadConfig
 from arena.fixtures import Fixtures, demand_end, propose, rated
 from arena.match import ROLES, Checkpoint, Entrant, Pairing
@@ -227,6 +228,8 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     """
     demand(settings)
     rules: GameSpec = GAMES.make(game).spec
+    if settings.gate is not None:
+        demand_duel(rules)
     field = entrants(store, game, names)
     for one in field:
         _able(one, rules, otherwise=f"leave it out: arena agents retire {shlex.quote(one.name)}")

@@ -22,6 +22,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _WORDS = {
     "preset": "the name of a preset",
     "budget": "a time (500ms, 30s, 5m, 1h)",
+    "gate": "a number from 1 to 1000",
     "until_sigma": "a number from 0.01 to 100",
     "train": "a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)",
     "device": "cpu, cuda, cuda:1 (or another number) or mps",
@@ -61,6 +62,14 @@ class Settings(BaseModel):
     history: Annotated[
         int, Field(ge=0, le=10_000, description="older checkpoints of each learner that keep playing rated matches")
     ] = 2
+    gate: Annotated[
+        float | None,
+        Field(
+            ge=1,
+            le=1000,
+            description="a learner's checkpoint joins only if a test finds it better by so many Elo than the one before",
+        ),
+    ] = None
     boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 512
     chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 512
     seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="the root of all chance in the season")] = 0

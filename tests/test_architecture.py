@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("who meets whom", "matchmaking"),
     ("the play", "runner"),
     ("the living", "roster replay"),
+    ("who is better", "compare"),
     ("the hands", "workers"),
     ("what the hands do", "chunk training"),
     ("the file", "file"),
@@ -49,7 +50,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what learners are told, what is played", "assignment fixtures"),
     (
         "what the league can do",
-        "leaderboard health exhibition best_response highlight profile proof sheet season tournament compare",
+        "leaderboard health exhibition best_response highlight profile proof sheet season tournament",
     ),
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("what is answered to it", "answers"),

@@ -21,7 +21,7 @@ from games.errors import ArenaError
 
 Play = Callable[..., SeasonRow]
 _METAVARS = {"train": "STEPS|TIME", "preset": "NAME", "opponents": "MIX", "schedule": "SPEC", "until_sigma": "S"}
-_METAVARS |= {"budget": "TIME", "device": "DEVICE"}
+_METAVARS |= {"budget": "TIME", "gate": "ELO", "device": "DEVICE"}
 
 
 def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
