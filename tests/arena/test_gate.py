@@ -12,7 +12,7 @@ from arena.errors import BadConfig
 from arena.season import Event, LearnerFroze, LearnerWentOn
 from tests.arena.cli.conftest import typed
 
-SMALL: dict[str, Any] = {"rounds": 3, "boards": 16, "chunk": 16, "games": 2, "gate": 40}
+SMALL: dict[str, Any] = {"rounds": 2, "boards": 16, "chunk": 16, "games": 2, "gate": 120}
 
 
 def league_at(path: Path) -> League:
@@ -27,7 +27,7 @@ def test_who_has_learned_nothing_that_helps_does_not_join(tmp_path: Path) -> Non
     league.run_season("rock_paper_scissors", train=1, notify=told.append, **SMALL)
     froze = [event for event in told if isinstance(event, LearnerFroze)]
     stayed = [event for event in told if isinstance(event, LearnerWentOn)]
-    assert len(froze) + len(stayed) == 3
+    assert len(froze) + len(stayed) == 2
     assert stayed
     assert {event.trained.metrics["gate_passed"] for event in stayed} == {0.0}
     assert len(league.agent("ppo").checkpoints) == 1 + len(froze)
@@ -64,3 +64,14 @@ def test_a_gate_needs_a_game_of_two_sides(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="needs a game that one of two sides wins"):
         league.run_season("prisoners_dilemma", gate=10)
     assert league.seasons() == []
+
+
+def test_who_has_become_better_joins(tmp_path: Path) -> None:
+    league = League(tmp_path / "league.db")
+    league.register("ppo", "ppo(hidden=(32,), lr=3e-3)", game="tic_tac_toe", check=False)
+    league.register("uniform", "uniform", game="tic_tac_toe", check=False)
+    told: list[Event] = []
+    league.run_season("tic_tac_toe", train=12_000, notify=told.append, **{**SMALL, "rounds": 1, "boards": 128})
+    (froze,) = [event for event in told if isinstance(event, LearnerFroze)]
+    assert froze.trained.metrics["gate_passed"] == 1.0
+    assert froze.trained.metrics["gate_elo"] > 40
