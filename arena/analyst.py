@@ -9,6 +9,7 @@ Every answer is a frozen value that prints itself and has `as_json()`; the formu
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,16 +18,21 @@ from arena.answers.crossplay import CrossPlay
 from arena.answers.family import Family
 from arena.answers.payoff_map import PayoffMap
 from arena.errors import BadConfig
+from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool
 from arena.ratings import RATINGS
 from arena.ratings.model import Rating
+from games.errors import ArenaError
 from games.registry import Spec
 
 if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as reading commands are quick
+    from arena.analysis.sprt import Scale
     from arena.answers.cyclic import Cyclic
     from arena.answers.nash_average import NashAverage
     from arena.best_response import BestResponse
+    from arena.compare import Compared, Progress
     from arena.store import Store
+    from arena.tournament import Outcome
     from games.core import Game
 
 _SHOWN = 3  # matches for each side of a ring
@@ -84,6 +90,52 @@ class Analyst:
                 raise BadConfig(f"{text} is not cooperative", hint="see what they earned: arena analyze payoff")
             return CrossPlay(PayoffTable(store.payoffs(text), by="mean"))
 
+    def tournament(self, season: int | None = None) -> Outcome | None:
+        """The Swiss table or the bracket of a season (the latest, by default); None where it played no tournament."""
+        with self.reading() as store:
+            rows = store.seasons() if season is None else [store.season(season)]
+            if not rows or not _ends(str(rows[-1].settings.get("schedule", "round_robin"))):
+                return None
+            from arena.tournament import tournament
+
+            return tournament(store, rows[-1])
+
+    def compare(
+        self,
+        one: str,
+        other: str,
+        *,
+        elo0: float = 0.0,
+        elo1: float = 10.0,
+        scale: Scale = "normalised",
+        max_games: int = 20_000,
+        seed: int = 0,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Compared:
+        """Whether 'alice@3' (or 'alice', newest) is stronger than another, by a sequential test on fresh mirrored pairs.
+
+        They are neither recorded nor rated. Raises `NotFound`, `BadConfig`.
+        """
+        from arena.compare import compare, question
+
+        test = question(elo0, elo1, scale)
+        with self.reading() as store:
+            pair = store.checkpoint(one), store.checkpoint(other)
+            games = {store.entrant(who.agent).game for who in pair}
+            if len(games) > 1:
+                raise BadConfig(f"they play different games: {', '.join(sorted(games))}", hint="choose agents of one game")
+            if pair[0] == pair[1]:
+                raise BadConfig(f"{pair[0]} is compared with itself", hint="name another checkpoint, as in alice@1")
+            return compare(
+                self.rules(games.pop()),
+                pair,
+                weights=store.weights,
+                test=test,
+                max_games=max_games,
+                seed=seed,
+                on_progress=on_progress,
+            )
+
     def exploitability(self, agent: str, *, game: str | None = None) -> BestResponse:
         """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec. Exact.
 
@@ -113,6 +165,13 @@ def cyclic(store: Store, game: str, *, top: int) -> Cyclic:
         shown = tuple(tuple(store.meetings(*side, most=_SHOWN)) for side in sides)
         rings.append(Ring((one, two, three), ring.rates, ring.games, shown))
     return Cyclic(game, found, tuple(rings))
+
+
+def _ends(schedule: str) -> bool:
+    """Whether a schedule ends with a winner; one that cannot be had here any more tells nothing."""
+    with suppress(ArenaError):
+        return hasattr(MATCHMAKERS.find(Spec.parse(schedule)), "outcome")
+    return False
 
 
 def _named(store: Store, game: str | None) -> str:

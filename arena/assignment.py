@@ -49,6 +49,7 @@ class Assignments:
             seconds=self.settings.train_seconds,
             seed=derive(self.row.seed, self.row.id, round.number, TRAINING, birth),
             device=self.device,
+            gate=self.settings.gate,
             phases=learning.phases + 1 if self.settings.gated else None,
         )
 

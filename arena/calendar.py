@@ -109,6 +109,21 @@ class Calendar(Rolls):
             this = (rounds.c.season == season) & (rounds.c.number == number)
             db.execute(update(rounds).where(this).values(plan=plan, first=first, planned=len(matches)))
 
+    def extend_plan(self, season: int, number: int, matches: Sequence[Match]) -> None:
+        """Adds a stage to a round's plan. Raises `Conflict` where its ordinals do not follow those that are planned."""
+        with self._writing() as db:
+            found = numbers_of(db, (checkpoint for match in matches for checkpoint in match.lineup))
+            more = [(match.seed, [found[c.id].id for c in match.lineup]) for match in matches]
+            row = round_row(db, season, number)
+            planned = unpack_plan(row.plan) if row.plan is not None else []
+            if row.plan is None or [match.ordinal for match in matches] != [
+                row.first + len(planned) + place for place in range(len(matches))
+            ]:
+                raise Conflict(f"round {number} of season {season} has another plan")
+            this = (rounds.c.season == season) & (rounds.c.number == number)
+            plan = pack_plan([*planned, *more])
+            db.execute(update(rounds).where(this).values(plan=plan, planned=len(planned) + len(more)))
+
 
 def pack_plan(matches: Sequence[tuple[int, list[int]]]) -> bytes:
     """Seeds and lineups, small: mirrored pairs share their seed and few lineups make many matches."""

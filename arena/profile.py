@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from arena.match import Checkpoint, Entrant
@@ -23,6 +23,7 @@ class Profile:
     ratings: Mapping[Checkpoint, Rating]
     tally: tuple[TallyRow, ...]  # what is known of those it trained against
     draws: tuple[DrawRow, ...]  # whom it met in the latest round in which it trained, and why
+    metrics: Mapping[str, float | None] = field(default_factory=dict)  # what that training said of itself
 
     @classmethod
     def of(cls, store: Store, name: str) -> Profile:
@@ -33,7 +34,9 @@ class Profile:
         rated = {who: rating for who, rating in store.standings(entrant.game).ratings.items() if who in mine}
         if not entrant.learns:
             return cls(entrant, rows, rated, (), ())
-        return cls(entrant, rows, rated, tuple(store.tally(entrant.name)), tuple(store.draws(entrant.name)))
+        drawn = tuple(store.draws(entrant.name))
+        said = store.metrics(drawn[0].season, drawn[0].round).get(entrant.name, {}) if drawn else {}
+        return cls(entrant, rows, rated, tuple(store.tally(entrant.name)), drawn, said)
 
 
 def lineage(store: Store, name: str) -> list[tuple[Entrant, list[CheckpointRow]]]:

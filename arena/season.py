@@ -20,10 +20,10 @@ from agents.registry import make_agent
 from arena import torch_settings
 from arena.assignment import Assignments
 from arena.chunk import ChunkTask
+from arena.compare import demand_duel
 from arena.errors import AlreadyExists, BadConfig
-from arena.match import ROLES, Checkpoint, Entrant, Match, Pairing
-from arena.matchmaking import MATCHMAKERS
-from arena.matchmaking.schedule import planned
+from arena.fixtures import Fixtures, demand_end, propose, rated
+from arena.match import ROLES, Checkpoint, Entrant, Pairing
 from arena.pool import MIXES, Pool
 from arena.ratings import RATINGS
 from arena.ratings.model import Standings
@@ -34,13 +34,11 @@ from arena.settings import Settings
 from arena.store import Store
 from arena.training import Trained
 from arena.workers import Workers
-from games.chance import derive
 from games.errors import ArenaError, CheckFailed
 from games.registry import GAMES
 from games.spec import GameSpec
 
 _Outcome = TypeVar("_Outcome")
-_RATED = 2  # the kind of match seeds, below a round's; see `arena.assignment`
 
 
 @dataclass(frozen=True)
@@ -99,13 +97,16 @@ class Season:
         self.store, self.row, self.workers, self.device, self.notify = store, row, workers, device, notify
         self.settings = Settings(**row.settings)
         self.game = store.game(row.game)
-        self.assignments = Assignments(store, row, self.settings, RATINGS.make("trueskill"), device)
+        model = RATINGS.make("trueskill")
+        self.assignments = Assignments(store, row, self.settings, model, device)
+        self.fixtures = Fixtures(store, row, self.settings, model)
 
     def run(self) -> None:
         """Plays every round that is not closed yet, then closes the season."""
         for number in range(self.row.rounds, self.settings.rounds):
             self._train(self._begin(number))
-            self._play(self._plan(number))
+            for stage in self._stages(number):
+                self._play(stage)
             self._rate(number)
         self.store.close_season(self.row.id)
 
@@ -139,19 +140,17 @@ class Season:
             event = LearnerFroze(checkpoint, trained, waited) if checkpoint else LearnerWentOn(trained, waited)
             self.notify(event)
 
-    def _plan(self, number: int) -> RoundRow:
-        """The round's rated matches, by the ratings of the round before; stored before the first is played."""
-        round = self._round(number)
-        if round.plan is not None:
-            return round
-        pool = self.assignments.pool(self._rated(self._frozen()))
-        pairings = propose(pool, self.game, self.settings, seed=derive(self.row.seed, self.row.id, number, _RATED))
-        first = self.store.season(self.row.id).matches
-        deals = {pairing.deal for pairing in pairings}  # many pairings share one
-        seeds = {deal: derive(self.row.seed, self.row.id, number, _RATED, deal) for deal in deals}
-        matches = [Match(place, seeds[one.deal], one.lineup) for place, one in enumerate(pairings, first)]
-        self.store.save_plan(self.row.id, number, matches)
-        return self._round(number)
+    def _stages(self, number: int) -> Iterator[RoundRow]:
+        """The round, whenever it has matches to be played; they are stored before the first of them is."""
+        began, round = time.monotonic(), self._round(number)
+        cast = rated(self._frozen(), self.row.entrants, self.settings.history)
+        if round.plan is None:
+            self.store.save_plan(self.row.id, number, self.fixtures.first(number, cast))
+            round = self._round(number)
+        yield round
+        while more := self.fixtures.more(round, cast, spent=time.monotonic() - began):
+            self.store.extend_plan(self.row.id, number, more)
+            yield self._round(number)
 
     def _play(self, round: RoundRow) -> None:
         assert round.plan is not None
@@ -177,15 +176,6 @@ class Season:
         """Every checkpoint of the season's entrants, oldest first."""
         rows = self.store.checkpoints(self.row.game)
         return [row.checkpoint for row in rows if row.checkpoint.agent in self.row.entrants]
-
-    def _rated(self, frozen: Sequence[Checkpoint]) -> list[Checkpoint]:
-        """Who plays rated matches: everybody's newest checkpoint, and `history` older ones of each learner, the first
-        among them and the others evenly spread, so that progress is measured against the past."""
-        chosen: set[Checkpoint] = set()
-        for name in self.row.entrants:
-            own = [checkpoint for checkpoint in frozen if checkpoint.agent == name]
-            chosen |= {own[-1], *spread(own[:-1], self.settings.history)}
-        return [checkpoint for checkpoint in frozen if checkpoint in chosen]
 
 
 def _waited_for(outcomes: Iterator[_Outcome]) -> Iterator[tuple[_Outcome, float]]:
@@ -222,7 +212,7 @@ def demand(settings: Settings) -> None:
     """Finds out before anything runs what settings name that is not there. Raises `UnknownName`, `BadSpec`, `BadConfig`."""
     for role in ROLES:
         MIXES.make(settings.mix_for(role))
-    MATCHMAKERS.make(settings.schedule)
+    demand_end(settings)
     kind, _, number = settings.device.partition(":")
     here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
     if int(number or 0) >= here[kind]:
@@ -238,6 +228,8 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     """
     demand(settings)
     rules: GameSpec = GAMES.make(game).spec
+    if settings.gate is not None:
+        demand_duel(rules)
     field = entrants(store, game, names)
     for one in field:
         _able(one, rules, otherwise=f"leave it out: arena agents retire {shlex.quote(one.name)}")
@@ -293,11 +285,6 @@ def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:
         raise BadConfig(f"{one.name!r} cannot play: {error.cause}", hint=f"mend it, or {otherwise}") from error
 
 
-def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int) -> list[Pairing]:
-    """What the settings' schedule makes of a pool; its own text may say another number of games than the settings."""
-    return planned(settings.schedule, pool, games=settings.games, rules=game, seed=seed)
-
-
 def largest_round(store: Store, field: Sequence[Entrant], game: GameSpec, settings: Settings) -> list[Pairing]:
     """The matches of a season's last round, its largest, with stand-ins for the checkpoints that are not there yet.
 
@@ -321,13 +308,6 @@ def _same_rules(row: SeasonRow) -> None:
             f"season {row.id} was begun with version {row.version} of {row.game}, installed is version {installed}",
             hint=f"install the version that it was begun with, or give it up: arena season end {row.id}",
         )
-
-
-def spread(items: Sequence[Checkpoint], count: int) -> list[Checkpoint]:
-    """`count` of the items, evenly spread from the first on; all of them where there are fewer."""
-    if count >= len(items):
-        return list(items)
-    return [items[place * len(items) // count] for place in range(count)]
 
 
 def _tally_rows(trained: Trained) -> list[TallyRow]:

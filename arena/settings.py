@@ -21,6 +21,9 @@ _OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _WORDS = {
     "preset": "the name of a preset",
+    "budget": "a time (500ms, 30s, 5m, 1h)",
+    "gate": "a number from 1 to 1000",
+    "until_sigma": "a number from 0.01 to 100",
     "train": "a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)",
     "device": "cpu, cuda, cuda:1 (or another number) or mps",
 }
@@ -41,11 +44,32 @@ class Settings(BaseModel):
     opponents: Annotated[
         str | None, Field(description="whom all learners train against: an opponent mix, in the place of the preset's")
     ] = None
-    schedule: Annotated[str, Field(description="who meets whom in rated matches")] = "round_robin"
-    games: Annotated[int, Field(ge=1, le=250_000, description="rated matches of each pairing in a round")] = 16
+    schedule: Annotated[
+        str, Field(description="who meets whom in rated matches: round-robin, gauntlet, ladder, swiss or knockout")
+    ] = "round_robin"
+    games: Annotated[
+        int,
+        Field(ge=1, le=250_000, description="rated matches of each pairing in a round; in a ladder, of each checkpoint"),
+    ] = 16
+    until_sigma: Annotated[
+        float | None,
+        Field(ge=0.01, le=100, description="play on in each round until nobody's sigma is above this"),
+    ] = None
+    budget: Annotated[
+        str | None,
+        Field(description="play on in each round for this time (30s), which makes the season not repeatable bit for bit"),
+    ] = None
     history: Annotated[
         int, Field(ge=0, le=10_000, description="older checkpoints of each learner that keep playing rated matches")
     ] = 2
+    gate: Annotated[
+        float | None,
+        Field(
+            ge=1,
+            le=1000,
+            description="a learner's checkpoint joins only if a test finds it better by so many Elo than the one before",
+        ),
+    ] = None
     boards: Annotated[int, Field(ge=1, le=65_536, description="training matches played as one batch")] = 512
     chunk: Annotated[int, Field(ge=1, le=65_536, description="rated matches played and committed as one batch")] = 512
     seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="the root of all chance in the season")] = 0
@@ -68,6 +92,13 @@ class Settings(BaseModel):
             raise ValueError("expected 0 or more decisions")
         if isinstance(value, str) and not _DURATION.fullmatch(value):
             raise ValueError(f"expected {_WORDS['train']}")
+        return value
+
+    @field_validator("budget")
+    @classmethod
+    def _a_time(cls, value: str | None) -> str | None:
+        if value is not None and not _DURATION.fullmatch(value):
+            raise ValueError(f"expected {_WORDS['budget']}")
         return value
 
     @field_validator("preset")
@@ -102,8 +133,17 @@ class Settings(BaseModel):
     @property
     def train_seconds(self) -> float | None:
         """The budget in seconds, None where it is a number of decisions."""
-        found = _DURATION.fullmatch(str(self.train)) if isinstance(self.train, str) else None
-        return float(found[1]) * _SECONDS[found[2]] if found else None
+        return _seconds(self.train) if isinstance(self.train, str) else None
+
+    @property
+    def budget_seconds(self) -> float | None:
+        """How long a round's rated matches go on, None where something else ends them."""
+        return _seconds(self.budget) if self.budget is not None else None
+
+    @property
+    def prolonged(self) -> bool:
+        """Whether a round goes on until its sigmas or its time end it."""
+        return self.until_sigma is not None or self.budget is not None
 
     @classmethod
     def resolve(
@@ -158,6 +198,13 @@ class Settings(BaseModel):
     def lasting(self) -> dict[str, Any]:
         """What is stored with the season: everything but where and by how many processes it runs."""
         return self.model_dump(exclude={"workers", "device"})
+
+
+def _seconds(said: str) -> float:
+    """What a duration, such as 30s, comes to."""
+    found = _DURATION.fullmatch(said)
+    assert found
+    return float(found[1]) * _SECONDS[found[2]]
 
 
 def _read(path: Path) -> dict[str, Any]:

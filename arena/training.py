@@ -13,16 +13,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from agents.core import Learner
 from agents.registry import make_agent
 from agents.trajectory import Trajectory
 from agents.weights import pack, unpack
 from arena import torch_settings
+from arena.compare import Compared, compare, question
 from arena.match import LIVING, Checkpoint, Entrant, Match, Result
 from arena.mixes import prices
 from arena.pool import MIXES, Candidate, Draw, Tally, draw
-from arena.roles import begins_anew, frozen_after
+from arena.roles import RESETS, begins_anew, frozen_after
 from arena.roster import let_go
 from arena.rows import DrawRow
 from arena.runner import play
@@ -32,6 +34,8 @@ from games.errors import CheckFailed
 from games.foreign import Raised, foreign
 
 log = logging.getLogger(__name__)
+GATE_GAMES = 2000  # the most that a gate plays; who is not found better by then does not join
+_GATE = -2  # the place of its chance below a phase's seed; -1 is that of `arena.roles`
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class TrainingTask:
     seconds: float | None
     seed: int
     device: str = "cpu"
+    gate: float | None = None  # Elo that a test must find over the checkpoint before; None: it need not be better
     phases: int | None = None  # since it was last frozen, with this one; None: it is frozen whatever it has learned
 
     def __str__(self) -> str:
@@ -122,6 +127,8 @@ class _Phase:
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
         worthy = self.task.phases is None or frozen_after(self.role, self._candidates(), self.task.phases)
+        gated = self._gated(policy) if worthy and self.task.gate is not None and self.role not in RESETS else None
+        worthy = worthy and (gated is None or gated.stronger is True)
         anew = worthy and self.task.phases is not None and begins_anew(self.role, self.task.seed)
         return Trained(
             name=self.task.entrant.name,
@@ -130,12 +137,26 @@ class _Phase:
             anew=anew,
             tally=self.tally,
             met=tuple(replace(row, probability=min(1.0, self.chances[reason] / batch)) for reason, row in self.met.items()),
-            metrics=_means(measured[-max(1, len(measured) // 4) :]),
+            metrics={**_said(gated), **_means(measured[-max(1, len(measured) // 4) :])},
             steps=steps,
             games=games,
             seconds=time.monotonic() - began,
             rollout=rollout,
             update=update,
+        )
+
+    def _gated(self, policy: bytes) -> Compared:
+        """How what was learned compares with the newest checkpoint, which is the best so far: the others did not join."""
+        before = [one.checkpoint for one in self.task.pool if one.own][-1]
+        sha = sha256(policy).hexdigest()
+        now = Checkpoint.make(before.agent, before.version + 1, spec=before.spec, weights=sha)
+        return compare(
+            self.game,
+            (now, before),
+            weights=lambda wanted: policy if wanted == sha else self.desk.weights(wanted),
+            test=question(0.0, self.task.gate or 0.0, "normalised"),
+            max_games=GATE_GAMES,
+            seed=derive(self.task.seed, _GATE),
         )
 
     @property
@@ -240,6 +261,14 @@ def _entries(candidates: Sequence[Candidate]) -> dict[Checkpoint, dict[str, floa
         one.checkpoint: {"quality": quality, "price": price}
         for one, quality, price in zip(candidates, qualities, prices(qualities), strict=True)
     }
+
+
+def _said(gated: Compared | None) -> dict[str, float]:
+    """What a gate found, to be kept with the training: why a checkpoint joined or did not."""
+    if gated is None:
+        return {}
+    said = {"gate_llr": gated.llr, "gate_games": float(gated.games), "gate_elo": gated.estimate.elo}
+    return {"gate_passed": float(gated.stronger is True), **said}
 
 
 def _means(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:

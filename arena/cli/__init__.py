@@ -25,6 +25,7 @@ COMMANDS = {
     "agents": ("arena.cli.agents:agents", "Who is in the league, and what they are."),
     "games": ("arena.cli.games:games", "The games that can be played."),
     "match": ("arena.cli.replays:match", "Let agents play, neither recorded nor rated."),
+    "compare": ("arena.cli.compare:compare", "Whether one agent is really stronger than another."),
     "analyze": ("arena.cli.analyze:analyze", "Questions to the recorded matches."),
     "db": ("arena.cli.files:db", "The league's file: status, verify, rebuild, backup, upgrade."),
     "bench": ("arena.cli.bench:bench", "Speed, measured beside peers in one run."),

@@ -220,7 +220,18 @@ def _agent_text(found: Any) -> str:
     ]
     if found.draws:
         parts.append(_draws_text(found.draws))
+    if "gate_passed" in found.metrics:
+        parts.append(_gate_text(found.metrics))
     return "\n\n".join(parts)
+
+
+def _gate_text(metrics: Any) -> str:
+    """Why the latest training ended with a checkpoint, or did not."""
+    how = "passed, it joined" if metrics["gate_passed"] else "not passed, it goes on without a checkpoint"
+    return (
+        f"gate  {how}: {metrics['gate_games']:,.0f} games against the checkpoint before, "
+        f"LLR {metrics['gate_llr']:+.2f}, Elo {metrics['gate_elo']:+.1f}"
+    )
 
 
 def _draws_text(draws: Any) -> str:

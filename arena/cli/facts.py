@@ -32,7 +32,7 @@ def agent_json(agent: Profile) -> dict[str, Any]:
     met = [{**asdict(row), "opponent": str(row.opponent)} for row in agent.tally]
     drawn = [{**asdict(row), "opponent": str(row.opponent), "win_rate": row.win_rate} for row in agent.draws]
     facts = {"agent": entrant_json(agent.entrant), "checkpoints": checkpoints}
-    return {**facts, "trained_against": met, "latest_draws": drawn}
+    return {**facts, "trained_against": met, "latest_draws": drawn, "latest_metrics": dict(agent.metrics)}
 
 
 def season_json(season: SeasonRow) -> dict[str, Any]:

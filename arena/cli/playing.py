@@ -20,7 +20,8 @@ from arena.spent import Spent
 from games.errors import ArenaError
 
 Play = Callable[..., SeasonRow]
-_METAVARS = {"train": "STEPS|TIME", "preset": "NAME", "opponents": "MIX", "schedule": "SPEC", "device": "DEVICE"}
+_METAVARS = {"train": "STEPS|TIME", "preset": "NAME", "opponents": "MIX", "schedule": "SPEC", "until_sigma": "S"}
+_METAVARS |= {"budget": "TIME", "gate": "ELO", "device": "DEVICE"}
 
 
 def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -30,7 +31,7 @@ def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...
         for name in reversed(names):
             field = Settings.model_fields[name]
             option = click.option(
-                f"--{name}",
+                f"--{name.replace('_', '-')}",
                 metavar=_METAVARS.get(name, "N"),
                 help=f"{str(field.description).capitalize()}."
                 + (f"  [default: {field.default}]" if field.default is not None else ""),
@@ -134,14 +135,17 @@ def _played(desk: Desk, format: str, play: Play, interrupted: Callable[[], Seaso
     seconds = spent.seconds()
     league = desk.league()
     board, spoiled, best = league.leaderboard(row.game), league.spoiled(row.id), league.highlight(row.game)
+    outcome = league.analyze.tournament(row.id)
     facts = {
         "season": season_json(row),
         "spoiled": spoiled,
         "leaderboard": board.as_json(),
+        "tournament": outcome and outcome.as_json(),
         "highlight": match_json(best.match) if best else None,
         **({"seconds": seconds} if profile else {}),
     }
-    desk.show(format, facts, lambda: f"{board}{_moves(desk, best.match.id, str(best)) if best else ''}")
+    above = f"{outcome}\n\n" if outcome else ""
+    desk.show(format, facts, lambda: f"{above}{board}{_moves(desk, best.match.id, str(best)) if best else ''}")
     if profile:
         _tell_spent(desk, seconds)
     for ending, count in spoiled.items():

@@ -55,14 +55,16 @@ def list_seasons(desk: Desk, game: str | None, format: str) -> None:
 @reads()
 @pass_desk
 def show(desk: Desk, id: int, format: str) -> None:
-    """One season: its settings, its agents and how far it is.
+    """One season: its settings, its agents, how far it is, and the table or bracket of a tournament.
 
     \b
     arena season show 3
     """
     league = desk.league()
-    row, spoiled = league.season(id), league.spoiled(id)
-    desk.show(format, {"season": season_json(row), "spoiled": spoiled}, lambda: _text(desk, row, spoiled))
+    row, spoiled, outcome = league.season(id), league.spoiled(id), league.analyze.tournament(id)
+    facts = {"season": season_json(row), "spoiled": spoiled, "tournament": outcome and outcome.as_json()}
+    shown = f"\n\n{outcome}" if outcome else ""
+    desk.show(format, facts, lambda: _text(desk, row, spoiled) + shown)
 
 
 @season.command()

@@ -1,4 +1,4 @@
-"""Matchmaking: one schedule a file. A matchmaker proposes a round's matches from the pool; playing is not its business."""
+"""Matchmaking: one schedule a file. A matchmaker proposes a round's matches, at once or in stages; it plays none."""
 
 from games.registry import Registry
 
@@ -8,6 +8,9 @@ MATCHMAKERS = Registry(
         "round_robin": "arena.matchmaking.round_robin:RoundRobin",
         "round-robin": "arena.matchmaking.round_robin:RoundRobin",  # as a command line would spell it
         "gauntlet": "arena.matchmaking.gauntlet:Gauntlet",
+        "swiss": "arena.matchmaking.swiss:Swiss",
+        "knockout": "arena.matchmaking.knockout:Knockout",
+        "ladder": "arena.matchmaking.ladder:Ladder",
     },
     group="arena.matchmakers",
 )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
 
 from arena.match import Checkpoint, Pairing
-from arena.matchmaking.schedule import MOST, Group, may_meet, mirrored
+from arena.matchmaking.schedule import MOST, may_meet, mirrored
+from arena.matchmaking.stages import Group
 from arena.pool import Pool
 from games.arguments import whole
 from games.errors import ArenaError

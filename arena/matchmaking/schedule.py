@@ -16,38 +16,53 @@ from itertools import count, islice
 from typing import Protocol
 
 from arena.errors import BadConfig
-from arena.match import Checkpoint, Pairing
+from arena.match import Checkpoint, Pairing, Result
 from arena.matchmaking import MATCHMAKERS
+from arena.matchmaking.stages import Group, Staged, encounters
 from arena.pool import Pool, plugged
 from games.spec import Flavour, GameSpec
 
 MOST = 250_000  # matches of a round, which are planned and stored before the first is played
-Group = tuple[Checkpoint, ...]  # who sit together; their seats are yet to be dealt
 
 
 class Matchmaker(Protocol):
-    """Proposes the rated matches of one round."""
+    """Proposes the rated matches of one round, all at once; one that sees how they go is `Staged`."""
 
     def propose(self, pool: Pool, *, seats: int, flavour: Flavour, seed: int) -> list[Pairing]:
         """The matches of a round, in the order to be played. A pure function: all chance comes from `seed`."""
 
 
-def planned(text: str, pool: Pool, *, games: int, rules: GameSpec, seed: int) -> list[Pairing]:
-    """The matches that the matchmaker of a spec proposes; `games` is for a spec that says no number of its own.
+def planned(
+    text: str,
+    pool: Pool,
+    *,
+    games: int,
+    rules: GameSpec,
+    seed: int,
+    past: Sequence[Result] = (),
+    endless: bool = False,
+) -> list[Pairing]:
+    """The matches that the matchmaker of a spec proposes after the round's `past`, with deals that are new in the round.
 
-    In a competitive game of teams one checkpoint holds all seats of a team.
+    `games` is for a spec that says no number of its own; `endless` is for a ladder that something else will end. In a
+    competitive game of teams one checkpoint holds all seats of a team.
 
     Raises what `Registry.make` and the matchmaker raise, `BadSpec` where it breaks or proposes what cannot be played,
     `BadConfig` where a round would be larger than `MOST`.
     """
-    matchmaker: Matchmaker = MATCHMAKERS.make(text, games=games)
+    matchmaker: Matchmaker | Staged = MATCHMAKERS.make(text, games=games, endless=endless)
     sides, flavour = sides_of(rules), rules.flavour
     seats = max(sides) + 1
     with plugged("matchmaker", text):
-        if not hasattr(matchmaker, "propose"):
+        if isinstance(matchmaker, Staged):
+            met = encounters(past, sides)
+            proposed = matchmaker.stage(pool, past=met, seats=seats, flavour=flavour, seed=seed)
+        elif hasattr(matchmaker, "propose"):
+            proposed = matchmaker.propose(pool, seats=seats, flavour=flavour, seed=seed)
+        else:
             raise TypeError(f"expected something with a method propose, got a {type(matchmaker).__name__}")
-        pairings = list(islice(matchmaker.propose(pool, seats=seats, flavour=flavour, seed=seed), MOST + 1))
-        _measured(len(pairings))
+        pairings = list(islice(proposed, MOST - len(past) + 1))
+        _measured(len(past) + len(pairings))
         members = set(pool.checkpoints)
         for one in pairings:
             if not isinstance(one, Pairing) or type(one.deal) is not int:
@@ -55,6 +70,8 @@ def planned(text: str, pool: Pool, *, games: int, rules: GameSpec, seed: int) ->
         for lineup in {id(one.lineup): one.lineup for one in pairings}.values():  # repetitions share theirs
             if len(lineup) != seats or not members.issuperset(lineup) or not may_meet(lineup, flavour):
                 raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, lineup))}")
+    if past:  # a stage has fewer deals than matches
+        pairings = [Pairing(one.lineup, one.deal + len(past)) for one in pairings]
     if seats == rules.seats:
         return pairings
     return [Pairing(tuple([one.lineup[side] for side in sides]), one.deal) for one in pairings]

@@ -16,8 +16,9 @@ import torch
 
 from arena import League
 from arena.errors import AlreadyExists, BadConfig, Conflict, LeagueHeld, NotFound
+from arena.fixtures import spread
 from arena.match import Checkpoint
-from arena.season import ChunkPlayed, Event, LearnerFroze, RoundBegan, RoundRated, spread
+from arena.season import ChunkPlayed, Event, LearnerFroze, RoundBegan, RoundRated
 from arena.store import Store
 
 SMALL = {"rounds": 3, "train": 60, "boards": 16, "chunk": 16, "games": 4, "history": 1}

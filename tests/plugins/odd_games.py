@@ -124,6 +124,16 @@ class Cursed(Wrapper):
             raise SystemExit(0) if self.quits else IndexError("off the board")
 
 
+class Hopeless(Wrapper):
+    """Tic-tac-toe whose rules raise in every match."""
+
+    def __init__(self) -> None:
+        super().__init__(TicTacToe())
+
+    def step(self, state: State, actions: Tensor) -> State:
+        raise IndexError("off the board")
+
+
 class Stuck(Wrapper):
     """Tic-tac-toe in which nothing is legal at the third step of seeds that 5 divides, though somebody must act."""
 

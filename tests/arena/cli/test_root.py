@@ -105,7 +105,7 @@ def test_the_tables_of_lazy_commands_say_what_the_commands_say() -> None:
 def test_season_run_takes_every_setting_and_tells_its_default() -> None:
     said = " ".join(CliRunner().invoke(main, ["season", "run", "--help"]).stdout.split())
     for name, field in Settings.model_fields.items():
-        assert f"--{name} " in said
+        assert f"--{name.replace('_', '-')} " in said
         assert field.default is None or f"[default: {field.default}]" in said
 
 
