@@ -216,7 +216,7 @@ def create(path: Path) -> None:
             else:
                 with suppress(FileExistsError):  # somebody else was faster, with the same empty league
                     os.link(draft, path)
-            _sync(path.parent)
+            sync(path.parent)
     except PermissionError:
         raise ReadOnly(f"{path} cannot be made", hint="check the permissions of its folder") from None
     finally:
@@ -249,14 +249,14 @@ def copy(source: Path, target: Path) -> None:
             with closing(sqlite3.connect(draft)) as room:
                 league.backup(room)
             os.link(draft, target)
-            _sync(target.parent)
+            sync(target.parent)
     except FileExistsError:
         raise AlreadyExists(f"{target} exists already", hint="name a new file; a backup never overwrites") from None
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Makes a new name in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
