@@ -39,6 +39,7 @@ RATIO = 100  # a member that unpacks to more than so many times its size is a bo
 _FREE = 1 << 20  # bytes that may unpack from anything
 _PIECE = 1 << 20
 _LAST = struct.Struct("<4s4H2LH")  # the end of a zip's directory, without a comment
+_RETRY = "get the archive again; nothing was imported"
 _BROKEN = (BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError, OverflowError)
 
 
@@ -66,9 +67,9 @@ def pack(league: Path, out: BinaryIO, *, draft: Path) -> Manifest:
         take(league, draft)
         with Store.open(draft) as store:
             status = store.status()
-        about = [status[key] for key in ("schema", "digest", "agents", "matches")]
+        about = {key: status[key] for key in ("schema", "digest", "agents", "matches")}
         with draft.open("rb") as file:
-            manifest = Manifest(*about, draft.stat().st_size, _sha(file))
+            manifest = Manifest(**about, bytes=draft.stat().st_size, sha256=_sha(file))
         start = out.tell()
         if _zipped(out, draft, manifest, ZIP_DEFLATED) * RATIO < manifest.bytes:  # which nobody would let in again
             out.seek(start)
@@ -245,7 +246,7 @@ def _strange(what: str) -> BadArchive:
 
 
 def _unreadable(source: Path, error: Exception) -> BadArchive:
-    return BadArchive(f"{source.name} cannot be read: {error}", hint="get the archive again; nothing was imported")
+    return BadArchive(f"{source.name} cannot be read: {error}", hint=_RETRY)
 
 
 def _here(cause: str, draft: Path) -> str:

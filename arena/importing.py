@@ -181,11 +181,12 @@ def _import(store: Store, table: Table, done: Import) -> Import:
         entrants=list(dict.fromkeys(one.agent for one in cast.values())),
     )
     store.open_round(season.id, 0, list(dict.fromkeys(cast.values())))
-    results = _results((table.rows[place] for place in fresh), cast)
+    rows = [table.rows[place] for place in fresh]
+    results = _results(rows, cast)
     while chunk := list(islice(results, _CHUNK)):
         store.record(season.id, 0, chunk)
-    store.remember_rows(season.id, keys, [table.rows[place].date for place in fresh])
-    close_round(store, season, 0)
+    store.remember_rows(season.id, keys, [told.date for told in rows])
+    close_round(store, season, 0, results=_results(rows, cast))
     store.close_season(season.id)
     return replace(done, new=len(fresh), agents=strangers, season=season.id)
 

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects import sqlite
 
 from arena.errors import BadConfig, NotFound
 from arena.match import RESULTS_ONLY, Checkpoint, Entrant
@@ -23,7 +24,9 @@ KEYS = "keys"  # the name of the digest among a season's settings
 _PAGE = 5000  # keys looked for or written at once
 
 _KNOWN = select(imported.c.row).where(imported.c.row.in_(bindparam("keys", expanding=True)))
-_DATED = update(matches).where(matches.c.id == bindparam("which")).values(played_at=bindparam("when"))
+_SQLITE = sqlite.dialect()
+_CAME = str(insert(imported).compile(dialect=_SQLITE))  # plain tuples, in the order of the table's columns
+_DATED = str(update(matches).where(matches.c.id == bindparam("which")).values(played_at=0).compile(dialect=_SQLITE))
 
 
 class Ledger(Views):
@@ -69,10 +72,9 @@ class Ledger(Views):
             places = list(ids)
             assert len(places) == len(keys) == len(dates), "a key and a date, or None, for each match"
             for page in _pages(zip(keys, places, strict=True)):
-                db.execute(insert(imported), [{"row": key, "match": place} for key, place in page])
-            dated = ((place, when) for place, when in zip(places, dates, strict=True) if when is not None)
-            for page in _pages(dated):
-                db.execute(_DATED, [{"which": place, "when": when} for place, when in page])
+                db.exec_driver_sql(_CAME, page)
+            for page in _pages((when, place) for when, place in zip(dates, places, strict=True) if when is not None):
+                db.exec_driver_sql(_DATED, page)
 
 
 def digest_of(keys: Iterable[bytes]) -> str:
