@@ -15,14 +15,14 @@ import stat
 import struct
 import zlib
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from arena.errors import AlreadyExists, BadArchive, Damaged, DiskFull, SchemaMismatch
+from arena.errors import AlreadyExists, BadArchive, Damaged, DiskFull, NotFound, SchemaMismatch
 from arena.file import VERSION
 from arena.formats import demand_file
 from arena.kept import untrue_boards
@@ -38,7 +38,9 @@ LONGEST = 1 << 16  # bytes of a manifest
 RATIO = 100  # a member that unpacks to more than so many times its size is a bomb; leagues pack 2 to 20 times
 _FREE = 1 << 20  # bytes that may unpack from anything
 _PIECE = 1 << 20
-_LAST = struct.Struct("<4s4H2LH")  # the end of a zip's directory, without a comment
+_LIST = 4096  # bytes of the list of two members
+_LAST = struct.Struct("<4s4H2LH")  # the end of a zip, without a comment
+_LAST64 = struct.Struct("<4s28xQQ8x20x")  # what stands before it in a large one, and where that is
 _RETRY = "get the archive again; nothing was imported"
 _BROKEN = (BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError, OverflowError)
 
@@ -59,6 +61,10 @@ class Manifest:
         """Stable keys; `schema` grows when they change."""
         said = asdict(self)
         return {"schema": 1, "league_schema": said.pop("schema"), **said}
+
+
+_TOLD = ("digest", "agents", "matches")  # by a league's status and by the manifest of its archive
+_LIKE = Manifest("", "", 0, 0, 0, "")
 
 
 def pack(league: Path, out: BinaryIO, *, draft: Path) -> Manifest:
@@ -106,11 +112,14 @@ def unpack(source: Path, target: Path, *, dry_run: bool = False) -> Manifest:
     manifest = check(source)
     if target.exists() and target.stat().st_size:
         return _again(target, manifest)
+    if not target.absolute().parent.is_dir():
+        raise NotFound(f"there is no folder {target.parent}", hint="make it first")
     if shutil.disk_usage(target.absolute().parent).free < manifest.bytes:
         raise DiskFull.at(target.absolute())
     if dry_run:
         return manifest
     draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+    _clear(draft)  # of one that was killed
     try:
         with ZipFile(source) as archive, archive.open(LEAGUE) as member, draft.open("xb") as out:
             shutil.copyfileobj(member, out, _PIECE)
@@ -119,23 +128,27 @@ def unpack(source: Path, target: Path, *, dry_run: bool = False) -> Manifest:
     except _BROKEN as error:
         raise _unreadable(source, error) from error
     finally:
-        for left in (draft, *(draft.with_name(draft.name + end) for end in ("-wal", "-shm", "-journal"))):
-            left.unlink(missing_ok=True)
+        _clear(draft)
     return manifest
 
 
+def _clear(draft: Path) -> None:
+    for end in ("", "-wal", "-shm", "-journal"):
+        draft.with_name(draft.name + end).unlink(missing_ok=True)
+
+
 def _look(file: BinaryIO) -> None:
-    """Reads the very end, where a zip says how many members it has, before anything reads their list."""
+    """Reads the very end, where a zip says how long the list of its members is, before anything reads that list."""
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _LAST.size))
+    file.seek(max(0, size - _LAST.size - _LAST64.size))
     end = file.read()
-    if len(end) < _LAST.size or not end.startswith(b"PK\5\6"):
+    if not end[-_LAST.size :].startswith(b"PK\5\6"):
         raise BadZipFile("it is cut short, or no zip")
-    if (count := _LAST.unpack(end)[4]) != 2:
-        raise BadArchive(
-            f"an archive of a league has two members, {MANIFEST} and {LEAGUE}, this one has {count}",
-            hint="it was not made by `arena export`; nothing was imported",
-        )
+    count, length = _LAST.unpack(end[-_LAST.size :])[4:6]
+    if len(end) == _LAST.size + _LAST64.size and end.startswith(b"PK\6\6"):  # of a zip beyond 4 GB
+        count, length = _LAST64.unpack(end[: _LAST64.size])[1:3]
+    if count != 2 or length > _LIST:
+        raise _strange(f"it has two members, {MANIFEST} and {LEAGUE}, this one {count:,}, with a list of {length:,} bytes")
 
 
 def _manifest(archive: ZipFile) -> Manifest:
@@ -174,6 +187,9 @@ def _read(said: bytes) -> Manifest:
         facts = json.loads(said)
         form, league = facts.pop("arena"), facts.pop("members")[LEAGUE]
         manifest = Manifest(**facts, **league)
+        sound = all(type(value) is type(like) for value, like in zip(astuple(manifest), astuple(_LIKE), strict=True))
+        if not sound or type(form) is not int or manifest.existed:
+            raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _strange("its manifest cannot be read") from None
     if form != FORMAT or manifest.schema > VERSION:
@@ -198,9 +214,11 @@ def _prove(draft: Path, manifest: Manifest) -> None:
         raise BadArchive(_here(error.cause, draft), hint=error.hint) from error
     with Store.open(draft) as store:
         found = store.verify() or disagreements(store) or untrue_boards(store)
-        digest = store.digest()
-    if found or digest != manifest.digest:
-        problem = found[0] if found else f"its digest is {digest}, the manifest says {manifest.digest}"
+        status = store.status()
+    said = asdict(manifest)
+    found += [f"its {key} is {status[key]}, the manifest says {said[key]}" for key in _TOLD if status[key] != said[key]]
+    if found:
+        problem = safe(found[0])
         raise Damaged(
             f"the league in the archive is damaged: {problem}", hint="get the archive again; nothing was imported"
         )

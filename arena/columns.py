@@ -89,9 +89,10 @@ class Columns:
         needed = ("first", "second", *(("first_score", "second_score") if names.get("first_score") else ("score",)))
         for role in needed:
             if not names.get(role):
+                say = "say which: --column first=home --column second=away --column score=result"
                 raise BadConfig(
                     f"no column for {role!r}: there is {_listed(there)}",
-                    hint="say which: --column first=home --column second=away --column score=result",
+                    hint=say if len(there) > 1 else f"is it another delimiter? --delimiter ';'; else {say}",
                 )
         return cls({role: names[role] for role in ROLES if names.get(role)})
 

@@ -161,6 +161,7 @@ def whole(target: Path, *, never: Path) -> Iterator[BinaryIO]:
     if target.exists() and never.exists() and target.samefile(never):
         raise BadConfig(f"{str(target)!r} is the league itself", hint="name another file with -o")
     draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)  # of one that was killed
     try:
         with draft.open("xb") as out:
             yield out

@@ -20,7 +20,7 @@ from arena.names import inert
 def columns(path: Path, how: Reading) -> list[str]:
     """The header's names. Raises `BadRow` where there is none, or one stands there twice."""
     for _, header in _table(path, how):
-        if doubled := [name for place, name in enumerate(header) if name in header[:place]]:
+        if doubled := [name for place, name in enumerate(header) if name and name in header[:place]]:
             raise BadRow.at(path, 1, expected="a header of different names", got=doubled[0])
         return header
     raise BadRow.at(path, 1, expected="a header", got="")
