@@ -99,7 +99,7 @@ def check(source: Path) -> Manifest:
                         raise BadArchive(
                             f"{LEAGUE} in {source.name} is not what its hash says", hint="get the archive again"
                         )
-    except _BROKEN as error:
+    except (*_BROKEN, OSError) as error:  # a wrong place in the file is the system's error
         raise _unreadable(source, error) from error
     return manifest
 
@@ -168,10 +168,11 @@ def _manifest(archive: ZipFile) -> Manifest:
 
 def _refuse(member: ZipInfo) -> None:
     """Raises `BadArchive` for a member that could be anything but a small or honestly packed file of its own name."""
-    name, kind = safe(member.orig_filename), stat.S_IFMT(member.external_attr >> 16)
-    if name.startswith(("/", "\\")) or name[1:2] == ":":
+    path, kind = member.orig_filename, stat.S_IFMT(member.external_attr >> 16)
+    name = safe(path)
+    if path.startswith(("/", "\\")) or path[1:2] == ":":
         raise _strange(f"the member {name!r} has an absolute path")
-    if ".." in name.replace("\\", "/").split("/"):
+    if ".." in path.replace("\\", "/").split("/"):
         raise _strange(f"the member {name!r} leads out of the archive")
     if kind not in (0, stat.S_IFREG) or member.is_dir():
         what = "a link" if kind == stat.S_IFLNK else "a folder" if member.is_dir() else "a device or a pipe"
