@@ -91,7 +91,7 @@ class Result(NamedTuple):
     tape: bytes  # the actions of the seats that acted, in order of step and seat (see arena.tape)
     faults: tuple[str | None, ...] = ()  # why each seat forfeited; empty when nobody did
     void: str | None = None  # why the match does not count: the rules or the machine broke
-    neutral: bool = False  # no seat had an advantage: an imported match on neutral ground
+    neutral: bool = False  # an imported one whose seats were alike: it tells nothing of what it is worth to sit first
 
     @property
     def untold(self) -> bool:
