@@ -307,7 +307,7 @@ def test_an_import_that_is_killed_leaves_nothing_half(tmp_path: Path) -> None:
     (tmp_path / "games.csv").write_text(HEADER + rows)
     (tmp_path / "small.csv").write_text(THREE)
     taken(League(tmp_path / "old.db"), tmp_path / "small.csv")
-    for attempt in range(8):
+    for attempt in range(5):
         league = League(shutil.copy(tmp_path / "old.db", tmp_path / f"{attempt}.db"))
 
         def begin(say: Callable[[object], None], league: League = league) -> None:
@@ -363,7 +363,7 @@ names = st.sampled_from(["ann", "bob", "cy", "dee"])
 rows = st.lists(st.tuples(names, names, st.integers(0, 3), st.integers(0, 3), st.booleans()), min_size=1, max_size=25)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(rows=rows, kind=st.sampled_from(["csv", "jsonl", "parquet"]))
 def test_what_is_exported_comes_back_the_same(
     rows: list[tuple[str, str, int, int, bool]], kind: str, tmp_path_factory: pytest.TempPathFactory
