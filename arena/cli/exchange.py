@@ -30,10 +30,10 @@ _RESULTS = click.option("--results", type=click.Choice(list(KINDS)), help="A tab
 def export(
     desk: Desk, output: str | None, results: str | None, game: str | None, season: int | None, moves: bool, format: str
 ) -> None:
-    """Write the whole league to one archive or, with --results, its matches as a table.
+    """Write the whole league to one archive, or its matches as a table.
 
     The archive holds everything, as it is at this moment, also while a season runs; the same league gives the same bytes.
-    A table goes to the screen without -o. Parquet needs the extra `parquet`.
+    With --results it is a table, which goes to the screen without -o. Parquet needs the extra `parquet`.
 
     \b
     arena export -o monday.arena
@@ -79,10 +79,10 @@ def import_(
     dry_run: bool,
     format: str,
 ) -> None:
-    """Take in an archive as a new league, or a table of results as one finished season.
+    """Take in an archive as a new league, or a table of results.
 
-    An archive is checked to its last byte first, and never replaces another league. A table is a CSV file, JSON lines,
-    Parquet or PGN. Roles of columns: first and second (who met), first_score and second_score, or score (1-0, W, 0.5);
+    An archive is checked to its last byte first, and never replaces another league. A table (CSV, JSON lines, Parquet or
+    PGN) becomes one finished season. Roles of columns: first and second (who met), first_score and second_score, or score (1-0, W, 0.5);
     neutral, order (dates or numbers), id, ending. Columns of usual names need not be said. Who is not in the league yet
     is known by these results alone: rated, but unable to play. A row that says what it should not takes the whole file
     back; a file that is imported again adds what is new in it.
