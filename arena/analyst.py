@@ -142,13 +142,15 @@ class Analyst:
         Raises `NotExact` where the game is not small enough, `ArenaError` where the agent does not tell its probabilities.
         """
         from arena.best_response import respond
+        from arena.exhibition import playing
 
         if game is not None:
             return respond(self.rules(game), agent, name=agent)
         with self.reading() as store:
             found = store.checkpoint(agent)
+            entrant = playing(store.entrant(found.agent))
             weights = store.weights(found.weights) if found.weights else None
-            return respond(self.rules(store.entrant(found.agent).game), found.spec, name=str(found), weights=weights)
+            return respond(self.rules(entrant.game), found.spec, name=str(found), weights=weights)
 
 
 def cyclic(store: Store, game: str, *, top: int) -> Cyclic:

@@ -8,6 +8,7 @@ anything fail in any way, so whatever a look at one thing raises is a problem of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,7 @@ from arena.calendar import unpack_plan
 from arena.digest import GENESIS, PARTS, link, marks_of, parts_of
 from arena.entries import PAGE, facts
 from arena.journal import place_of
+from arena.ledger import KEYS, digest_of, keys_of
 from arena.match import Checkpoint
 from arena.rolls import checkpoint_rows, read_spec, to_checkpoint, unpacked
 from arena.rows import MatchRow
@@ -27,6 +29,7 @@ from arena.schema import (
     agents,
     checkpoints,
     games,
+    imported,
     learners,
     log,
     matches,
@@ -51,7 +54,7 @@ def problems(db: Connection, on_progress: Progress | None = None) -> list[str]:
     driver: Any = db.connection.dbapi_connection
     driver.text_factory = lambda said: said.decode(errors="replace")  # text of another hand need not be UTF-8
     chain = _Chain(db, on_progress)
-    rows = (_pages, _references, broken_seals, _weights, _states, _checkpoints, _seats, _counters)
+    rows = (_pages, _references, broken_seals, _weights, _states, _checkpoints, _seats, _counters, _imported)
     try:
         return [problem for check in (*rows, chain.log, chain.views) for problem in _some(check, db)]
     finally:
@@ -118,6 +121,18 @@ def _counters(db: Connection) -> Iterator[str]:
     for season, said in db.execute(select(seasons.c.id, seasons.c.matches)):
         if played.get(season, 0) != said:
             yield f"season {season}: says {said} matches, the log holds {played.get(season, 0)}"
+
+
+def _imported(db: Connection) -> Iterator[str]:
+    told = 0
+    for season, said in db.execute(select(seasons.c.id, seasons.c.settings)).all():
+        settings = json.loads(said)
+        if KEYS in settings:
+            told += settings["rows"]
+            if digest_of(keys_of(db, season)) != settings[KEYS]:
+                yield f"season {season}: the rows that it was imported from are not as they were written"
+    if db.execute(select(func.count()).select_from(imported)).scalar_one() != told:
+        yield "imported: more or fewer rows than all imports had"
 
 
 class _Chain:

@@ -77,8 +77,17 @@ class Database:
         self.close()
 
     @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """All that is done inside is one transaction, which sees what it has written; nobody else does before its end."""
+        with self._writing():
+            yield
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One snapshot of the league, whoever writes meanwhile."""
+        if self._writer is not None and self._writer.in_transaction():
+            yield self._writer
+            return
         with said_for_people(self.path), closing(self._reader.begin()):
             yield self._reader
 
@@ -87,6 +96,9 @@ class Database:
         """One transaction: all of it or nothing."""
         if self._writer is None:
             raise ReadOnly(f"{self.path} was opened for reading", hint="open it with write=True")
+        if self._writer.in_transaction():
+            yield self._writer
+            return
         with said_for_people(self.path), self._writer.begin():
             self._writer.exec_driver_sql(_LET_GO)
             yield self._writer
@@ -204,7 +216,7 @@ def create(path: Path) -> None:
             else:
                 with suppress(FileExistsError):  # somebody else was faster, with the same empty league
                     os.link(draft, path)
-            _sync(path.parent)
+            sync(path.parent)
     except PermissionError:
         raise ReadOnly(f"{path} cannot be made", hint="check the permissions of its folder") from None
     finally:
@@ -237,14 +249,14 @@ def copy(source: Path, target: Path) -> None:
             with closing(sqlite3.connect(draft)) as room:
                 league.backup(room)
             os.link(draft, target)
-            _sync(target.parent)
+            sync(target.parent)
     except FileExistsError:
         raise AlreadyExists(f"{target} exists already", hint="name a new file; a backup never overwrites") from None
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Makes a new name in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:

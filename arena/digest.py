@@ -24,8 +24,8 @@ Parts = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 
 def parts_of(result: Result, *, game: str, version: int, season: int, season_seed: int, round: int) -> Parts:
     """Everything of a match that matters, as bytes, in the order of `PARTS`."""
-    match = result.match
-    place = f"{game}\0{version}\0{season}\0{season_seed}\0{round}\0{match.ordinal}"
+    match, neutral = result.match, "\0neutral" if result.neutral else ""
+    place = f"{game}\0{version}\0{season}\0{season_seed}\0{round}\0{match.ordinal}{neutral}"
     faulty = result.void is not None or any(result.faults)
     return (
         place.encode(),

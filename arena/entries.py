@@ -56,7 +56,7 @@ def write(
         where = (id, place.game, place.season, place.round, match.ordinal, match.seed)
         sound = result.void is None and not result.faults
         how = (0 if sound else ENDINGS.index(result.ending.kind), result.steps, result.tape, result.void)
-        played.append((*where, *how, marks_of(parts), digest, now))
+        played.append((*where, *how, marks_of(parts), digest, now, int(result.neutral)))
         seated += _seats(id, result, numbers)
     db.exec_driver_sql(_PLAYED, played)
     db.exec_driver_sql(_SEATED, seated)
@@ -77,11 +77,11 @@ def _told(db: Connection, ids: Sequence[int], cast: dict[int, Checkpoint]) -> It
     rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))}
     for _, group in groupby(rows, key=itemgetter(0)):
         sat: list[Any] = list(group)
-        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, _, earned, _ = sat[0]
+        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, neutral, _, earned, _ = sat[0]
         match = Match(ordinal, seed, tuple([cast[row[-3]] for row in sat]))
         returns = () if earned is None else tuple([row[-2] for row in sat])
         faults = tuple([row[-1] for row in sat])
-        result = Result(match, returns, steps, tape, faults if any(faults) else (), void)
+        result = Result(match, returns, steps, tape, faults if any(faults) else (), void, bool(neutral))
         yield MatchRow(id, season, round, rules[game].text, rules[game].version, result, digest.hex(), played_at)
 
 
@@ -126,7 +126,7 @@ def _said(statement: Any) -> str:
     return str(statement.compile(dialect=sqlite.dialect()))
 
 
-_TELLING = ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest", "played_at")
+_TELLING = ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest", "played_at", "neutral")
 _TOLD = (
     select(*(matches.c[name] for name in _TELLING), seats.c.checkpoint, seats.c.earned, seats.c.fault)
     .join(seats, seats.c.match == matches.c.id)

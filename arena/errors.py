@@ -9,6 +9,8 @@ from typing import Self
 
 from games.errors import ArenaError, meant
 
+_SHOWN = 60  # characters of a value that an error shows
+
 
 class NotFound(ArenaError):
     """A league, agent, checkpoint, season, round or match that is not there."""
@@ -77,6 +79,27 @@ class ReadOnly(ArenaError):
     """A write to a league that can only be read."""
 
 
+class BadRow(ArenaError):
+    """A row of a file to be imported that does not say what it should; nothing of the file was taken."""
+
+    exit_code = 7
+
+    @classmethod
+    def at(cls, file: Path, line: int, *, expected: str, got: object, column: str | None = None) -> Self:
+        """`games.csv, line 17, column 'score': expected a number, got 'abc'`"""
+        said = repr(got) if len(repr(got)) <= _SHOWN else f"{repr(got)[:_SHOWN]}..."
+        where = f", column {column!r}" if column is not None else ""
+        return cls(
+            f"{file.name}, line {line}{where}: expected {expected}, got {said}", hint="mend the file; nothing was imported"
+        )
+
+
+class BadArchive(ArenaError):
+    """An archive that is not one of a league, or not as it was made; nothing of it was taken."""
+
+    exit_code = 7
+
+
 class BadName(ArenaError):
     """A name that no agent may have, or that cannot be read as one."""
 
@@ -87,6 +110,28 @@ class BadConfig(ArenaError):
     """Settings that contradict each other or the league."""
 
     exit_code = 2
+
+
+class CannotPlay(ArenaError):
+    """An agent or a game that is known by imported results alone, where something is to be played."""
+
+    exit_code = 2
+
+    @classmethod
+    def agent(cls, name: str) -> Self:
+        """`'bob' is known by imported results alone, so it cannot play`"""
+        return cls(
+            f"{name!r} is known by imported results alone, so it cannot play",
+            hint="leave it out, or register an agent that plays under another name",
+        )
+
+    @classmethod
+    def game(cls, text: str) -> Self:
+        """`football is known by imported results alone, so nobody can play it`"""
+        return cls(
+            f"{text} is known by imported results alone, so nobody can play it",
+            hint=f"see its results: arena leaderboard --game {text}",
+        )
 
 
 class WorkerDied(ArenaError):

@@ -9,8 +9,8 @@ from typing import Any
 
 from arena import torch_settings
 from arena.analysis.payoff import Z95
-from arena.errors import BadConfig
-from arena.match import Checkpoint, Match, Result
+from arena.errors import BadConfig, CannotPlay
+from arena.match import Checkpoint, Entrant, Match, Result
 from arena.matchmaking.schedule import sides_of
 from arena.roster import Roster, WeightSource
 from arena.runner import play
@@ -119,6 +119,13 @@ def exhibit(game: Game, lineup: Sequence[Checkpoint], *, weights: WeightSource, 
     roster.close()
     names = tuple("+".join(dict.fromkeys(map(str, team))) for team in teams)
     return Exhibition(game.spec.name, names, tuple(results), sides)
+
+
+def playing(one: Entrant) -> Entrant:
+    """The same agent. Raises `CannotPlay` for one that is known by imported results alone."""
+    if not one.plays:
+        raise CannotPlay.agent(one.name)
+    return one
 
 
 def _teams(rules: GameSpec, lineup: Sequence[Checkpoint], sides: Sequence[int]) -> list[Sequence[Checkpoint]]:

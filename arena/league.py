@@ -31,6 +31,7 @@ from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.analyst import Analyst
+    from arena.exchange import Exchange
     from arena.exhibition import Exhibition
     from arena.health import Health
     from arena.highlight import Highlight
@@ -156,11 +157,13 @@ class League:
 
         So many has the last round, where every learner has its history. Raises what `run_season` raises.
         """
-        from arena.season import demand, entrants, largest_round
+        from arena.season import demand, entrants, largest_round, refuse_without_rules
 
-        chosen, rules = self.settings(settings, config=config), self.game(game).spec
+        chosen = self.settings(settings, config=config)
         demand(chosen)
         with self._reading() as store:
+            refuse_without_rules(store, str(Spec.parse(game)))
+            rules = self.game(game).spec
             field = entrants(store, str(Spec.parse(game)), agents)
             return chosen, field, len(largest_round(store, field, rules, chosen))
 
@@ -265,8 +268,7 @@ class League:
         """A recorded match, to be seen again. Raises `NotFound`, and `CheckFailed` where the rules have changed since."""
         from arena.proof import replay
 
-        row = self.match(id)
-        return replay(row, self.game(row.game))
+        return replay(self.match(id), self.game)
 
     def highlight(self, game: str | None = None) -> Highlight | None:
         """The most surprising match of the game's latest round; None where there is none."""
@@ -276,27 +278,38 @@ class League:
             return most_surprising(store, _canonical(game) or store.latest_game())
 
     def verify_matches(
-        self, ids: Sequence[int] | None = None, *, on_progress: Callable[[int], None] | None = None
+        self,
+        ids: Sequence[int] | None = None,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+        on_untold: Callable[[int], None] | None = None,
     ) -> Iterator[tuple[int, str]]:
         """Plays recorded matches again (all, by default); yields the id and the difference of each that disagrees."""
         from arena.proof import disagreements
 
         with self._reading() as store:
             rows = (store.match(id) for id in ids) if ids is not None else store.results()
-            yield from disagreements(rows, self.game, on_progress)
+            yield from disagreements(rows, self.game, on_progress, on_untold)
 
     def exhibition(self, lineup: Sequence[str], *, games: int = 100, seed: int = 0) -> Exhibition:
         """Matches in mirrored sets, neither recorded nor rated; 'bob' is his newest. Raises `NotFound`, `BadConfig`."""
-        from arena.exhibition import exhibit
+        from arena.exhibition import exhibit, playing
 
         with self._reading() as store:
             cast = [store.checkpoint(name) for name in lineup]
-            texts = {store.entrant(one.agent).game for one in cast}
+            texts = {playing(store.entrant(one.agent)).game for one in cast}
             if len(texts) > 1:
                 raise BadConfig(f"they play different games: {', '.join(sorted(texts))}", hint="choose agents of one game")
             return exhibit(self.game(texts.pop()), cast, weights=store.weights, games=games, seed=seed)
 
     # The file
+
+    @property
+    def exchange(self) -> Exchange:
+        """In and out: the whole league as an archive, results as tables. `arena export` and `arena import`."""
+        from arena.exchange import Exchange
+
+        return Exchange(self.path, self._reading, lambda: self._holding(make=True), self.game)
 
     def game(self, text: str) -> Game:
         """The rules that a spec names. Raises `UnknownName`, `BadSpec`, `CannotLoad`."""
@@ -361,12 +374,12 @@ class League:
         return Store.open(self.path, write=True, on_wait=self._on_wait)
 
     @contextmanager
-    def _holding(self) -> Iterator[Store]:
-        """The store, for as long as nobody else runs a season on it. A league that is not there is not made.
+    def _holding(self, *, make: bool = False) -> Iterator[Store]:
+        """The store, for as long as nobody else runs a season on it. A league that is not there is made only with `make`.
 
         Who is done with it leaves the boards ready to be shown.
         """
-        self._reading().close()
+        (self._writing if make else self._reading)().close()
         with SeasonLock(self.path), self._writing() as store:
             yield store
             with suppress(ArenaError):  # what was done is done; without them a leaderboard is only slower

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Literal, NamedTuple, Self
 
 ROLES = ("main", "main-exploiter", "league-exploiter", "anchor")
+RESULTS_ONLY = "results-only"  # the spec of an agent that is known by imported results alone; nothing can be made of it
 LIVING = 0  # the version of a learner that is still learning; it plays training matches only and is never rated
 
 
@@ -45,6 +46,11 @@ class Entrant:
     parent: str | None = None  # the checkpoint it descends from, `alice@3`
     retired: bool = False
     seed: int = 0  # the root of a learner's own chance: its first weights, its shuffles
+
+    @property
+    def plays(self) -> bool:
+        """Whether it can play at all, rather than be known by imported results alone."""
+        return self.spec != RESULTS_ONLY
 
 
 class Pairing(NamedTuple):
@@ -85,6 +91,12 @@ class Result(NamedTuple):
     tape: bytes  # the actions of the seats that acted, in order of step and seat (see arena.tape)
     faults: tuple[str | None, ...] = ()  # why each seat forfeited; empty when nobody did
     void: str | None = None  # why the match does not count: the rules or the machine broke
+    neutral: bool = False  # an imported one whose seats were alike: it tells nothing of what it is worth to sit first
+
+    @property
+    def untold(self) -> bool:
+        """Whether nothing is known of its course: a match of imported results, which nobody can replay."""
+        return not self.steps and not self.tape and self.void is None
 
     @property
     def ending(self) -> Ending:

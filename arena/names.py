@@ -12,6 +12,7 @@ _LAWFUL = re.compile("[LN](?!.*M{5})[LNMP]*")  # of a name's shape: letters, num
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, format (bidi too), surrogate, private, unassigned, breaks
 # What else is Default_Ignorable (Unicode 16, DerivedCoreProperties): letters and marks by category, yet drawn as nothing
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # the look of an emoji: harmless, but not in a name
 
 
@@ -40,6 +41,23 @@ def folded(name: str) -> str:
 def safe(text: str) -> str:
     """The text with all that a terminal would obey or hide made visible: escape becomes `\\x1b`, a bidi mark `\\u202e`."""
     return "".join(_visible(char) if _unseen(char) else char for char in text)
+
+
+def inert(cell: str) -> str:
+    """A cell of a table, such that no spreadsheet takes it for a formula; nothing of it obeys or hides either."""
+    said = safe(cell)
+    return f"'{said}" if said[:1] in ("=", "+", "-", "@") and not _NUMBER.fullmatch(said) else said
+
+
+def likened(name: str) -> str:
+    """The lawful name that a foreign one becomes: `Northern Ireland` is `Northern_Ireland`. Raises `BadName` for none.
+
+    What a name may not hold becomes one `_`, and goes where the name begins or ends with it.
+    """
+    kept = "".join(char if _shape(char) in "LNMP" else "_" for char in unicodedata.normalize("NFC", name))
+    if kept != name:
+        kept = re.sub("_+", "_", kept).rstrip("_")
+    return lawful(kept.lstrip("_-.+"))
 
 
 def _shape(char: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 
+from arena.errors import NotFound
 from arena.replay import Replay, verify
 from arena.rows import MatchRow
 from games.core import Game
@@ -13,18 +14,36 @@ from games.errors import CheckFailed
 _PAGE = 1024  # matches played again as one batch
 
 
-def replay(row: MatchRow, rules: Game) -> Replay:
-    """A recorded match, to be seen again. Raises `CheckFailed` where the rules have changed since."""
+def replay(row: MatchRow, rules_of: Callable[[str], Game]) -> Replay:
+    """A recorded match, to be seen again. Raises `NotFound` for one whose result alone is known, `CheckFailed` where the
+    rules have changed since."""
+    if row.result.untold:
+        raise NotFound(
+            f"match {row.id} was imported: its result is known and its moves are not, so there is nothing to replay",
+            hint=f"arena matches show {row.id}",
+        )
+    rules = rules_of(row.game)
     if row.version != rules.spec.version:
         raise CheckFailed(_other_rules(row, rules), hint="install the Arena or the plugin that it was played with")
     return Replay(rules, row.result)
 
 
 def disagreements(
-    rows: Iterable[MatchRow], rules_of: Callable[[str], Game], on_progress: Callable[[int], None] | None = None
+    rows: Iterable[MatchRow],
+    rules_of: Callable[[str], Game],
+    on_progress: Callable[[int], None] | None = None,
+    on_untold: Callable[[int], None] | None = None,
 ) -> Iterator[tuple[int, str]]:
-    """Plays matches again; the id and the difference of each that disagrees with its record."""
-    for game, page in _pages(rows):
+    """Plays matches again; the id and the difference of each that disagrees with its record.
+
+    Those whose results alone are known have nothing to replay; `on_untold` is told how many.
+    """
+    for game, every in _pages(rows):
+        page = [row for row in every if not row.result.untold]
+        if on_untold and len(page) < len(every):
+            on_untold(len(every) - len(page))
+        if not page:
+            continue
         rules = rules_of(game)
         current = [row for row in page if row.version == rules.spec.version]
         yield from ((row.id, _other_rules(row, rules)) for row in page if row.version != rules.spec.version)

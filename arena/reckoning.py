@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import isclose
 
-from arena.match import Checkpoint
+from arena.match import Checkpoint, Result
 from arena.ratings import RATINGS
 from arena.ratings.fold import fold_round, refold
 from arena.ratings.model import Rating, RatingModel, Standings
@@ -16,9 +16,15 @@ from arena.rows import RatingRow, SeasonRow
 from arena.store import Store
 
 
-def close_round(store: Store, season: SeasonRow, number: int, *, cut: bool = False) -> Standings:
-    """Rates what a round has recorded and closes it; `cut` where planned matches may be missing."""
-    results = (row.result for row in store.results(season.game, season=season.id, round=number))
+def close_round(
+    store: Store, season: SeasonRow, number: int, *, cut: bool = False, results: Iterable[Result] | None = None
+) -> Standings:
+    """Rates what a round has recorded and closes it; `cut` where planned matches may be missing.
+
+    `results` are all that it has recorded, from whoever has them at hand.
+    """
+    if results is None:
+        results = (row.result for row in store.results(season.game, season=season.id, round=number))
     rules = store.game(season.game, season.version)
     standings = fold_round(store.standings(season.game), results, rules, _model())
     store.close_round(season.id, number, standings, cut=cut)

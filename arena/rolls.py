@@ -65,23 +65,10 @@ class Rolls(Database):
                 raise AlreadyExists(
                     f"an agent called {taken.name!r} exists already", hint="choose another name or retire it"
                 )
-            former = db.execute(_agents().join(names).where(names.c.folded == folded(name))).first()
+            former = owner_of(db, name)
             if former is not None:
                 raise AlreadyExists(f"{name!r} is the former name of {former.name!r}", hint="choose another name")
-            row = {
-                "name": name,
-                "folded": folded(name),
-                "game": newest_game(db, entrant.game).id,
-                "spec": entrant.spec,
-                "role": entrant.role,
-                "learns": int(entrant.learns),
-                "parent": number_of(db, find_checkpoint(db, entrant.parent)) if entrant.parent else None,
-                "retired": int(entrant.retired),
-                "seed": entrant.seed,
-            }
-            db.execute(insert(agents).values(row))
-            agent = agent_called(db, name)
-            db.execute(insert(names).values(folded=folded(name), agent=agent.id))
+            agent = enter(db, entrant)
             if state is not None:
                 put_state(db, agent.id, state)
             return add_checkpoint(db, agent, weights=weights)
@@ -190,7 +177,7 @@ def agent_called(db: Connection, name: str) -> AnyRow:
     row = db.execute(_agents().where(agents.c.folded == folded(name))).first()
     if row is not None:
         return row
-    renamed = db.execute(_agents().join(names).where(names.c.folded == folded(name))).first()
+    renamed = owner_of(db, name)
     if renamed is not None:
         raise NotFound(f"no agent is called {name!r} any more", hint=f"it was renamed to {renamed.name!r}")
     raise NotFound.named("agent", safe(name), db.execute(select(agents.c.name)).scalars())
@@ -280,19 +267,45 @@ def checkpoints_by_number(db: Connection, wanted: Iterable[int]) -> dict[int, Ch
     return found
 
 
+def enter(db: Connection, entrant: Entrant) -> AnyRow:
+    """Adds an agent of a lawful, free name, as yet without a checkpoint. Raises `NotFound` for its game or parent."""
+    name = lawful(entrant.name)
+    row = {
+        "name": name,
+        "folded": folded(name),
+        "game": newest_game(db, entrant.game).id,
+        "spec": entrant.spec,
+        "role": entrant.role,
+        "learns": int(entrant.learns),
+        "parent": number_of(db, find_checkpoint(db, entrant.parent)) if entrant.parent else None,
+        "retired": int(entrant.retired),
+        "seed": entrant.seed,
+    }
+    db.execute(insert(agents).values(row))
+    agent = agent_called(db, name)
+    db.execute(insert(names).values(folded=folded(name), agent=agent.id))
+    return agent
+
+
+def owner_of(db: Connection, name: str) -> AnyRow | None:
+    """The row of the agent that bears or once bore a name, with `game_text`; None where nobody did."""
+    return db.execute(_agents().join(names).where(names.c.folded == folded(name))).first()
+
+
 def add_checkpoint(
     db: Connection,
     agent: AnyRow,
     *,
-    weights: bytes | None,
+    weights: bytes | None = None,
+    version: int | None = None,
     season: int | None = None,
     round: int | None = None,
     steps: int = 0,
 ) -> Checkpoint:
-    """Freezes the next version of an agent."""
+    """Freezes the next version of an agent, or this one, which it must not have yet."""
     last = db.execute(select(func.max(checkpoints.c.version)).where(checkpoints.c.agent == agent.id)).scalar() or LIVING
     sha = put_weights(db, weights) if weights is not None else None
-    made = Checkpoint.make(agent.name, last + 1, spec=agent.spec, weights=sha)
+    made = Checkpoint.make(agent.name, version or last + 1, spec=agent.spec, weights=sha)
     row = {
         "key": made.id,
         "agent": agent.id,

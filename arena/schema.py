@@ -1,6 +1,6 @@
 """The tables of a league. What must never happen is a constraint here, not a hope in the code.
 
-Facts      games, agents, checkpoints, weights, seasons, rounds, matches, seats, conflicts
+Facts      games, agents, checkpoints, weights, seasons, rounds, matches, seats, imported, conflicts
 Views      payoffs, ratings, folds, history: caches of the log, which `arena db rebuild` counts again
            boards: leaderboards ready to be shown, gone with the next change of anything
 Learning   learners (the latest state), trainings, tallies, draws
@@ -212,6 +212,7 @@ matches = _table(
     Column("marks", LargeBinary, CheckConstraint("length(marks) = 7"), nullable=False),  # see arena.digest
     Column("digest", LargeBinary, CheckConstraint("length(digest) = 16"), nullable=False),
     _number("played_at"),  # unix seconds, for the eye only: no digest knows it
+    _flag("neutral"),  # Result.neutral
     UniqueConstraint("season", "ordinal"),
     ForeignKeyConstraint(["season", "round"], ["rounds.season", "rounds.number"]),
     Index("matches_of_game", "game"),
@@ -229,6 +230,13 @@ seats = _table(
     Column("fault", Text),
     Index("seats_of_agent", "agent", "match"),
     Index("seats_at_fault", "checkpoint", sqlite_where=text("fault IS NOT NULL")),
+    rowid=False,
+)
+
+imported = _table(  # which row of a file each imported match came from, so that a file counts once (see arena.ledger)
+    "imported",
+    Column("row", LargeBinary, CheckConstraint("length(row) = 16"), primary_key=True),
+    _number("match", _to("matches.id")),
     rowid=False,
 )
 

@@ -21,7 +21,7 @@ from arena import torch_settings
 from arena.assignment import Assignments
 from arena.chunk import ChunkTask
 from arena.compare import demand_duel
-from arena.errors import AlreadyExists, BadConfig
+from arena.errors import AlreadyExists, BadConfig, CannotPlay
 from arena.fixtures import Fixtures, demand_end, propose, rated
 from arena.match import ROLES, Checkpoint, Entrant, Pairing
 from arena.pool import MIXES, Pool
@@ -192,10 +192,14 @@ def _waited_for(outcomes: Iterator[_Outcome]) -> Iterator[tuple[_Outcome, float]
 def entrants(store: Store, game: str, names: Sequence[str]) -> list[Entrant]:
     """Who plays a season: the agents named, or everybody who is registered for the game and not retired.
 
-    Raises `NotFound` for an unknown name, `BadConfig` for an agent of another game, a retired one or too few of them.
+    Raises `NotFound` for an unknown name, `BadConfig` for an agent of another game, a retired one or too few of them,
+    `CannotPlay` for one that is known by imported results alone; unless named, such a one is left out.
     """
-    chosen = [store.entrant(name) for name in dict.fromkeys(names)] or store.entrants(game)
+    chosen = [store.entrant(name) for name in dict.fromkeys(names)]
+    chosen = chosen or [one for one in store.entrants(game) if one.plays]
     for one in chosen:
+        if not one.plays:
+            raise CannotPlay.agent(one.name)
         if one.game != game:
             raise BadConfig(f"{one.name!r} plays {one.game}, not {game}", hint="leave it out of this season")
         if one.retired:
@@ -206,6 +210,13 @@ def entrants(store: Store, game: str, names: Sequence[str]) -> list[Entrant]:
             hint=f"register another one: arena register NAME SPEC --game {shlex.quote(game)}",
         )
     return chosen
+
+
+def refuse_without_rules(store: Store, game: str) -> None:
+    """Raises `CannotPlay` for a game that the league knows by imported results alone."""
+    known = store.games().get(game)
+    if known is not None and not known.has_rules and game not in GAMES.names():
+        raise CannotPlay.game(game)
 
 
 def demand(settings: Settings) -> None:
@@ -227,6 +238,7 @@ def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> 
     Raises `AlreadyExists` where another one was interrupted.
     """
     demand(settings)
+    refuse_without_rules(store, game)
     rules: GameSpec = GAMES.make(game).spec
     if settings.gate is not None:
         demand_duel(rules)

@@ -5,7 +5,8 @@
         alice = store.register(Entrant("alice", "ppo(lr=3e-4)", "connect_four", learns=True))
 
 A `Store` is what its parts are: `Rolls` (who is in the league), `Calendar` (seasons and rounds), `Lessons` (training),
-`Journal` (the match log) and `Views` (payoffs and ratings); here it is opened, summed up, checked and copied.
+`Journal` (the match log), `Views` (payoffs and ratings) and `Ledger` (what was imported); here it is opened, summed up,
+checked and copied.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from arena.audit import problems
 from arena.database import OnWait, copy, create, schema_of
 from arena.errors import NotALeague
 from arena.file import check_file, check_schema
+from arena.ledger import Ledger
 from arena.schema import agents, checkpoints, log, ratings, seasons
-from arena.views import Views
 
 
-class Store(Views):
+class Store(Ledger):
     """One league file. Use it from one thread, and never across a fork."""
 
     @classmethod

@@ -30,6 +30,11 @@ class GameSpec:
         return self.teams or ((0,) * self.seats if self.flavour == "cooperative" else tuple(range(self.seats)))
 
     @property
+    def has_rules(self) -> bool:
+        """Whether it can be played; a game that is known by imported results alone has no actions."""
+        return self.actions > 0
+
+    @property
     def zero_sum(self) -> bool:
         """What one seat wins the other loses, so one value describes both."""
         return self.flavour == "competitive" and self.seats == 2

@@ -26,6 +26,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("mistakes", "errors"),
     ("words", "names figures rows presets digest schema tape recording movers lock ratings torch_settings"),
     ("views of results", "analysis tables"),
+    ("files of results", "formats"),
+    ("what their columns say", "columns"),
     ("who may be met", "pool settings"),
     ("whom a learner meets", "mixes"),
     ("what learners are for", "roles"),
@@ -44,17 +46,20 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what was learned", "lessons"),
     ("the log", "journal"),
     ("the views of the log", "views"),
+    ("what came from elsewhere", "ledger"),
     ("the proof of the log", "audit"),
     ("the one door", "store"),
+    ("a league on its way", "snapshot"),
     ("what the log comes to", "reckoning"),
     ("what learners are told, what is played", "assignment fixtures"),
     (
         "what the league can do",
         "leaderboard health exhibition best_response highlight profile proof sheet season tournament",
     ),
-    ("how one joins it, and what is ready to be shown", "registration kept spent"),
+    ("how one joins it, and what is ready to be shown", "registration importing kept spent"),
+    ("a league as one file", "archive"),
     ("what is answered to it", "answers"),
-    ("questions to it", "analyst"),
+    ("questions to it, and what goes in and out", "analyst exchange"),
     ("the league", "league"),
     ("the package", "__init__"),
     ("what it costs, and what it shows", "bench labs"),
@@ -64,7 +69,7 @@ LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in no
 
 STORE_SIDE = (
     "store views journal lessons entries calendar rolls database file seals digest audit rows schema lock names errors "
-    "migrations kept"
+    "migrations kept ledger snapshot"
 )
 
 # Exceptions, each with its reason. Whoever adds one must be able to say it.

@@ -27,6 +27,8 @@ COMMANDS = {
     "match": ("arena.cli.replays:match", "Let agents play, neither recorded nor rated."),
     "compare": ("arena.cli.compare:compare", "Whether one agent is really stronger than another."),
     "analyze": ("arena.cli.analyze:analyze", "Questions to the recorded matches."),
+    "export": ("arena.cli.exchange:export", "Write the whole league to one archive, or its matches as a table."),
+    "import": ("arena.cli.exchange:import_", "Take in an archive as a new league, or a table of results."),
     "db": ("arena.cli.files:db", "The league's file: status, verify, rebuild, backup, upgrade."),
     "bench": ("arena.cli.bench:bench", "Speed, measured beside peers in one run."),
     "lab": ("arena.cli.labs:lab", "The textbook's experiments: a question, a table, a figure."),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from arena.names import safe
+from arena.names import inert, safe
 from arena.tables import table
 from games.errors import ArenaError
 
@@ -150,12 +150,12 @@ def saves(command: Command) -> Command:
 
 
 def as_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Comma-separated values; foreign text is made safe."""
+    """Comma-separated values; foreign text is made safe, and no cell is a formula."""
     import csv
     from io import StringIO
 
     page = StringIO()
-    csv.writer(page, lineterminator="\n").writerows([[safe(str(cell)) for cell in row] for row in [headers, *rows]])
+    csv.writer(page, lineterminator="\n").writerows([[inert(str(cell)) for cell in row] for row in [headers, *rows]])
     return page.getvalue().rstrip("\n")
 
 

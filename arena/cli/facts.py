@@ -58,6 +58,7 @@ def match_json(row: MatchRow) -> dict[str, Any]:
         "faults": list(result.faults),
         "void": result.void,
         "tape": result.tape.hex(),
+        "neutral": result.neutral,
         "digest": row.digest,
         "played_at": row.played_at,
     }

@@ -77,9 +77,12 @@ def verify(desk: Desk, ids: tuple[int, ...], every: bool, format: str) -> int:
     if bool(ids) == every:
         raise click.UsageError("name the matches to verify, or say --all")
     checked: list[int] = []
-    wrong = list(desk.league().verify_matches(ids or None, on_progress=checked.append))
-    facts = {"checked": sum(checked), "problems": [{"match": id, "problem": said} for id, said in wrong]}
+    untold: list[int] = []
+    wrong = list(desk.league().verify_matches(ids or None, on_progress=checked.append, on_untold=untold.append))
+    problems = [{"match": id, "problem": said} for id, said in wrong]
+    facts = {"checked": sum(checked), "imported": sum(untold), "problems": problems}
     agreed = f"{sum(checked) - len(wrong):,} of {sum(checked):,} matches agree with their tapes"
+    agreed += f"; {sum(untold):,} were imported and have none" if untold else ""
     desk.show(format, facts, "\n".join([*(f"match {id}: {safe(said)}" for id, said in wrong), agreed]))
     return DISAGREES if wrong else 0
 
@@ -99,8 +102,9 @@ def _match_text(row: MatchRow, desk: Desk) -> str:
         f"match {row.id}": f"{row.game}, version {row.version} of its rules",
         "season": f"{row.season}, round {row.round + 1}, match {result.match.ordinal} of the season",
         "seed": result.match.seed,
-        "ending": f"{result.ending} after {result.steps} steps",
+        "ending": f"{result.ending} after {result.steps} steps" if not result.untold else f"{result.ending}, imported",
         "played": when,
+        **({"neutral": "no seat had an advantage"} if result.neutral else {}),
         "digest": row.digest,
     }
     lines = [f"{label:<12}{safe(str(value))}" for label, value in about.items()]
@@ -110,4 +114,5 @@ def _match_text(row: MatchRow, desk: Desk) -> str:
         for place, (seat, pay, fault) in enumerate(zip(result.match.lineup, earned, faults, strict=True))
     ]
     shown = table(("seat", "agent", "weights", "return", "fault"), seats, right=(0, 3))
-    return "\n".join([*lines, "", shown, "", f"see it: {desk.typed(f'replay {row.id}')}"])
+    see = [] if result.untold else ["", f"see it: {desk.typed(f'replay {row.id}')}"]
+    return "\n".join([*lines, "", shown, *see])

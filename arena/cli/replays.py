@@ -87,7 +87,11 @@ def match(desk: Desk, lineup: tuple[str, ...], games: int, seed: int, format: st
 
 
 def _verify(desk: Desk, id: int, format: str) -> int:
-    wrong = next(desk.league().verify_matches([id]), None)
+    untold: list[int] = []
+    wrong = next(desk.league().verify_matches([id], on_untold=untold.append), None)
+    if untold:
+        desk.show(format, {"match": id, "agrees": None, "problem": None}, f"match {id} was imported: nothing to replay")
+        return 0
     facts = {"match": id, "agrees": wrong is None, "problem": wrong and wrong[1]}
     desk.show(format, facts, f"match {id} agrees with its tape" if wrong is None else f"match {id}: {safe(wrong[1])}")
     return DISAGREES if wrong else 0

@@ -47,16 +47,17 @@ def head(steps: Path = STEPS) -> str:
     return str(ScriptDirectory.from_config(_config(steps)).get_current_head())
 
 
-def climb(path: Path, steps: Path) -> None:
-    """All steps in one transaction: a death on the way leaves the old league."""
+def climb(path: Path, steps: Path, *, to: str = "head") -> None:
+    """All steps, or those up to a version, in one transaction: a death on the way leaves the old league."""
     engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
     with engine.connect() as db:
         db.exec_driver_sql("BEGIN IMMEDIATE")
         config = _config(steps)
         config.attributes["connection"] = db
-        command.upgrade(config, "head")
-        seals.renew(db)
-        db.execute(text("DELETE FROM boards"))  # an older Arena may have shown something else
+        command.upgrade(config, to)
+        if to in ("head", head(steps)):
+            seals.renew(db)
+            db.execute(text("DELETE FROM boards"))  # an older Arena may have shown something else
         if broken := db.execute(text("PRAGMA foreign_key_check")).all():
             raise Damaged(f"{path} was not upgraded: {len(broken)} rows would point nowhere", hint="run `arena db verify`")
         db.commit()

@@ -24,8 +24,8 @@ from time import sleep
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 def upgrade():
     op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
@@ -43,7 +43,7 @@ def steps(tmp_path):
     folder.mkdir()
     for step in STEPS.glob("v*.py"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "v0006_colours.py").write_text(NEXT)
+    (folder / "v0007_colours.py").write_text(NEXT)
     return folder
 
 
@@ -61,8 +61,15 @@ def version(path):
         return db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
+def as_schema_5(db):
+    """Takes away what schema 6 brought."""
+    db.execute("DROP TABLE imported")
+    db.execute("ALTER TABLE matches DROP COLUMN neutral")
+
+
 def as_schema_4(db):
     """Takes away what schema 5 brought."""
+    as_schema_5(db)
     db.execute("DROP TABLE draws")
     db.execute("ALTER TABLE trainings DROP COLUMN anew")
     db.execute("ALTER TABLE tallies DROP COLUMN quality")
@@ -123,6 +130,22 @@ def test_training_from_before_its_draws_were_told_is_kept(tmp_path):
         assert store.verify() == []
 
 
+def test_matches_from_before_imports_were_on_nobodys_neutral_ground(tmp_path):
+    league = tmp_path / "league.db"
+    store, cast = found(league, plan=60)
+    with store:
+        record(store, played(cast, 50))
+        before = store.digest(), list(store.results()), store.round(1, 1)
+    with closing(sqlite3.connect(league)) as db, db:
+        as_schema_5(db)
+        db.execute("UPDATE alembic_version SET version_num = '0005'")
+    assert upgrade(league) == tmp_path / "league.db.schema-0005.bak"
+    with Store.open(league) as store:
+        assert (store.digest(), list(store.results()), store.round(1, 1)) == before
+        assert not any(row.result.neutral for row in store.results())
+        assert store.verify() == []
+
+
 def test_an_upgrade_keeps_no_board_that_an_older_arena_made(tmp_path, steps):
     league = tmp_path / "league.db"
     store, _ = found(league)
@@ -140,9 +163,9 @@ def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
     with store:
         record(store, played(cast, 50))
         digest = store.digest()
-    backup = upgrade(league, steps=steps, target="0006")
-    assert backup == tmp_path / "league.db.schema-0005.bak"
-    assert version(league) == "0006"
+    backup = upgrade(league, steps=steps, target="0007")
+    assert backup == tmp_path / "league.db.schema-0006.bak"
+    assert version(league) == "0007"
     assert "colours" in tables(league)
     with closing(sqlite3.connect(league)) as db:
         assert db.execute("SELECT count(*), min(colour) FROM agents").fetchone() == (4, "green")
@@ -167,31 +190,31 @@ def test_a_killed_upgrade_leaves_the_old_league_or_the_new_one(tmp_path, steps):
 
         def begin(say, league=league):
             say("ready")
-            upgrade(league, steps=steps, target="0006")
+            upgrade(league, steps=steps, target="0007")
 
         killed(begin, after=chance.random() * 0.4)
         ends.add(version(league))
-        assert (version(league) == "0006") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
-        if version(league) == "0005":
+        assert (version(league) == "0007") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
+        if version(league) == "0006":
             with Store.open(league) as store:
                 assert store.digest() == digest
                 assert store.verify() == []
-            upgrade(league, steps=steps, target="0006")
-            assert version(league) == "0006"
-    assert "0005" in ends, "killed too late to tell anything"
+            upgrade(league, steps=steps, target="0007")
+            assert version(league) == "0007"
+    assert "0006" in ends, "killed too late to tell anything"
 
 
 def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
     with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld):
-        upgrade(tmp_path / "league.db", steps=steps, target="0006")
+        upgrade(tmp_path / "league.db", steps=steps, target="0007")
 
 
 def test_a_failing_step_changes_nothing(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
-    (steps / "v0006_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    (steps / "v0007_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
     with pytest.raises(RuntimeError):
-        upgrade(tmp_path / "league.db", steps=steps, target="0006")
+        upgrade(tmp_path / "league.db", steps=steps, target="0007")
     with Store.open(tmp_path / "league.db", write=True) as store:
         assert store.verify() == []
 

@@ -7,7 +7,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.errors import BadName
-from arena.names import folded, lawful, safe
+from arena.names import folded, inert, lawful, likened, safe
+
+
+@pytest.mark.parametrize(
+    ("foreign", "name"),
+    [
+        ("Northern Ireland", "Northern_Ireland"),
+        ("Co\u0302te d'Ivoire", "C\u00f4te_d_Ivoire"),
+        ("Guinea-Bissau", "Guinea-Bissau"),
+        ("  FC (Köln) ", "FC_Köln"),
+        ("=cmd|x", "cmd_x"),
+        ("__init__", "init__"),
+        ("al\u202eice", "al_ice"),
+    ],
+)
+def test_foreign_names_become_lawful(foreign, name):
+    assert likened(foreign) == name
+
+
+@given(st.text())
+def test_what_becomes_of_a_foreign_name_is_lawful_and_stays_so(text):
+    try:
+        name = likened(text)
+    except BadName:
+        return
+    assert likened(name) == lawful(name) == name
+
+
+@given(st.text())
+def test_no_cell_is_a_formula(text):
+    said = inert(text)
+    assert said[:1] not in ("=", "@", "\t", "\r")
+    assert said[:1] not in ("+", "-") or float(said) is not None
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ CALLED = {  # what a problem says where it does not name the table itself
     "history": r"rating of .* after round|history",
     "folds": "ratings of|folds of",
     "learners": "learners?",
+    "imported": r"season \d+: the rows that it was imported from",
     "seals": "not as it was written|is gone",
 }
 COLUMNS = [column for table in metadata.sorted_tables for column in table.c if str(column) not in FREE]
@@ -54,6 +55,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first = league.match(1).result
     with Store.open(league.path, write=True) as store, pytest.raises(Conflict):
         store.record(1, 0, [first._replace(tape=first.tape[::-1] + b"\0")])
+    (league.path.parent / "games.csv").write_text("home,away,score\none,guest,W\nguest,two,D\n")
+    league.exchange.import_results(league.path.parent / "games.csv", game=GAME)
     league.rebuild()  # which changes nothing, and keeps the boards
     assert league.verify() == []
     return league.path

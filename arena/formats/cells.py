@@ -1,0 +1,50 @@
+"""One match as cells of a table, the same in every kind of file: what `arena export --results` writes.
+
+match  season  round  ordinal  seed  seat_0 seat_1 ...  return_0 return_1 ...  ending  steps  neutral  time
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from arena.rows import MatchRow
+
+Exported = str | int | float | None
+
+
+class Told(NamedTuple):
+    """A match and, where they are wanted, its moves in the game's notation."""
+
+    row: MatchRow
+    moves: tuple[str, ...] = ()
+
+
+def columns(seats: int) -> tuple[str, ...]:
+    """The names of the columns, for a game of so many seats."""
+    who = [f"seat_{seat}" for seat in range(seats)]
+    paid = [f"return_{seat}" for seat in range(seats)]
+    return ("match", "season", "round", "ordinal", "seed", *who, *paid, "ending", "steps", "neutral", "time")
+
+
+def cells(row: MatchRow, seats: int) -> tuple[Exported, ...]:
+    """A match as the cells of those columns. A void match has no returns; the round counts from 1, as on the screen."""
+    result = row.result
+    return (
+        row.id,
+        row.season,
+        row.round + 1,
+        result.match.ordinal,
+        result.match.seed,
+        *map(str, result.match.lineup),
+        *(result.returns or (None,) * seats),
+        str(result.ending),
+        result.steps,
+        int(result.neutral),
+        moment(row.played_at),
+    )
+
+
+def moment(seconds: int) -> str:
+    """A time of unix seconds as ISO 8601, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,91 @@
+"""Portable game notation (Edwards 1994): who met whom, and how it ended. Moves are skipped when it is read.
+
+Written for any game of two seats in which one wins, or nobody: seat 0 is White. A void match has the result `*`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from textwrap import fill
+from typing import BinaryIO
+
+from arena.errors import BadRow
+from arena.formats import Line, Reading
+from arena.formats.cells import Told, moment
+from arena.formats.text import lines
+from arena.names import safe
+from arena.rows import MatchRow
+
+ROSTER = ("Event", "Site", "Date", "Round", "White", "Black", "Result")  # the seven tags that every game has
+_TAG = re.compile(r'\[\s*(\w+)\s+"((?:[^"\\]|\\.)*)"\s*\]\s*')
+_COMMENT = re.compile(r";.*|\{[^}]*\}")
+
+
+def columns(path: Path, how: Reading) -> list[str]:
+    """The tags that every game has. Raises `BadRow` where there is no game."""
+    for _ in _games(path, how):
+        return list(ROSTER)
+    raise BadRow.at(path, 1, expected='a game, which begins with its tags: [White "alice"]', got="")
+
+
+def rows(path: Path, wanted: Sequence[str], how: Reading) -> Iterator[Line]:
+    """The wanted tags of every game, at the line where it begins; a tag that is absent is empty."""
+    for number, tags in _games(path, how):
+        yield number, [tags.get(name, "") for name in wanted]
+
+
+def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
+    """Each match as it comes."""
+    for row, moves in rows:
+        tags = "\n".join(f'[{name} "{_quoted(said)}"]' for name, said in _tags(row).items())
+        out.write(f"{tags}\n\n{_movetext(moves, _result(row))}\n\n".encode())
+
+
+def _games(path: Path, how: Reading) -> Iterator[tuple[int, dict[str, str]]]:
+    """The tags of every game. A comment between braces may go over lines, and look like a tag."""
+    began, tags, moving, comment = 0, dict[str, str](), False, False
+    for number, line in enumerate(lines(path, how), 1):
+        if comment:
+            comment = "}" not in line
+        elif line.startswith("["):
+            tag = _TAG.fullmatch(line)
+            if tag is None:
+                raise BadRow.at(path, number, expected='a tag, such as [White "alice"]', got=line.strip())
+            if moving:
+                yield began, tags
+                tags, moving = {}, False
+            began = began if tags else number
+            tags[tag[1]] = re.sub(r"\\(.)", r"\1", tag[2])
+        elif line.strip() and not line.startswith("%"):
+            if not tags:
+                raise BadRow.at(path, number, expected='the tags of a game, such as [White "alice"]', got=line.strip())
+            moving, comment = True, "{" in _COMMENT.sub("", line)
+    if tags:
+        yield began, tags
+
+
+def _tags(row: MatchRow) -> dict[str, str]:
+    result = row.result
+    white, black = result.match.lineup
+    said = (f"{row.game}, season {row.season}", "?", moment(row.played_at)[:10].replace("-", "."), str(row.round + 1))
+    more = {"Ordinal": str(result.match.ordinal), "Seed": str(result.match.seed), "Termination": str(result.ending)}
+    return dict(zip(ROSTER, (*said, str(white), str(black), _result(row)), strict=True)) | more
+
+
+def _result(row: MatchRow) -> str:
+    if not row.result.returns:
+        return "*"
+    white, black = row.result.returns
+    return "1-0" if white > black else "0-1" if white < black else "1/2-1/2"
+
+
+def _movetext(moves: Sequence[str], result: str) -> str:
+    """`1. d4 d5 2. c4 1-0`, in lines of at most 79 characters."""
+    numbered = [f"{place // 2 + 1}. {move}" if place % 2 == 0 else move for place, move in enumerate(moves)]
+    return fill(" ".join([*numbered, result]), 79, break_long_words=False, break_on_hyphens=False)
+
+
+def _quoted(said: str) -> str:
+    return safe(said).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,236 @@
+"""Results from elsewhere: a file is read and checked to its end, then becomes one finished season, all of it or nothing.
+
+A row is known by a hash of what it says and by how many like it came before it in its file. So a file that is imported
+again changes nothing, and one that has grown adds what is new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from arena.columns import LARGEST, Columns, Reader, Told, Unread, moment_of
+from arena.errors import BadConfig, BadRow
+from arena.formats import Kind, Reading, kind_of, module_of
+from arena.ledger import KEYS, digest_of
+from arena.match import Checkpoint, Match, Result
+from arena.names import folded
+from arena.reckoning import close_round
+from arena.store import Store
+from games.errors import ArenaError
+from games.registry import GAMES, Spec
+from games.spec import GameSpec
+
+_CHUNK = 5000  # matches recorded at once
+
+
+@dataclass(frozen=True)
+class Import:
+    """What came of a file of results."""
+
+    file: str
+    game: str
+    has_rules: bool  # whether the game can be played here
+    columns: Mapping[str, str]  # role -> column
+    rows: int  # of matches
+    new: int  # of them
+    left_out: int  # rows without a result: void or unfinished matches
+    agents: tuple[str, ...]  # that are known by these results alone, and new
+    season: int | None  # where they are now; None where nothing was new, or it was a dry run
+    dry_run: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Stable keys; `schema` grows when they change."""
+        return {"schema": 1, **asdict(self)}
+
+    def __str__(self) -> str:
+        done = "would import" if self.dry_run else "imported"
+        where = f" as season {self.season}" if self.season is not None else ""
+        left = f", {self.left_out:,} without a result left out" if self.left_out else ""
+        rules = "" if self.has_rules else " (no rules: its results are kept, it cannot be played)"
+        lines = [
+            f"{self.file}  {self.rows:,} rows of {self.game}{rules}{left}",
+            f"{done:<12}  {self.new:,} new matches{where}; {self.rows - self.new:,} were known already",
+            f"{'agents':<12}  {len(self.agents):,} new ones, known by results alone",
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of results, read to its end."""
+
+    file: Path
+    game: str
+    rules: GameSpec
+    columns: Columns
+    rows: Sequence[Told]
+    keys: Sequence[bytes]  # of each row
+    left_out: int
+
+    @classmethod
+    def read(
+        cls,
+        path: Path,
+        *,
+        game: str,
+        rules: GameSpec,
+        columns: Mapping[str, str],
+        kind: str | None = None,
+        how: Reading | None = None,
+    ) -> Table:
+        """Reads and checks a whole file. Raises `BadRow`, `BadConfig`, `NotFound`."""
+        module, how = module_of(kind_of(path, kind)), how or Reading()
+        chosen = Columns.choose(module.columns(path, how), columns)
+        if "order" not in columns and not _orders(chosen, path, module, how):
+            chosen = chosen.without("order")
+        lines = module.rows(path, list(chosen.names.values()), how)
+        read = list(Reader(path, chosen, rules).read(lines))
+        rows = [told for told in read if told is not None]
+        if len({told.dated for told in rows}) > 1:
+            odd = next(told for told in rows if told.dated != rows[0].dated)
+            raise BadRow.at(
+                path, odd.line, column=chosen.names["order"], expected="dates or numbers in all rows", got=odd.when
+            )
+        if "order" in chosen.names:
+            rows.sort(key=lambda told: told.when or 0.0)  # stable: rows of one moment stay in the order of the file
+        return cls(path, game, rules, chosen, rows, list(_keys(game, rows)), len(read) - len(rows))
+
+
+def _orders(chosen: Columns, path: Path, module: Kind, how: Reading) -> bool:
+    """Whether the first row's cell can order rows, in a column that only looks as if it could."""
+    if "order" not in chosen.names:
+        return True
+    names = list(chosen.names.values())
+    for _, cells in module.rows(path, names, how):
+        try:
+            moment_of(cells[names.index(chosen.names["order"])])
+        except Unread:
+            return False
+        break
+    return True
+
+
+def rules_of(store: Store | None, text: str) -> GameSpec:
+    """What is fixed about a game: as the league knows it, as it is registered, or of no rules at all.
+
+    Raises `BadConfig` where it is no contest of two, `BadSpec` and its kin for a text that names no game.
+    """
+    spec = Spec.parse(text)
+    known = store.games().get(text) if store is not None else None
+    if known is None and (":" in spec.name or spec.name in GAMES.names()):
+        known = GAMES.make(spec).spec
+    if known is None:
+        return GameSpec(text, 0, "competitive", 2, 0, (), 1, (-LARGEST, LARGEST))
+    if not known.zero_sum:
+        raise BadConfig(
+            f"results are imported for games of two seats that compete, {text} is {known.flavour} for {known.seats}",
+            hint="name another game",
+        )
+    return known
+
+
+def import_table(store: Store, table: Table, *, dry_run: bool = False) -> Import:
+    """Takes in what is new of a table, as one transaction; with `dry_run` nothing of it stays.
+
+    Raises `BadRow` for a name that somebody bears who does not play this game.
+    """
+    done = Import(
+        table.file.name,
+        table.game,
+        table.rules.has_rules,
+        dict(table.columns.names),
+        len(table.rows),
+        0,
+        table.left_out,
+        (),
+        None,
+        dry_run,
+    )
+    try:
+        with store.at_once():
+            done = _import(store, table, done)
+            if dry_run:
+                raise _Undo
+    except _Undo:
+        return replace(done, season=None)
+    return done
+
+
+class _Undo(Exception):
+    """Rolls a dry run back."""
+
+
+def _import(store: Store, table: Table, done: Import) -> Import:
+    known = store.known_rows(table.keys)
+    fresh = [place for place, key in enumerate(table.keys) if key not in known]
+    if not fresh:
+        return done
+    store.add_game(table.game, table.rules)
+    cast, strangers = _cast(store, table, fresh)
+    keys = [table.keys[place] for place in fresh]
+    season = store.open_season(
+        table.game,
+        settings={"imported": table.file.name, "rounds": 1, "rows": len(keys), KEYS: digest_of(keys)},
+        seed=0,
+        entrants=list(dict.fromkeys(one.agent for one in cast.values())),
+    )
+    store.open_round(season.id, 0, list(dict.fromkeys(cast.values())))
+    rows = [table.rows[place] for place in fresh]
+    results = _results(rows, cast)
+    while chunk := list(islice(results, _CHUNK)):
+        store.record(season.id, 0, chunk)
+    store.remember_rows(season.id, keys, [told.date for told in rows])
+    close_round(store, season, 0, results=_results(rows, cast))
+    store.close_season(season.id)
+    return replace(done, new=len(fresh), agents=strangers, season=season.id)
+
+
+def _cast(store: Store, table: Table, fresh: Iterable[int]) -> tuple[dict[str, Checkpoint], tuple[str, ...]]:
+    """Whom each name of the fresh rows means, and which agents are new. Raises `BadRow` with the line of a name that is
+    somebody's who does not play this game."""
+    cast: dict[str, Checkpoint] = {}
+    strangers: list[str] = []
+    for told in map(table.rows.__getitem__, fresh):
+        for role, name in zip(("first", "second"), told.lineup, strict=True):
+            if name in cast:
+                continue
+            try:
+                cast[name], new = store.seat(name, table.game)
+            except ArenaError as error:
+                column = table.columns.names[role]
+                expected = f"an agent of {table.game} ({error.cause})"
+                raise BadRow.at(table.file, told.line, column=column, expected=expected, got=name) from error
+            strangers += [cast[name].agent] * new
+    return cast, tuple(strangers)
+
+
+def _results(rows: Iterable[Told], cast: Mapping[str, Checkpoint]) -> Iterator[Result]:
+    for ordinal, told in enumerate(rows):
+        first, second = told.lineup
+        # Each its own seed: matches of one seed would count as a mirrored pair.
+        match = Match(ordinal, ordinal, (cast[first], cast[second]))
+        yield Result(match, told.returns, 0, b"", neutral=told.neutral)
+
+
+def _keys(game: str, rows: Iterable[Told]) -> Iterator[bytes]:
+    """What each row is known by, whatever it is called in its file and however its names are spelled."""
+    same: Counter[bytes] = Counter()
+    fold = _Folded()
+    for told in rows:
+        first, second = told.lineup
+        said = (game, fold[first], fold[second], *told.returns, told.neutral, told.id, told.when)
+        row = blake2b(repr(said).encode(), digest_size=16).digest()
+        same[row] += 1
+        yield row if same[row] == 1 else blake2b(row + b"%d" % same[row], digest_size=16).digest()
+
+
+class _Folded(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        form = self[name] = folded(name)
+        return form
