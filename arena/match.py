@@ -85,6 +85,7 @@ class Result(NamedTuple):
     tape: bytes  # the actions of the seats that acted, in order of step and seat (see arena.tape)
     faults: tuple[str | None, ...] = ()  # why each seat forfeited; empty when nobody did
     void: str | None = None  # why the match does not count: the rules or the machine broke
+    neutral: bool = False  # an imported one whose seats were alike: it tells nothing of what it is worth to sit first
 
     @property
     def ending(self) -> Ending:
@@ -99,3 +100,4 @@ class Comparison(NamedTuple):
 
     teams: tuple[tuple[Checkpoint, ...], ...]
     ranks: tuple[int, ...]
+    sided: bool = False  # the first of two teams had the first seat, which may be worth something
