@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("what is answered to it", "answers"),
-    ("questions to it", "analyst"),
+    ("questions to it", "analyst appraiser"),
     ("the league", "league"),
     ("the package", "__init__"),
     ("what it costs, and what it shows", "bench labs"),

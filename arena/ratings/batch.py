@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -42,6 +42,14 @@ class Fit:
         i, j, v = self._place[a], self._place[b], self.covariance
         error = max(float(v[i, i] + v[j, j] - 2 * v[i, j]), 0.0) ** 0.5
         return Rating(float(ELO * (self.at[i] - self.at[j])), ELO * error)
+
+    def leads(self, shown: Sequence[Checkpoint]) -> tuple[Reals, Reals]:
+        """(n, n) by how much each of the shown is rated above each, in points of Elo, and the standard errors."""
+        places = [self._place[who] for who in shown]
+        v, thetas = self.covariance[np.ix_(places, places)], self.at[places]
+        own = np.diag(v)
+        errors = np.sqrt(np.maximum(own[:, None] + own[None, :] - 2 * v, 0.0))
+        return ELO * (thetas[:, None] - thetas[None, :]), ELO * errors
 
     def better(self, a: Checkpoint, b: Checkpoint) -> float:
         """How probable it is that `a` is better than `b`."""
@@ -81,6 +89,7 @@ class Fit:
         return errors
 
 
+@runtime_checkable
 class BatchModel(Protocol):
     """Comparisons to a fit. The same for every order of them."""
 
