@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import hypot, inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from arena.analysis.payoff import Z95, Payoff, PayoffTable
 from arena.match import Checkpoint, Entrant
@@ -22,6 +22,9 @@ from games.spec import Flavour, GameSpec
 
 if TYPE_CHECKING:
     from arena.store import Store
+
+
+Rated = tuple[Mapping[Checkpoint, Rating], Sequence[RatingRow]]  # ratings, and what they were after each round
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,10 @@ class Leaderboard:
     def shows_mean(self) -> bool:
         """Mean scores tell more than wins wherever one's win is not another's loss."""
         return self.flavour != "competitive"
+
+    def best(self, count: int | None) -> Leaderboard:
+        """Only so many of its places."""
+        return replace(self, places=self.places[:count])
 
     def as_json(self) -> dict[str, Any]:
         """Stable keys; `schema` grows when they change."""
@@ -127,31 +134,49 @@ class Leaderboard:
 
     def separation(self) -> str:
         """Which ranks may be luck, in words."""
-        groups: list[list[int]] = []
-        for place in self.places[:-1]:
-            if place.separate:
-                continue
-            if groups and groups[-1][-1] == place.rank:
-                groups[-1].append(place.rank + 1)
-            else:
-                groups.append([place.rank, place.rank + 1])
-        if not groups:
-            return "all ranks are separate at 95 %"
-        return f"ranks {', '.join(f'{group[0]}-{group[-1]}' for group in groups)} are not separate at 95 %"
+        return separation(self.places)
 
 
-def leaderboard_of(store: Store, game: str, *, every: bool = False, retired: bool = False) -> Leaderboard:
-    """The board of a game as the store knows it, with `retired` agents only when asked for."""
+class Ranked(Protocol):
+    """A place that knows whether the next one is worse for sure."""
+
+    @property
+    def rank(self) -> int: ...
+
+    @property
+    def separate(self) -> bool: ...
+
+
+def separation(places: Sequence[Ranked]) -> str:
+    """Which ranks may be luck, in words."""
+    groups: list[list[int]] = []
+    for place in places[:-1]:
+        if place.separate:
+            continue
+        if groups and groups[-1][-1] == place.rank:
+            groups[-1].append(place.rank + 1)
+        else:
+            groups.append([place.rank, place.rank + 1])
+    if not groups:
+        return "all ranks are separate at 95 %"
+    return f"ranks {', '.join(f'{group[0]}-{group[-1]}' for group in groups)} are not separate at 95 %"
+
+
+def leaderboard_of(
+    store: Store, game: str, *, every: bool = False, retired: bool = False, rated: Rated | None = None
+) -> Leaderboard:
+    """The board of a game as the store knows it, or as other ratings have it; `retired` agents only when asked for."""
     seasons, rules = store.seasons(game), store.game(game)
     table = PayoffTable(store.payoffs(game))
+    ratings, history = rated or (store.standings(game).ratings, store.rating_history(game))
     return leaderboard(
         game,
         rules,
         entrants=store.entrants(game, retired=retired),
-        ratings=store.standings(game).ratings,
+        ratings=ratings,
         payoffs=table,
         faults=store.faults(game),
-        history=store.rating_history(game),
+        history=history,
         seasons=len(seasons),
         matches=sum(season.matches for season in seasons),
         every=every,

@@ -31,6 +31,7 @@ from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.analyst import Analyst
+    from arena.appraiser import Appraiser
     from arena.exchange import Exchange
     from arena.exhibition import Exhibition
     from arena.health import Health
@@ -240,6 +241,13 @@ class League:
         from arena.analyst import Analyst
 
         return Analyst(self._reading, self.game)
+
+    @property
+    def ratings(self) -> Appraiser:
+        """Other ratings than the kept ones: `league.ratings.board("davidson")` is `arena leaderboard --model davidson`."""
+        from arena.appraiser import Appraiser
+
+        return Appraiser(self._reading)
 
     # Matches
 

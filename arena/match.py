@@ -111,3 +111,4 @@ class Comparison(NamedTuple):
 
     teams: tuple[tuple[Checkpoint, ...], ...]
     ranks: tuple[int, ...]
+    sided: bool = False  # the first of two teams had the first seat, which may be worth something

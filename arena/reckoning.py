@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from math import isclose
+from typing import TYPE_CHECKING
 
-from arena.match import Checkpoint, Result
+from arena.match import Checkpoint, Comparison, Result
 from arena.ratings import RATINGS
+from arena.ratings.comparisons import comparisons
 from arena.ratings.fold import fold_round, refold
 from arena.ratings.model import Rating, RatingModel, Standings
 from arena.rows import RatingRow, SeasonRow
 from arena.store import Store
+
+if TYPE_CHECKING:
+    from arena.ratings.meetings import Meetings
 
 
 def close_round(
@@ -39,6 +44,26 @@ def give_up(store: Store, season: SeasonRow) -> None:
     store.close_season(season.id)
 
 
+def proved(store: Store, game: str) -> Iterator[Comparison]:
+    """All that the matches of a game prove, round by round; also those of a round that is still being played."""
+    for season in store.seasons(game):
+        rules = store.game(game, season.version)
+        for number in range(season.rounds + (not season.finished)):
+            results = (row.result for row in store.results(game, season=season.id, round=number))
+            yield from comparisons(results, rules.flavour, rules.team_of)
+
+
+def meetings(store: Store, game: str) -> Meetings:
+    """The same, counted, without regard to order."""
+    from arena.ratings.meetings import Meeting, arranged, gather  # numpy, for which a season's end need not wait
+
+    rules = [store.game(game, version) for version in {season.version for season in store.seasons(game)}]
+    if not all(one.flavour == "competitive" and one.seats == 2 for one in rules):
+        return gather(proved(store, game))
+    rows = store.outcomes(game)
+    return arranged(Meeting((one.first,), (one.second,), one.sided, one.won, one.drawn, one.lost) for one in rows)
+
+
 def rebuild(store: Store) -> None:
     """Counts payoffs and ratings of every game again from the log, and puts them in the place of those stored."""
     for game in store.games():
@@ -57,8 +82,8 @@ def disagreements(store: Store) -> list[str]:
     return found
 
 
-def reckon(store: Store, game: str) -> tuple[Standings, list[RatingRow]]:
-    """A game's standings and the history of its ratings, folded again from its first round on."""
+def reckon(store: Store, game: str, model: RatingModel | None = None) -> tuple[Standings, list[RatingRow]]:
+    """A game's standings and the history of its ratings, folded again from its first round on; by TrueSkill, usually."""
     closed = [(season, number) for season in store.seasons(game) for number in range(season.rounds)]
     rounds = (
         (
@@ -68,7 +93,7 @@ def reckon(store: Store, game: str) -> tuple[Standings, list[RatingRow]]:
         for season, number in closed
     )
     before, history = Standings(), list[RatingRow]()
-    for (season, number), standings in zip(closed, refold(rounds, _model()), strict=True):
+    for (season, number), standings in zip(closed, refold(rounds, model or _model()), strict=True):
         news = standings.news(before)
         history += [RatingRow(season.id, number, who, rating.mu, rating.sigma) for who, rating in news.items()]
         before = standings

@@ -64,6 +64,18 @@ class MatchRow:
 
 
 @dataclass(frozen=True)
+class OutcomeRow:
+    """How often one checkpoint won, drew and lost against another, all seats and endings alike."""
+
+    first: Checkpoint
+    second: Checkpoint
+    sided: bool  # the first had the first seat, and that may have been worth something
+    won: int
+    drawn: int
+    lost: int
+
+
+@dataclass(frozen=True)
 class RatingRow:
     """A checkpoint's rating at the end of a round."""
 

@@ -59,7 +59,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("how one joins it, and what is ready to be shown", "registration importing kept spent"),
     ("a league as one file", "archive"),
     ("what is answered to it", "answers"),
-    ("questions to it, and what goes in and out", "analyst exchange"),
+    ("questions to it, and what goes in and out", "analyst appraiser exchange"),
     ("the league", "league"),
     ("the package", "__init__"),
     ("what it costs, and what it shows", "bench labs"),

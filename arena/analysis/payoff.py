@@ -158,6 +158,10 @@ class PayoffTable:
         rate, column = min(met, key=lambda one: (one[0], one[1].agent, one[1].version))
         return column, rate
 
+    def opponents(self, row: Checkpoint) -> dict[Checkpoint, int]:
+        """How many games a row has against each other one that it met."""
+        return {column: payoff.games for column, payoff in self._row(row).items() if column != row}
+
     def mean_score(self, row: Checkpoint, *, turns: int = 1) -> MeanScore | None:
         """A row's mean return over all its games, divided by the turns of a game; None where there is none.
 

@@ -1,5 +1,9 @@
-"""Ratings: one model a file. A model folds comparisons, in match order, into standings; `comparisons` makes them."""
+"""Ratings: one model a file. A model folds comparisons, in match order, into standings; `comparisons` makes them.
+
+A batch model fits all comparisons at once instead, whatever order they came in.
+"""
 
 from games.registry import Registry
 
 RATINGS = Registry("rating model", {"trueskill": "arena.ratings.trueskill:TrueSkill"}, group="arena.ratings")
+FITS = Registry("batch rating model", {"davidson": "arena.ratings.davidson:Davidson"}, group="arena.fits")

@@ -9,6 +9,9 @@ cooperative  Likewise: who does better in the same seat, with the same partners,
 A void match proves nothing, and neither does one whose teams share a checkpoint. A forfeit is lost by the offender and
 proves nothing among the innocent: in a mixed or cooperative game they are not ranked, and of three competing teams or
 more each innocent one beats each offender.
+
+Where two teams played a match to its end, the comparison is *sided*: its first team is that of the first seat. Nothing
+else tells of what a seat is worth: not substitutes, who had the same one, nor forfeits, nor matches on neutral ground.
 """
 
 from __future__ import annotations
@@ -48,7 +51,8 @@ def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
     if len(result.returns) == 2 and not any(result.faults):  # nearly all matches, so the quick way
         (one, other), (mine, theirs) = result.match.lineup, result.returns
         if one.id != other.id:
-            yield Comparison(((one,), (other,)), _WON if mine > theirs else _LOST if mine < theirs else _DRAWN)
+            ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
+            yield Comparison(((one,), (other,)), ranks, not result.neutral)
         return
     sides: dict[int, list[int]] = {}
     for seat in range(len(result.match.lineup)):
@@ -58,7 +62,7 @@ def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
         return
     if not any(result.faults):
         earned = [fsum(result.returns[seat] for seat in seats) / len(seats) for seats in sides.values()]
-        yield _ranked(members, earned)
+        yield _ranked(members, earned, sided=len(members) == 2 and not result.neutral)
         return
     guilty = [any(result.faults[seat] for seat in seats) for seats in sides.values()]
     innocent = [team for team, at_fault in zip(members, guilty, strict=True) if not at_fault]
@@ -123,9 +127,9 @@ def _has_room(teams: Mapping[Team, float], team: Team) -> bool:
     return len(teams) < LARGEST and not any(who in other for other in teams for who in team)
 
 
-def _ranked(teams: Sequence[Team], earned: Sequence[float]) -> Comparison:
+def _ranked(teams: Sequence[Team], earned: Sequence[float], *, sided: bool = False) -> Comparison:
     best_first = sorted(set(earned), reverse=True)
-    return Comparison(tuple(teams), tuple(best_first.index(value) for value in earned))
+    return Comparison(tuple(teams), tuple(best_first.index(value) for value in earned), sided)
 
 
 def _split(earned: dict[Checkpoint, float], *, said: str) -> Iterator[dict[Checkpoint, float]]:

@@ -28,7 +28,7 @@ class Standings:
 
     ratings: Mapping[Checkpoint, Rating] = field(default_factory=dict)
     compared: Mapping[Checkpoint, int] = field(default_factory=dict)  # comparisons that each checkpoint was part of
-    counters: Mapping[str, int] = field(default_factory=dict)  # what the model itself counts; plain, to be stored as JSON
+    counters: Mapping[str, float] = field(default_factory=dict)  # what the model itself counts; plain, to be stored as JSON
 
     def news(self, before: Standings) -> dict[Checkpoint, Rating]:
         """The ratings of those who took part in a comparison since `before`."""
@@ -45,8 +45,10 @@ class RatingModel(Protocol):
     def fold(self, standings: Standings, comparisons: Iterable[Comparison]) -> Standings:
         """The standings after more comparisons, in match order. `standings` is left as it is; start from `Standings()`."""
 
-    def predict(self, a: Rating, b: Rating, counters: Mapping[str, int] | None = None) -> tuple[float, float, float]:
+    def predict(
+        self, a: Rating, b: Rating, counters: Mapping[str, float] | None = None, *, sided: bool = False
+    ) -> tuple[float, float, float]:
         """The chances that one player rated `a` wins, draws and loses against one rated `b`; they sum to 1.
 
-        `counters` are those of the standings that the ratings come from.
+        `counters` are those of the standings that the ratings come from. `sided`: `a` has the first seat.
         """

@@ -2,7 +2,8 @@
 
 Herbrich, Minka and Graepel, NIPS 2006. One against one has a closed form, written here; all others are a `melee`. The
 chance of a draw is not a setting but *measured*, from the comparisons folded so far and no others, so that a fold that
-pauses and goes on equals one that does not.
+pauses and goes on equals one that does not. What it is worth to sit first can be rated too, like a player who sits beside
+everybody that has the first seat (as home advantage is in Herbrich et al.'s chess study, "TrueSkill through time", 2007).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite, sqrt
+from math import fsum, isfinite, sqrt
 
 from arena.match import Checkpoint, Comparison
 from arena.ratings.melee import melee
@@ -23,6 +24,7 @@ from games.errors import BadSpec
 _PRIOR_DRAWS, _PRIOR_GAMES = 1, 10
 _RAREST, _COMMONEST = 0.001, 0.98
 _ROOT_2 = sqrt(2)
+_FOUNDERS = 4  # how many players who are as far apart as `sigma` says a pool's own spread has to outweigh
 
 
 @dataclass(slots=True)
@@ -36,20 +38,26 @@ class _Player:
 
 
 class _Players(dict[str, _Player]):
-    """Everybody in a fold, by id; a newcomer begins at the prior."""
+    """Everybody in a fold, by id; a newcomer begins at the prior, or where the pool tells how far apart players are."""
 
-    def __init__(self, prior: Rating, standings: Standings) -> None:
+    def __init__(self, prior: Rating, standings: Standings, *, learns: bool) -> None:
         super().__init__(
             (who.id, _Player(who, r.mu, r.sigma, standings.compared[who])) for who, r in standings.ratings.items()
         )
-        self._prior = prior
+        self._prior, self._learns = prior, learns
 
     def join(self, who: Checkpoint) -> _Player:
         """Whoever is not among them yet."""
-        player = self[who.id] = _Player(who, self._prior.mu, self._prior.sigma, 0)
+        sigma = self._spread() if self._learns and self else self._prior.sigma
+        player = self[who.id] = _Player(who, self._prior.mu, sigma, 0)
         return player
 
-    def standings(self, counters: Mapping[str, int]) -> Standings:
+    def _spread(self) -> float:
+        """How far skills are from the prior's mean, as the beliefs so far have it; sums do not depend on the order."""
+        squares = fsum(player.sigma**2 + (player.mu - self._prior.mu) ** 2 for player in self.values())
+        return sqrt((_FOUNDERS * self._prior.sigma**2 + squares) / (_FOUNDERS + len(self)))
+
+    def standings(self, counters: Mapping[str, float]) -> Standings:
         ratings = {player.who: Rating(player.mu, player.sigma) for player in self.values()}
         return Standings(ratings, {player.who: player.compared for player in self.values()}, counters)
 
@@ -63,9 +71,11 @@ class TrueSkill:
     beta: float = 25 / 6  # the spread of one performance around the skill
     tau: float = 0.0  # what a skill may drift between two comparisons; a frozen checkpoint does not
     draw: float | None = None  # None: measured
+    side: float | None = 0.0  # what the first of two seats is worth; None: measured
+    learn_sigma: bool = False  # a newcomer's sigma is the spread of those before it, `sigma` only a first guess
 
     def __post_init__(self) -> None:
-        if not (self.sigma > 0 and self.beta > 0 and self.tau >= 0 and isfinite(self.mu)):
+        if not (self.sigma > 0 and self.beta > 0 and self.tau >= 0 and isfinite(self.mu) and isfinite(self.side or 0)):
             raise BadSpec(f"{self!r} cannot rate", hint="sigma and beta must be above 0, tau at least 0")
         if self.draw is not None and not 0 <= self.draw < 1:
             raise BadSpec(f"draw must be at least 0 and below 1, got {self.draw!r}")
@@ -74,22 +84,34 @@ class TrueSkill:
     def prior(self) -> Rating:
         return Rating(self.mu, self.sigma)
 
-    def draw_probability(self, counters: Mapping[str, int]) -> float:
+    def draw_probability(self, counters: Mapping[str, float]) -> float:
         """The chance that two neighbours in a ranking are equal, from the `games` and `draws` so far."""
         return self._draw_rate(counters.get("games", 0), counters.get("draws", 0))
 
+    def advantage(self, counters: Mapping[str, float]) -> Rating:
+        """What is believed of the first of two seats."""
+        if self.side is not None:
+            return Rating(self.side, 0.0)
+        return Rating(counters.get("side_mu", 0.0), counters.get("side_sigma", self.beta))
+
     def fold(self, standings: Standings, comparisons: Iterable[Comparison]) -> Standings:
         """The standings after more comparisons. Pure, and exact: folding in parts equals folding at once."""
-        players = _Players(self.prior, standings)
+        players = _Players(self.prior, standings, learns=self.learn_sigma)
+        seated, seat = self.side != 0.0, self.advantage(standings.counters)
         known, join = players.get, players.join
         drift, noise = self.tau * self.tau, self.beta * self.beta  # of a skill between comparisons, of a performance
         games, draws = standings.counters.get("games", 0), standings.counters.get("draws", 0)
         for comparison in comparisons:
             teams, ranks = comparison.teams, comparison.ranks
             margin = self._margin(self._draw_rate(games, draws))
-            if len(teams) == 2 and len(teams[0]) == len(teams[1]) == 1:  # nearly all comparisons, so the quick way
-                (first,), (second,) = teams
-                one, other = known(first.id) or join(first), known(second.id) or join(second)
+            if seated and comparison.sided:
+                first, second = ([known(who.id) or join(who) for who in team] for team in teams)
+                seat = _seated(first, second, seat, ranks, margin=margin, noise=noise, drift=drift)
+                games += 1
+                draws += ranks[0] == ranks[1]
+            elif len(teams) == 2 and len(teams[0]) == len(teams[1]) == 1:  # nearly all comparisons, so the quick way
+                (above,), (below,) = teams
+                one, other = known(above.id) or join(above), known(below.id) or join(below)
                 tie = ranks[0] == ranks[1]
                 if ranks[0] <= ranks[1]:
                     _duel(one, other, tie=tie, margin=margin, noise=noise, drift=drift)
@@ -100,20 +122,26 @@ class TrueSkill:
             else:
                 rows = best_first(comparison)
                 sides = [[known(who.id) or join(who) for who in team] for _, team in rows]
-                ties = [above == below for (above, _), (below, _) in pairwise(rows)]
+                ties = [better == worse for (better, _), (worse, _) in pairwise(rows)]
                 _melee(sides, ties, margin=margin, noise=noise, drift=drift)
                 games += len(ties)  # neighbours in the ranking
                 draws += sum(ties)
-        return players.standings({"games": games, "draws": draws})
+        counted = {"games": games, "draws": draws}
+        measured = {"side_mu": seat.mu, "side_sigma": seat.sigma} if self.side is None else {}
+        return players.standings({**counted, **measured})
 
-    def predict(self, a: Rating, b: Rating, counters: Mapping[str, int] | None = None) -> tuple[float, float, float]:
+    def predict(
+        self, a: Rating, b: Rating, counters: Mapping[str, float] | None = None, *, sided: bool = False
+    ) -> tuple[float, float, float]:
         """The chances that one player rated `a` wins, draws and loses against one rated `b`; they sum to 1."""
-        c = sqrt(a.sigma**2 + b.sigma**2 + 2 * self.beta**2)
-        d, e = (a.mu - b.mu) / c, _ROOT_2 * self._margin(self.draw_probability(counters or {})) / c
+        counters = counters or {}
+        seat = self.advantage(counters) if sided else Rating(0.0, 0.0)
+        c = sqrt(a.sigma**2 + b.sigma**2 + seat.sigma**2 + 2 * self.beta**2)
+        d, e = (a.mu + seat.mu - b.mu) / c, _ROOT_2 * self._margin(self.draw_probability(counters)) / c
         win, loss = cdf(d - e), cdf(-d - e)
         return win, max(0.0, 1 - win - loss), loss
 
-    def _draw_rate(self, games: int, draws: int) -> float:
+    def _draw_rate(self, games: float, draws: float) -> float:
         if self.draw is not None:
             return self.draw
         rate = (draws + _PRIOR_DRAWS) / (games + _PRIOR_GAMES)
@@ -145,6 +173,33 @@ def _duel(better: _Player, worse: _Player, *, tie: bool, margin: float, noise: f
     worse.mu -= below * push
     worse.sigma = sqrt(below * (1 - below * shrink))
     worse.compared += 1
+
+
+def _seated(
+    first: Sequence[_Player],
+    second: Sequence[_Player],
+    seat: Rating,
+    ranks: Sequence[int],
+    *,
+    margin: float,
+    noise: float,
+    drift: float,
+) -> Rating:
+    """Two teams of which the first has the better seat; what is believed of the seat afterwards. It does not drift."""
+    players = [*first, *second]
+    variances = [player.sigma * player.sigma + drift for player in players]
+    variance = sum(variances) + noise * len(players) + seat.sigma * seat.sigma
+    c = sqrt(variance)
+    lead = (sum([player.mu for player in first]) + seat.mu - sum([player.mu for player in second])) / c
+    margin, sign = margin * sqrt(len(players)) / c, 1.0 if ranks[0] <= ranks[1] else -1.0
+    v, w = drawn(lead, margin) if ranks[0] == ranks[1] else won(sign * lead - margin)
+    push, shrink = sign * v / c, w / variance
+    for place, (player, own) in enumerate(zip(players, variances, strict=True)):
+        player.mu += own * push if place < len(first) else -own * push
+        player.sigma = sqrt(own * (1 - own * shrink))
+        player.compared += 1
+    own = seat.sigma * seat.sigma
+    return Rating(seat.mu + own * push, sqrt(own * (1 - own * shrink)))
 
 
 def _melee(teams: Sequence[Sequence[_Player]], ties: Sequence[bool], *, margin: float, noise: float, drift: float) -> None:

@@ -27,14 +27,14 @@ def standing(comparison: Comparison) -> dict[tuple[Checkpoint, ...], int]:
 
 
 def test_returns_rank_the_seats_of_a_competitive_match() -> None:
-    assert proved(result(1, [A, B], [-1, 1])) == [Comparison(((A,), (B,)), (1, 0))]
-    assert proved(result(1, [A, B], [0, 0])) == [Comparison(((A,), (B,)), (0, 0))]
+    assert proved(result(1, [A, B], [-1, 1])) == [Comparison(((A,), (B,)), (1, 0), sided=True)]
+    assert proved(result(1, [A, B], [0, 0])) == [Comparison(((A,), (B,)), (0, 0), sided=True)]
     assert proved(result(1, [A, B, C], [2, 7, 2])) == [Comparison(((A,), (B,), (C,)), (1, 0, 1))]
 
 
 def test_seats_of_a_team_win_together() -> None:
     (won,) = proved(result(1, [A, B, C, D], [1, -1, 1, -1]), teams=(0, 1, 0, 1))
-    assert won == Comparison(((A, C), (B, D)), (0, 1))
+    assert won == Comparison(((A, C), (B, D)), (0, 1), sided=True)
 
 
 def test_a_large_team_is_not_better_for_its_size() -> None:
@@ -44,7 +44,18 @@ def test_a_large_team_is_not_better_for_its_size() -> None:
 
 def test_one_agent_may_hold_all_seats_of_a_team() -> None:
     (won,) = proved(result(1, [A, A, B, B], [1, 1, -1, -1]), teams=(0, 0, 1, 1))
-    assert won == Comparison(((A,), (B,)), (0, 1))
+    assert won == Comparison(((A,), (B,)), (0, 1), sided=True)
+
+
+def test_only_a_match_that_two_teams_played_out_tells_of_sides() -> None:
+    played = result(1, [A, B], [1, -1])
+    assert proved(played)[0].sided
+    assert not proved(played._replace(neutral=True))[0].sided
+    assert proved(result(1, [A, B, C, D], [1, -1, 1, -1]), teams=(0, 1, 0, 1))[0].sided
+    assert not proved(result(1, [A, B, C, D], [1, -1, 1, -1])._replace(neutral=True), teams=(0, 1, 0, 1))[0].sided
+    assert not proved(result(1, [A, B, C], [1, 0, -1]))[0].sided
+    assert not proved(result(1, [A, B], [1, -1], faults=(None, "crash")))[0].sided
+    assert not proved(result(1, [A, C], [3, 3]), result(2, [B, C], [5, 0]), flavour="mixed")[0].sided
 
 
 @pytest.mark.parametrize("lineup", [(A, A), (A, B, A)])

@@ -241,6 +241,102 @@ def test_predictions_come_true_in_a_league_that_is_what_trueskill_believes() -> 
     assert all(abs(r.mu - skill[who] - shift) < 4 * r.sigma for who, r in standings.ratings.items())
 
 
+def sided(count: int, *, seed: int, worth: float, size: int = 1) -> list[Comparison]:
+    """Equals, of whom the first has a better seat by so many points of skill; within 2 points they draw."""
+    rng, beta, made = random.Random(seed), 25 / 6, []
+    for _ in range(count):
+        players = rng.sample(CAST, 2 * size)
+        lead = worth + rng.gauss(0, beta * math.sqrt(2 * size))
+        ranks = (0, 0) if abs(lead) < 2 else (0, 1) if lead > 0 else (1, 0)
+        made.append(Comparison((tuple(players[:size]), tuple(players[size:])), ranks, sided=True))
+    return made
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_a_seat_is_worth_is_measured_and_predicted(size: int) -> None:
+    model, played = TrueSkill(side=None), sided(4000, seed=2, worth=2.5, size=size)
+    counters = model.fold(Standings(), played).counters
+    assert model.advantage(counters).mu == pytest.approx(2.5, abs=4 * model.advantage(counters).sigma)
+    assert 0 < model.advantage(counters).sigma < 0.5
+    if size == 1:
+        won = sum(one.ranks == (0, 1) for one in played) / len(played)
+        assert model.predict(Rating(25, 1e-9), Rating(25, 1e-9), counters, sided=True)[0] == pytest.approx(won, abs=0.02)
+
+
+def test_a_seat_is_rated_as_a_player_who_always_sits_there() -> None:
+    """Against the package: a third player beside the first, with a known skill and no chance in its performance."""
+    a, b = CAST[:2]
+    before = {a: Rating(27, 4), b: Rating(25, 3)}
+    after = TrueSkill(draw=0.1, side=3.0).fold(
+        Standings(before, dict.fromkeys(before, 0)), [won := duel(a, b)._replace(sided=True)]
+    )
+    shifted = {a: Rating(30, 4), b: Rating(25, 3)}
+    theirs = by_the_package(TrueSkill(draw=0.1), shifted, won)
+    assert after.ratings[a].mu == pytest.approx(theirs[a].mu - 3, abs=1e-9)
+    assert after.ratings[b].mu == pytest.approx(theirs[b].mu, abs=1e-9)
+    assert after.ratings[a].sigma == pytest.approx(theirs[a].sigma, abs=1e-9)
+    assert after.counters == {"games": 1, "draws": 0}
+
+
+def test_sides_count_only_where_they_are_asked_for_and_known() -> None:
+    plain = [one._replace(sided=False) for one in sided(50, seed=1, worth=9)]
+    for model in (TrueSkill(), TrueSkill(side=None), TrueSkill(side=2.0)):
+        assert model.fold(Standings(), plain).ratings == TrueSkill().fold(Standings(), plain).ratings
+    assert TrueSkill().fold(Standings(), sided(50, seed=1, worth=9)) == TrueSkill().fold(Standings(), plain)
+
+
+def test_a_newcomer_is_believed_to_be_as_far_off_as_the_pool_is_wide() -> None:
+    """In a league of equals nobody is far off; in one of great distances a newcomer may be anywhere."""
+    newcomer, alike = CAST[11], [duel(*random.Random(i).sample(CAST[:11], 2)) for i in range(3000)]
+    apart = [duel(CAST[i], CAST[i + 1]) for i in range(10)] * 200
+    wide, narrow = (
+        TrueSkill(learn_sigma=True).fold(TrueSkill(learn_sigma=True).fold(Standings(), played), [duel(newcomer, CAST[0])])
+        for played in (apart, alike)
+    )
+    assert narrow.ratings[newcomer].sigma < 5 < 6 < wide.ratings[newcomer].sigma
+
+
+MODELS = [
+    TrueSkill(side=None),
+    TrueSkill(side=1.0, tau=0.5),
+    TrueSkill(learn_sigma=True),
+    TrueSkill(side=None, learn_sigma=True),
+]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@given(cut=st.integers(0, 60), seed=st.integers(0, 50))
+@settings(max_examples=15, deadline=None)
+def test_measured_sides_and_spreads_go_on_where_they_were(model: TrueSkill, cut: int, seed: int) -> None:
+    """Bit for bit, even where the standings come back in another order, as from a store."""
+    played = sided(40, seed=seed, worth=3) + league(20, seed=seed)
+    begun = model.fold(Standings(), played[:cut])
+    kept = Standings(dict(reversed(begun.ratings.items())), begun.compared, json.loads(json.dumps(dict(begun.counters))))
+    assert model.fold(kept, played[cut:]) == model.fold(Standings(), played)
+
+
+@given(
+    mus=st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)),
+    sigma=st.floats(1e-3, 1e3),
+    ranks=st.sampled_from([(0, 1), (0, 0), (1, 0)]),
+    side=st.sampled_from([None, -50.0, 1e5]),
+    draw=st.sampled_from([None, 0.0, 0.5]),
+)
+@settings(max_examples=100, deadline=None)
+def test_no_seat_raises_a_sigma_or_breaks_a_number(
+    mus: tuple[float, float], sigma: float, ranks: tuple[int, int], side: float | None, draw: float | None
+) -> None:
+    a, b = CAST[:2]
+    model, before = TrueSkill(side=side, draw=draw), {a: Rating(mus[0], sigma), b: Rating(mus[1], 2.0)}
+    after = model.fold(Standings(before, {a: 0, b: 0}), [Comparison(((a,), (b,)), ranks, sided=True)])
+    seat = model.advantage(after.counters)
+    assert math.isfinite(seat.mu)
+    assert seat.sigma <= model.beta
+    for who in (a, b):
+        assert math.isfinite(after.ratings[who].mu)
+        assert 0 < after.ratings[who].sigma <= before[who].sigma
+
+
 @pytest.mark.parametrize("text", ["trueskill(sigma=0)", "trueskill(beta=-1)", "trueskill(tau=-1)", "trueskill(draw=1.0)"])
 def test_settings_that_cannot_rate_are_refused(text: str) -> None:
     with pytest.raises(BadSpec):

@@ -1,0 +1,76 @@
+"""The appraiser: what other ratings than the kept ones say of a league, how an agent grew, and whose word to take.
+
+    league.ratings.board("davidson", "connect_four")
+    league.ratings.curve("alice")
+    league.ratings.check()
+
+Every answer is a frozen value that prints itself and has `as_json()`; the formulas are in `arena.ratings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from arena.analysis.payoff import PayoffTable
+from arena.answers.official import OfficialBoard
+from arena.leaderboard import Leaderboard, leaderboard_of
+from arena.ratings import FITS, RATINGS
+from arena.ratings.batch import BatchModel, Fit
+from arena.ratings.model import RatingModel
+from arena.reckoning import meetings, reckon
+from games.errors import UnknownName, meant
+from games.registry import Spec
+
+if TYPE_CHECKING:
+    from arena.store import Store
+
+
+@dataclass(frozen=True)
+class Appraiser:
+    """Rates a league; `League.ratings` makes one. Without a game the one that was played last is meant."""
+
+    reading: Callable[[], Store]  # opens the league's file
+
+    def board(
+        self, model: str, game: str | None = None, *, every: bool = False, retired: bool = False
+    ) -> Leaderboard | OfficialBoard:
+        """How everybody stands by any model's spec, 'davidson' or 'trueskill(side=None)', from the whole log anew.
+
+        Raises `UnknownName`, `BadSpec`, and `MissingExtra` where the model needs a package that is not there.
+        """
+        made = rating_model(model)
+        with self.reading() as store:
+            text = _named(store, game)
+            if not isinstance(made, BatchModel):
+                standings, history = reckon(store, text, made)
+                return leaderboard_of(store, text, every=every, retired=retired, rated=(standings.ratings, history))
+            return OfficialBoard.of(
+                text,
+                made.fit(meetings(store, text)),
+                model=model,
+                entrants=store.entrants(text, retired=retired),
+                payoffs=PayoffTable(store.payoffs(text)),
+                faults=store.faults(text),
+                every=every,
+            )
+
+    def fit(self, game: str | None = None, *, model: str = "davidson") -> Fit:
+        """A batch model's fit to all that was played. Raises what `board` raises."""
+        batch: BatchModel = FITS.make(model)
+        with self.reading() as store:
+            return batch.fit(meetings(store, _named(store, game)))
+
+
+def rating_model(text: str) -> RatingModel | BatchModel:
+    """The model of either kind that a spec names. Raises `UnknownName`, `CannotLoad`, `BadSpec`, `MissingExtra`."""
+    name, known = Spec.parse(text).name, [*FITS.names(), *RATINGS.names()]
+    if ":" not in name and name not in known:
+        raise UnknownName(f"no rating model is called {name!r}{meant(name, known)}", hint=f"known: {', '.join(known)}")
+    made: RatingModel | BatchModel = (FITS if name in FITS.names() else RATINGS).make(text)
+    return made
+
+
+def _named(store: Store, game: str | None) -> str:
+    return store.latest_game() if game is None else str(Spec.parse(game))

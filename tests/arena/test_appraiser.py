@@ -1,0 +1,86 @@
+"""Other ratings of a stored league than the kept ones."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from arena import League
+from arena.answers.official import OfficialBoard
+from arena.leaderboard import Leaderboard
+from arena.ratings.davidson import Davidson
+from arena.ratings.meetings import gather
+from arena.ratings.model import Standings
+from arena.reckoning import meetings, proved
+from arena.store import Store
+from games.errors import UnknownName
+from tests.arena.stored import found, played, record
+
+SMALL = {"rounds": 2, "train": 0, "games": 4, "chunk": 16}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A competitive, a cooperative and a mixed game."""
+    path = tmp_path_factory.mktemp("appraised") / "league.db"
+    league = League(path)
+    for game, specs in {
+        "tic_tac_toe": ("uniform", "tactician", "minimax(depth=2)"),
+        "two_step": ("fixed(0)", "fixed(1)", "uniform"),
+        "prisoners_dilemma": ("tit_for_tat", "defector", "cooperator"),
+    }.items():
+        for number, spec in enumerate(specs):
+            league.register(f"{game}-{number}", spec, game=game, check=False)
+        league.run_season(game, **SMALL)
+    return path
+
+
+@pytest.mark.parametrize("game", ["tic_tac_toe", "two_step", "prisoners_dilemma"])
+def test_every_flavour_has_an_official_board(path: Path, game: str) -> None:
+    board = League(path).ratings.board("davidson", game)
+    assert isinstance(board, OfficialBoard)
+    assert {place.agent for place in board.places} == {f"{game}-{number}" for number in range(3)}
+    with Store.open(path) as store:
+        assert board.comparisons == gather(proved(store, game)).total > 0
+
+
+def test_counting_in_the_log_is_counting_comparisons(tmp_path: Path) -> None:
+    """Forfeits, voids and draws among them."""
+    store, cast = found(tmp_path / "league.db", agents=4, plan=400)
+    with store:
+        results = played(cast, 400)
+        record(store, results)
+        store.close_round(1, 1, Standings())
+        counted, told = meetings(store, "connect_four"), gather(proved(store, "connect_four"))
+    assert {result.ending.kind for result in results} == {"finished", "forfeit", "void"}
+    assert counted.cast == told.cast
+    assert (counted.counts == told.counts).all()
+    assert (counted.sided == told.sided).all()
+    assert (Davidson().fit(counted).at == Davidson().fit(told).at).all()
+
+
+def test_a_board_by_the_usual_model_is_the_usual_board(path: Path) -> None:
+    league = League(path)
+    assert league.ratings.board("trueskill", "tic_tac_toe") == league.leaderboard("tic_tac_toe")
+    assert league.ratings.board("trueskill(beta=1.0)", "tic_tac_toe") != league.leaderboard("tic_tac_toe")
+
+
+def test_a_board_with_other_settings_leaves_the_kept_one_alone(path: Path, tmp_path: Path) -> None:
+    league = League(shutil.copy(path, tmp_path / "copy.db"))
+    before = league.status()["digest"]
+    assert isinstance(league.ratings.board("trueskill(side=None)", "tic_tac_toe"), Leaderboard)
+    assert league.status()["digest"] == before
+
+
+def test_an_unknown_model_is_told_of_both_kinds(path: Path) -> None:
+    with pytest.raises(UnknownName, match="did you mean 'davidson'") as error:
+        League(path).ratings.board("davison")
+    assert "trueskill" in str(error.value.hint)
+
+
+def test_a_league_of_one_has_a_board_of_nobody(tmp_path: Path) -> None:
+    league = League(tmp_path / "league.db")
+    league.register("alone", "uniform", game="tic_tac_toe", check=False)
+    assert str(league.ratings.board("davidson", "tic_tac_toe")) == "nobody is rated at tic_tac_toe yet"
