@@ -11,17 +11,16 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from arena.budget import EXPECTED, Budget
 from arena.errors import BadConfig
 from arena.presets import PRESETS
 from games.errors import ArenaError, meant
 from games.registry import Spec
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _WORDS = {
     "preset": "the name of a preset",
-    "train": "a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)",
+    "train": EXPECTED,
     "device": "cpu, cuda, cuda:1 (or another number) or mps",
 }
 
@@ -62,13 +61,8 @@ class Settings(BaseModel):
     @field_validator("train")
     @classmethod
     def _a_budget(cls, value: int | str) -> int | str:
-        if isinstance(value, str):
-            value = int(value) if value.isdecimal() else value
-        if isinstance(value, int) and value < 0:
-            raise ValueError("expected 0 or more decisions")
-        if isinstance(value, str) and not _DURATION.fullmatch(value):
-            raise ValueError(f"expected {_WORDS['train']}")
-        return value
+        steps = Budget.of(value).steps
+        return value if steps is None else steps
 
     @field_validator("preset")
     @classmethod
@@ -95,15 +89,9 @@ class Settings(BaseModel):
         return PRESETS[self.preset].gated
 
     @property
-    def train_steps(self) -> int | None:
-        """The budget in decisions, None where it is a time."""
-        return self.train if isinstance(self.train, int) else None
-
-    @property
-    def train_seconds(self) -> float | None:
-        """The budget in seconds, None where it is a number of decisions."""
-        found = _DURATION.fullmatch(str(self.train)) if isinstance(self.train, str) else None
-        return float(found[1]) * _SECONDS[found[2]] if found else None
+    def training(self) -> Budget:
+        """How long a learner trains in each round."""
+        return Budget.of(self.train)
 
     @classmethod
     def resolve(

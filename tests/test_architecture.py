@@ -24,7 +24,7 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
-    ("words", "names figures rows presets digest schema tape recording lock ratings torch_settings"),
+    ("words", "names figures rows presets budget digest schema tape recording lock ratings torch_settings"),
     ("views of results", "analysis tables"),
     ("who may be met", "pool settings"),
     ("whom a learner meets", "mixes"),
@@ -50,6 +50,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what the league can do", "leaderboard health exhibition best_response highlight profile proof sheet season"),
     ("how one joins it, and what is ready to be shown", "registration kept spent"),
     ("what is answered to it", "answers"),
+    ("who attacks it", "exploiter"),
     ("questions to it", "analyst"),
     ("the league", "league"),
     ("the package", "__init__"),
