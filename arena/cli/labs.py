@@ -68,7 +68,8 @@ def run(desk: Desk, name: str, quick: bool, seeds: int | None, folder: str, form
     from arena.labs.page import save, told
 
     if not quick and listed.seconds:
-        desk.say(f"{name}: {count} seeds, about {_duration(listed.seconds * count)}")
+        unless = ", unless these arguments ask for more or less" if spec.args or spec.kwargs else ""
+        desk.say(f"{name}: {count} seeds, about {_duration(listed.seconds * count)}{unless}")
     Path(folder).mkdir(parents=True, exist_ok=True)
     with parts(desk) as notify:
         asked = Run(seeds=count, quick=quick, notify=notify)

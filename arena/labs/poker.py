@@ -27,6 +27,7 @@ from arena.analysis.exploitability import exploitability
 from arena.labs.lab import Finding, Run, spread
 from arena.match import LIVING, Checkpoint, Match
 from arena.runner import Cast, play
+from games import arguments
 from games.chance import derive
 from games.core import Game
 from games.registry import GAMES
@@ -46,6 +47,8 @@ POINTS = 20  # of a curve
 
 def poker(run: Run, games: Sequence[str] = tuple(TASKS), magnets: Sequence[str] = MAGNETS, boards: int = 1024) -> Finding:
     """The last iterate's exploitability, by game and magnet."""
+    games, magnets = arguments.some_of("games", games, list(TASKS)), arguments.some_of("magnets", magnets, MAGNETS)
+    boards = arguments.whole("boards", boards, low=1, high=65_536)
     parts = [(game, magnet, seed) for game in games for magnet in magnets for seed in range(run.seeds)]
     curves: dict[str, dict[str, list[list[Point]]]] = {one: {magnet: [] for magnet in magnets} for one in games}
     trees = {name: grow(GAMES.make(name)) for name in games}
