@@ -53,6 +53,7 @@ def test_an_honest_learner_passes(game):
 LEARNERS = {
     "ppo(hidden=(8,))": ["tic_tac_toe", "two_step", "tests.plugins.odd_games:Tug"],
     "dqn(hidden=(8,), warmup=20, batch=8)": ["tic_tac_toe", "two_step", "tests.plugins.odd_games:Tug"],
+    "independent(hidden=(8,))": ["two_step"],
     "ppo(hidden=(8,), magnet='average', lag=3, anneal=500)": ["kuhn_poker"],
     "reinforce": ["rock_paper_scissors", "kuhn_poker"],
     "commnet(hidden=8)": ["tic_tac_toe", "levers(agents=20)", "tests.plugins.odd_games:Tug", "stag_hunt(rounds=3)"],
@@ -69,7 +70,7 @@ def test_every_learner_keeps_its_contract(spec: str, game: str):
 
 
 SMALL = {  # every learner, with little to compute
-    **{name: f"{name}(hidden=(8,))" for name in ("ppo", "dqn", "qmix", "vdn")},
+    **{name: f"{name}(hidden=(8,))" for name in ("ppo", "dqn", "independent", "qmix", "vdn")},
     **{name: f"{name}(hidden=8)" for name in ("commnet", "tarmac")},
     "reinforce": "reinforce",
 }
