@@ -60,6 +60,7 @@ LEARNERS = {
     "commnet(hidden=8, gate=True)": ["levers(agents=20)"],
     "tarmac(hidden=8)": ["kuhn_poker", "speaker_listener", "tests.plugins.odd_games:Tug", "channel"],
     "qmix(hidden=(8,), warmup=20, batch=8, reuse=0.5)": ["two_step", "levers(agents=20)", "channel", "coordination"],
+    "qmix(hidden=(8,), warmup=20, batch=8, reuse=0.5, decay=0.6)": ["two_step"],
     "vdn(hidden=(8,), warmup=20, batch=8, reuse=0.5)": ["two_step", "speaker_listener", "coordination"],
 }
 
