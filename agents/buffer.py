@@ -67,7 +67,11 @@ class Ring:
         A row that nothing followed is its own next.
         """
         slot = torch.randint(len(self), (count,), generator=generator).to(self._ring["ahead"].device)
-        return slot, (slot + self._ring["ahead"][slot]) % self.capacity
+        return slot, self.later(slot)
+
+    def later(self, slot: Tensor) -> Tensor:
+        """The slots (R,) of what followed the rows in these."""
+        return (slot + self._ring["ahead"][slot]) % self.capacity
 
     def state(self) -> dict[str, Tensor]:
         """The filled part only; what is seen as bytes where it is small whole numbers, as planes of a board are."""
@@ -142,6 +146,7 @@ class JointTransitions:
     next_features: Tensor  # (R, P, *game.observation) float32
     next_legal: Tensor  # (R, P, A) bool
     next_state: Tensor  # (R, G) float32
+    next_slot: Tensor  # (R,) int64: where in the buffer what followed is; its own where nothing did
 
 
 class JointBuffer(Ring):
@@ -173,8 +178,12 @@ class JointBuffer(Ring):
 
     def sample(self, count: int, *, generator: torch.Generator) -> JointTransitions:
         """`count` joint transitions, as `TransitionBuffer.sample` draws them."""
+        return self.at(self.draw(count, generator=generator)[0])
+
+    def at(self, slot: Tensor) -> JointTransitions:
+        """The joint transitions in these slots (R,)."""
         ring = self._ring
-        slot, later = self.draw(count, generator=generator)
+        later = self.later(slot)
         return JointTransitions(
             features=ring["features"][slot],
             legal=ring["legal"][slot],
@@ -185,6 +194,7 @@ class JointBuffer(Ring):
             next_features=ring["features"][later],
             next_legal=ring["legal"][later],
             next_state=ring["state"][later],
+            next_slot=later,
         )
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 from torch import Tensor
 
+from agents.errors import Untold
 from games.core import GameSpec
-from games.errors import ArenaError
 
 if TYPE_CHECKING:
     from agents.trajectory import Trajectory
@@ -69,10 +69,10 @@ class Agent:
     def probabilities(self, observation: Observation) -> Tensor:
         """Optional: how likely `act` is to take each action, (R, A), if a row's seed is not known. For exact analysis.
 
-        It must depend on what a row sees and on nothing else: no memory, no seed. Raises `ArenaError` where the agent
-        does not tell.
+        It must depend on what a row sees and on nothing else: no memory, no seed. Raises `Untold` where the agent does
+        not tell.
         """
-        raise ArenaError(
+        raise Untold(
             f"{type(self).__name__} does not tell the probabilities of its actions, so it cannot be judged exactly",
             hint="an agent that plays by what it sees alone can: see `probabilities` in agents/core.py",
         )

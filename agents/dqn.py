@@ -44,7 +44,7 @@ NETWORK, DRAW = range(2)  # what is derived from the learner's seed
 class DQN(Learner):
     """Learns off policy, from a buffer of its newest decisions.
 
-    The textbook's plain form, one update for each decision: dqn(double=False, target=0, masks=False, batch=64, reuse=64).
+    The textbook's plain form is the preset `independent`.
 
     hidden         widths of the network's layers
     lr             Adam's step size
@@ -188,6 +188,42 @@ class DQN(Learner):
         self.optimizer.to(device)
         self.memory.to(device)
         return self
+
+
+class Independent(DQN):
+    """The textbook's independent agent: DQN in its plain form, without double Q, target network or masks, and with one
+    update of 64 for each decision. The settings are those of `dqn`."""
+
+    def __init__(
+        self,
+        game: GameSpec,
+        *,
+        seed: int = 0,
+        hidden: Sequence[int] = (128, 128),
+        lr: float = 1e-3,
+        gamma: float = 0.99,
+        buffer: int = 50_000,
+        epsilon: float = 0.05,
+        explore: int = 100_000,
+        rated_epsilon: float = 0.02,
+    ) -> None:
+        super().__init__(
+            game,
+            seed=seed,
+            hidden=hidden,
+            lr=lr,
+            gamma=gamma,
+            buffer=buffer,
+            warmup=64,
+            batch=64,
+            reuse=64,
+            epsilon=epsilon,
+            explore=explore,
+            rated_epsilon=rated_epsilon,
+            double=False,
+            target=0,
+            masks=False,
+        )
 
 
 class FrozenDQN(Agent):

@@ -13,3 +13,7 @@ Reason = Literal["crash", "timeout", "illegal", "invalid", "protocol", "flood", 
 
 class BadWeights(ArenaError):
     """Weights that are truncated, foreign, of other names, shapes or dtypes, or not finite."""
+
+
+class Untold(ArenaError):
+    """An agent that does not tell how likely its actions are, so that it cannot be judged exactly."""

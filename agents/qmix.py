@@ -29,6 +29,7 @@ from games.errors import ArenaError, BadSpec
 from games.spec import GameSpec
 
 NETWORK, MIXER, DRAW = range(3)  # what is derived from the learner's seed
+_NOTHING = 0.01  # of a lambda-return: so little of what lies farther ahead is left out
 MOST_STATES = 1_000_000  # numbers of a global state; a mixer is not made larger because a saved state says so
 
 
@@ -75,6 +76,7 @@ class QMIX(Learner):
     monotone       whether the mixer may only raise the team's value with each seat's; without, what it learns is no plan
     lr             Adam's step size
     gamma          discount from one step to the next
+    decay          lambda of the returns that are learned: 0 looks one step ahead, 1 to the end (Peng and Williams 1996)
     buffer         how many joint decisions are remembered; learning begins when `warmup` of them have been seen
     batch          joint decisions in one update
     reuse          how often a joint decision is learned from, on average
@@ -96,6 +98,7 @@ class QMIX(Learner):
         monotone: bool = True,
         lr: float = 2e-3,
         gamma: float = 0.99,
+        decay: float = 0.0,
         buffer: int = 10_000,
         warmup: int = 200,
         batch: int = 64,
@@ -118,6 +121,7 @@ class QMIX(Learner):
         self.monotone = arguments.switch("monotone", monotone)
         self.lr = arguments.number("lr", lr, low=0, high=1, open_low=True)
         self.gamma = arguments.number("gamma", gamma, low=0, high=1)
+        self.decay = arguments.number("decay", decay, low=0, high=1)
         self.capacity = arguments.whole("buffer", buffer, low=1, high=10_000_000)
         self.warmup = arguments.whole("warmup", warmup, low=0)
         self.batch = arguments.whole("batch", batch, low=1, high=100_000)
@@ -178,7 +182,7 @@ class QMIX(Learner):
 
     def _update(self, batch: JointTransitions) -> Tensor:
         """One step of the optimizer; answers the loss."""
-        target = batch.reward / self.unit + self.gamma * torch.where(batch.last, 0.0, self._expect(batch))  # (R,)
+        target = self._returns(batch)  # (R,)
         values = self._values(self.network, batch.features)  # (R, P, A)
         total = self.mixer(values.gather(2, batch.action[:, :, None]).squeeze(2), batch.state)  # (R,)
         loss = F.mse_loss(total, target)
@@ -189,6 +193,18 @@ class QMIX(Learner):
         if self.updates % self.target == 0:
             copy_into(self.goals.state_dict(), self.live.state_dict())
         return loss.detach()
+
+    @torch.no_grad()
+    def _returns(self, batch: JointTransitions) -> Tensor:
+        """What the team should have expected (R,): the pay, and what is expected next, mixed with what came of it."""
+        ahead = [batch]
+        while self.decay ** len(ahead) > _NOTHING and len(ahead) < self.game.max_steps and not ahead[-1].last.all():
+            ahead.append(self.memory.at(ahead[-1].next_slot))
+        came = self._expect(ahead[-1])
+        for step in reversed(ahead):
+            next_value = came if step is ahead[-1] else (1 - self.decay) * self._expect(step) + self.decay * came
+            came = step.reward / self.unit + self.gamma * torch.where(step.last, 0.0, next_value)
+        return came
 
     @torch.no_grad()
     def _expect(self, batch: JointTransitions) -> Tensor:

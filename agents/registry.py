@@ -61,6 +61,7 @@ AGENTS = Registry(
         "reinforce": "agents.reinforce:Reinforce",
         "ppo": "agents.ppo:PPO",
         "dqn": "agents.dqn:DQN",
+        "independent": "agents.dqn:Independent",
         "qmix": "agents.qmix:QMIX",
         "vdn": "agents.qmix:VDN",
         "commnet": "agents.comm:CommNet",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import PayoffTable
 from arena.answers.crossplay import CrossPlay
@@ -29,13 +29,21 @@ if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as r
     from arena.analysis.sprt import Scale
     from arena.answers.cyclic import Cyclic
     from arena.answers.nash_average import NashAverage
+    from arena.answers.trained_response import TrainedResponse
     from arena.best_response import BestResponse
     from arena.compare import Compared, Progress
     from arena.store import Store
     from arena.tournament import Outcome
     from games.core import Game
 
+Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
+
 _SHOWN = 3  # matches for each side of a ring
+_JOIN = "register it, and name it without --game: an exploiter is trained then, for a lower bound"
+
+
+def _unheard(done: int, of: int, what: str) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Analyst:
     """Asks a league; `League.analyze` makes one. Without a game the one that was played last is meant."""
 
     reading: Callable[[], Store]  # opens the league's file
+    writing: Callable[[], Store]
     rules: Callable[[str], Game]  # of a game's spec
 
     def payoff(self, game: str | None = None, *, top: int = 12) -> PayoffMap:
@@ -117,11 +126,12 @@ class Analyst:
         They are neither recorded nor rated. Raises `NotFound`, `BadConfig`.
         """
         from arena.compare import compare, question
+        from arena.exhibition import playing
 
         test = question(elo0, elo1, scale)
         with self.reading() as store:
             pair = store.checkpoint(one), store.checkpoint(other)
-            games = {store.entrant(who.agent).game for who in pair}
+            games = {playing(store.entrant(who.agent)).game for who in pair}
             if len(games) > 1:
                 raise BadConfig(f"they play different games: {', '.join(sorted(games))}", hint="choose agents of one game")
             if pair[0] == pair[1]:
@@ -136,21 +146,53 @@ class Analyst:
                 on_progress=on_progress,
             )
 
-    def exploitability(self, agent: str, *, game: str | None = None) -> BestResponse:
-        """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec. Exact.
+    def exploitability(
+        self,
+        agent: str,
+        *,
+        game: str | None = None,
+        budget: int | str | None = None,
+        learner: str | None = None,
+        games: int | None = None,
+        notify: Notify = _unheard,
+    ) -> BestResponse | TrainedResponse:
+        """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec.
 
-        Raises `NotExact` where the game is not small enough, `ArenaError` where the agent does not tell its probabilities.
+        Exact where the game is small enough and the agent tells its probabilities. Elsewhere, and where a `budget` (80000
+        decisions, '30s'), a `learner` or a number of `games` is given, a lower bound: a fresh learner (`ppo`, by default)
+        trains against the agent, joins the league and plays it.
+
+        Raises `NotExact` or `Untold` for a spec that cannot be judged exactly, `BadConfig` for a budget or a learner that
+        will not do, and what making the learner raises; nothing is saved then.
         """
+        from agents.errors import Untold
         from arena.best_response import respond
         from arena.exhibition import playing
+        from games.tree import NotExact
 
+        given = {"budget": budget, "learner": learner, "games": games}
+        asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if game is not None:
-            return respond(self.rules(game), agent, name=agent)
+            if asked:
+                raise BadConfig("an exploiter trains only against who is in the league", hint=_JOIN)
+            try:
+                return respond(self.rules(game), agent, name=agent)
+            except (NotExact, Untold) as error:
+                raise type(error)(error.cause, hint=_JOIN) from None
         with self.reading() as store:
             found = store.checkpoint(agent)
-            entrant = playing(store.entrant(found.agent))
-            weights = store.weights(found.weights) if found.weights else None
-            return respond(self.rules(entrant.game), found.spec, name=str(found), weights=weights)
+            text = playing(store.entrant(found.agent)).game
+            stored = {found.weights: store.weights(found.weights)} if found.weights else {}
+        rules, why = self.rules(text), ""
+        if not asked:
+            try:
+                return respond(rules, found.spec, name=str(found), weights=stored.get(str(found.weights)))
+            except (NotExact, Untold) as error:
+                why = error.cause
+        from arena.exploiter import Target, exploit
+
+        target = Target(found, text, rules, stored)
+        return exploit(target, reading=self.reading, writing=self.writing, notify=notify, why=why, **asked)
 
 
 def cyclic(store: Store, game: str, *, top: int) -> Cyclic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class BestResponse:
         """Headers, and a row for each seat, told from that seat."""
         headers = ("seat", "against itself", "a best response against it")
         pairs = zip(self.found.values, self.found.best, strict=True)
-        return headers, [(str(seat), _signed(own), _signed(best)) for seat, (own, best) in enumerate(pairs)]
+        return headers, [(str(seat), signed(own), signed(best)) for seat, (own, best) in enumerate(pairs)]
 
     def __str__(self) -> str:
         told = f"exploitability {self.found.exploitability:.4f}, NashConv {self.found.nash_conv:.4f}"
@@ -47,6 +47,7 @@ class BestResponse:
             "schema": 1,
             "game": self.game,
             "agent": self.agent,
+            "exact": True,
             "exploitability": self.found.exploitability,
             "nash_conv": self.found.nash_conv,
             "values": list(self.found.values),
@@ -55,16 +56,23 @@ class BestResponse:
 
     def draw(self, axes: Sequence[Axes]) -> None:
         """For each seat two bars: what the agent earns against itself, and what its best response earns from it."""
-        for shift, name, earned in ((-0.2, "itself", self.found.values), (0.2, "a best response", self.found.best)):
-            axes[0].bar([seat + shift for seat in range(len(earned))], earned, width=0.4, label=name)
-        axes[0].set_xticks(range(len(self.found.values)), [f"seat {seat}" for seat in range(len(self.found.values))])
-        axes[0].set_title(f"{safe(self.agent)}: exploitability {self.found.exploitability:.4f}", fontsize=9)
-        axes[0].axhline(0, color="0.7", linewidth=1)
-        axes[0].legend(fontsize=7)
+        title = f"{safe(self.agent)}: exploitability {self.found.exploitability:.4f}"
+        draw_sides(axes[0], {"itself": self.found.values, "a best response": self.found.best}, title=title)
 
 
-def _signed(value: float) -> str:
-    return f"{round(value, 4) + 0.0:+.4f}"  # without a zero below zero
+def draw_sides(axes: Axes, earned: Mapping[str, Sequence[float]], *, title: str, side: str = "seat") -> None:
+    """Bars for what is earned on each side, by who it is that is met there."""
+    for shift, (name, returns) in zip((-0.2, 0.2), earned.items(), strict=True):
+        axes.bar([place + shift for place in range(len(returns))], returns, width=0.4, label=name)
+        axes.set_xticks(range(len(returns)), [f"{side} {place}" for place in range(len(returns))])
+    axes.set_title(title, fontsize=9)
+    axes.axhline(0, color="0.7", linewidth=1)
+    axes.legend(fontsize=7)
+
+
+def signed(value: float) -> str:
+    """A mean return as cells have it, without a zero below zero."""
+    return f"{round(value, 4) + 0.0:+.4f}"
 
 
 @torch_settings.fixed()

@@ -240,7 +240,7 @@ class League:
         """Questions to the recorded matches: `league.analyze.payoff()` is `arena analyze payoff`."""
         from arena.analyst import Analyst
 
-        return Analyst(self._reading, self.game)
+        return Analyst(self._reading, self._writing, self.game)
 
     @property
     def ratings(self) -> Appraiser:

@@ -83,7 +83,7 @@ def enrol(
     """Examines an applicant, with the league closed, and then saves it. Raises what `League.register` says."""
     from arena.health import examine
 
-    seed = int.from_bytes(blake2b(application.name.encode(), digest_size=7).digest())
+    seed = seed_of(application.name)
     newcomer = examine(application.spec, rules, seed=seed, policy=application.policy(reading), play_games=check)
     if application.role.endswith("exploiter") and not newcomer.learns:
         raise BadConfig(
@@ -103,6 +103,11 @@ def enrol(
         store.add_game(application.game, rules.spec)
         checkpoint = store.register(entrant, weights=newcomer.policy, state=newcomer.state, if_exists=if_exists)
     return Registration(checkpoint, newcomer.health if check else None, existed=False)
+
+
+def seed_of(name: str) -> int:
+    """The root of a newcomer's own chance."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=7).digest())
 
 
 def _file(path: Path) -> bytes:

@@ -50,9 +50,11 @@ class Rolls(Database):
         *,
         weights: bytes | None = None,
         state: bytes | None = None,
+        steps: int = 0,
         if_exists: Literal["fail", "skip"] = "fail",
     ) -> Checkpoint:
-        """Adds an agent and its first checkpoint. With `skip`, the same agent again gives its newest checkpoint.
+        """Adds an agent and its first checkpoint, which has learned from so many `steps` elsewhere. With `skip`, the same
+        agent again gives its newest checkpoint.
 
         Raises `BadName`, `NotFound` for a game or parent that is not there, `AlreadyExists`.
         """
@@ -71,7 +73,12 @@ class Rolls(Database):
             agent = enter(db, entrant)
             if state is not None:
                 put_state(db, agent.id, state)
-            return add_checkpoint(db, agent, weights=weights)
+            return add_checkpoint(db, agent, weights=weights, steps=steps)
+
+    def is_free(self, name: str) -> bool:
+        """Whether nobody bears this name, or ever bore it."""
+        with self._reading() as db:
+            return db.execute(select(names.c.agent).where(names.c.folded == folded(name))).first() is None
 
     def entrant(self, name: str) -> Entrant:
         """The agent of this name. Raises `NotFound`, with the new name of one that was renamed."""

@@ -6,25 +6,25 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from arena.budget import EXPECTED, Budget
 from arena.errors import BadConfig
 from arena.presets import PRESETS
 from games.errors import ArenaError, meant
 from games.registry import Spec
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _OURS = re.compile("ARENA_(?!LEAGUE$).*")  # ARENA_LEAGUE is the command line's
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _WORDS = {
     "preset": "the name of a preset",
     "budget": "a time (500ms, 30s, 5m, 1h)",
     "gate": "a number from 1 to 1000",
     "until_sigma": "a number from 0.01 to 100",
-    "train": "a number of decisions (80000) or a time (500ms, 30s, 5m, 1h)",
+    "train": EXPECTED,
     "device": "cpu, cuda, cuda:1 (or another number) or mps",
 }
 
@@ -86,20 +86,16 @@ class Settings(BaseModel):
     @field_validator("train")
     @classmethod
     def _a_budget(cls, value: int | str) -> int | str:
-        if isinstance(value, str):
-            value = int(value) if value.isdecimal() else value
-        if isinstance(value, int) and value < 0:
-            raise ValueError("expected 0 or more decisions")
-        if isinstance(value, str) and not _DURATION.fullmatch(value):
-            raise ValueError(f"expected {_WORDS['train']}")
-        return value
+        steps = Budget.of(value).steps
+        return value if steps is None else steps
 
     @field_validator("budget")
     @classmethod
     def _a_time(cls, value: str | None) -> str | None:
-        if value is not None and not _DURATION.fullmatch(value):
-            raise ValueError(f"expected {_WORDS['budget']}")
-        return value
+        with suppress(ValueError):
+            if value is None or Budget.of(value).seconds is not None:
+                return value
+        raise ValueError(f"expected {_WORDS['budget']}")
 
     @field_validator("preset")
     @classmethod
@@ -126,19 +122,14 @@ class Settings(BaseModel):
         return PRESETS[self.preset].gated
 
     @property
-    def train_steps(self) -> int | None:
-        """The budget in decisions, None where it is a time."""
-        return self.train if isinstance(self.train, int) else None
-
-    @property
-    def train_seconds(self) -> float | None:
-        """The budget in seconds, None where it is a number of decisions."""
-        return _seconds(self.train) if isinstance(self.train, str) else None
+    def training(self) -> Budget:
+        """How long a learner trains in each round."""
+        return Budget.of(self.train)
 
     @property
     def budget_seconds(self) -> float | None:
         """How long a round's rated matches go on, None where something else ends them."""
-        return _seconds(self.budget) if self.budget is not None else None
+        return Budget.of(self.budget).seconds if self.budget is not None else None
 
     @property
     def prolonged(self) -> bool:
@@ -198,13 +189,6 @@ class Settings(BaseModel):
     def lasting(self) -> dict[str, Any]:
         """What is stored with the season: everything but where and by how many processes it runs."""
         return self.model_dump(exclude={"workers", "device"})
-
-
-def _seconds(said: str) -> float:
-    """What a duration, such as 30s, comes to."""
-    found = _DURATION.fullmatch(said)
-    assert found
-    return float(found[1]) * _SECONDS[found[2]]
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -40,6 +40,20 @@ def one_of(name: str, value: Any, known: Sequence[str]) -> str:
     return str(value)
 
 
+def wholes(name: str, value: Any, *, low: int, high: int = 1 << 40) -> tuple[int, ...]:
+    """One or more whole numbers in low..high, as in (0, 5, 50), each but once. Raises `BadSpec`."""
+    if not isinstance(value, (list, tuple)) or not value:
+        raise BadSpec(f"{name} must be a list of whole numbers, as in [{low}, {low + 5}], got {value!r}")
+    return tuple(dict.fromkeys(whole(f"each of {name}", one, low=low, high=high) for one in value))
+
+
+def some_of(name: str, value: Any, known: Sequence[str]) -> tuple[str, ...]:
+    """One or more of the known words, each but once. Raises `BadSpec`."""
+    if not isinstance(value, (list, tuple)) or not value:
+        raise BadSpec(f"{name} must be a list out of {', '.join(map(repr, known))}, got {value!r}")
+    return tuple(dict.fromkeys(one_of(f"each of {name}", one, known) for one in value))
+
+
 def widths(name: str, value: Any) -> tuple[int, ...]:
     """The widths of hidden layers, as in (128, 128). Raises `BadSpec`."""
     if not isinstance(value, (list, tuple)) or len(value) > DEEPEST:

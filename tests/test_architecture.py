@@ -24,7 +24,7 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
-    ("words", "names figures rows presets digest schema tape recording movers lock ratings torch_settings"),
+    ("words", "names figures rows presets budget digest schema tape recording movers lock ratings torch_settings"),
     ("views of results", "analysis tables"),
     ("files of results", "formats"),
     ("what their columns say", "columns"),
@@ -59,6 +59,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("how one joins it, and what is ready to be shown", "registration importing kept spent"),
     ("a league as one file", "archive"),
     ("what is answered to it", "answers"),
+    ("who attacks it", "exploiter"),
     ("questions to it, and what goes in and out", "analyst appraiser exchange"),
     ("the league", "league"),
     ("the package", "__init__"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from arena.cli.desk import Desk, Whole, pass_desk, reads, saves
+from arena.cli.parts import parts
 from arena.tables import table
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def asked(command: Callable[..., None]) -> Callable[..., None]:
     """What every question has: `--format`, `-o` and the desk."""
     return reads("csv", "md", "png")(saves(pass_desk(command)))
 
+
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?|·|")  # a cell of a column of numbers; a dot or nothing where there is none
 
 of_game = click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
 
@@ -100,35 +104,68 @@ def lineage(desk: Desk, game: str | None, format: str, output: str | None) -> No
 @analyze.command()
 @click.argument("agent")
 @click.option("--game", metavar="SPEC", help="The game that AGENT, then any spec, is to play.")
+@click.option("--budget", metavar="STEPS|TIME", help="How long an exploiter trains, in decisions (300000) or time (30s).")
+@click.option("--learner", metavar="SPEC", help="Who is trained as the exploiter, in place of ppo.")
+@click.option(
+    "--games", type=Whole(2, 250_000), metavar="N", help="How many matches the exploiter plays, in place of 1000."
+)
 @asked
-def exploitability(desk: Desk, agent: str, game: str | None, format: str, output: str | None) -> None:
-    """What a best response wins from an agent, exactly: 0 for perfect play.
+def exploitability(
+    desk: Desk,
+    agent: str,
+    game: str | None,
+    budget: str | None,
+    learner: str | None,
+    games: int | None,
+    format: str,
+    output: str | None,
+) -> None:
+    """What a best response wins from an agent: 0 for perfect play.
 
-    For games of two seats that are small enough to be written out, such as kuhn_poker, leduc_poker and matrix games, and
-    agents that tell how likely each of their actions is.
+    Exact for games of two seats that are small enough to be written out, such as kuhn_poker, leduc_poker, tic_tac_toe and
+    matrix games, and agents that tell how likely each of their actions is.
+
+    Elsewhere, or with --budget, --learner or --games, an exploiter is trained against the agent. What it wins is a lower
+    bound. It stays in the league as an ordinary agent, NAME-VERSION-exploiter, and plays later seasons until it is retired.
 
     \b
     arena analyze exploitability alice@3
+    arena analyze exploitability alice@3 --budget 2m --learner dqn
     arena analyze exploitability 'cfr(iterations=100)' --game leduc_poker
     """
-    _tell(desk, desk.league().analyze.exploitability(agent, game=game), format, output)
+    _drawable(format, output)  # before minutes are spent
+    with parts(desk) as notify:
+        answer = desk.league().analyze.exploitability(
+            agent, game=game, budget=budget, learner=learner, games=games, notify=notify
+        )
+    _tell(desk, answer, format, output)
 
 
 def _tell(desk: Desk, answer: Answer, format: str, output: str | None) -> None:
     """An answer as a table with its sentence, as JSON, as rows for a program, or as a figure."""
+    _drawable(format, output)
     headers, rows = answer.rows()
     if format == "png":
-        desk.save(_figure(answer, output), str(output))
+        from arena.figures import png
+
+        desk.save(png(answer.draw, size=(7.0, 5.5)), str(output))
     elif format in ("csv", "md"):
         desk.tell(format, {}, headers, rows, to=output)
     else:
-        shown = table(headers, rows, right=range(2, len(headers))) + "\n" if rows else ""
+        shown = table(headers, rows, right=_numbers(rows)) + "\n" if rows else ""
         desk.show(format, answer.as_json(), f"{shown}{answer}", to=output)
 
 
-def _figure(answer: Answer, output: str | None) -> bytes:
-    from arena.figures import png
+def _numbers(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns of numbers, but for the first, which says what a row is."""
+    columns = list(zip(*rows, strict=True))
+    return [place for place in range(1, len(columns)) if all(_NUMBER.fullmatch(cell) for cell in columns[place])]
 
-    if output is None:
-        raise click.UsageError("a figure is not for a terminal: name a file with -o FILE.png")
-    return png(answer.draw, size=(7.0, 5.5))
+
+def _drawable(format: str, output: str | None) -> None:
+    if format == "png":
+        if output is None:
+            raise click.UsageError("a figure is not for a terminal: name a file with -o FILE.png")
+        from arena.figures import needed
+
+        needed()

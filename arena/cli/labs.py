@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from arena.cli.desk import Desk, Whole, pass_desk, reads
+from arena.cli.parts import parts
 from arena.labs import LABS, WORK, Listed
 from games.registry import Spec
 
@@ -69,9 +68,10 @@ def run(desk: Desk, name: str, quick: bool, seeds: int | None, folder: str, form
     from arena.labs.page import save, told
 
     if not quick and listed.seconds:
-        desk.say(f"{name}: {count} seeds, about {_duration(listed.seconds * count)}")
+        unless = ", unless these arguments ask for more or less" if spec.args or spec.kwargs else ""
+        desk.say(f"{name}: {count} seeds, about {_duration(listed.seconds * count)}{unless}")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    with _watching(desk) as notify:
+    with parts(desk) as notify:
         asked = Run(seeds=count, quick=quick, notify=notify)
         finding = conduct(name, asked)
     facts = told(name, asked, finding)
@@ -81,21 +81,6 @@ def run(desk: Desk, name: str, quick: bool, seeds: int | None, folder: str, form
     stem = spec.name.replace(":", ".") + ("-quick" if quick else "")
     for path in save(Path(folder), stem, facts, finding):
         desk.say(f"wrote {path}")
-
-
-@contextmanager
-def _watching(desk: Desk) -> Iterator[Callable[[int, int, str], None]]:
-    """Whom a lab tells how far it is: a bar on a terminal, otherwise a plain line for each part."""
-    if not desk.on_terminal():
-        yield lambda done, of, what: desk.say(f"{done + 1}/{of}  {what}")
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True, no_color=desk.colour is False, highlight=False)
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("begins", total=None)
-        yield lambda done, of, what: progress.update(task, completed=done, total=of, description=what)
 
 
 def _duration(seconds: float) -> str:

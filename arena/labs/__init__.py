@@ -47,6 +47,6 @@ WORK = {
     "speaker-listener": Listed(
         "arena.labs.speaker_listener:speaker_listener", "what do a speaker's messages mean?", 5, 10.0
     ),
-    "poker": Listed("arena.labs.poker:poker", "how near to the equilibrium of poker does self-play come?", 3, 1000.0),
+    "poker": Listed("arena.labs.poker:poker", "how near to the equilibrium of poker does self-play come?", 3, 520.0),
 }
 LABS = Registry("lab", {name: lab.target for name, lab in WORK.items()})

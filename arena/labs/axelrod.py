@@ -19,6 +19,7 @@ from arena.labs.lab import Finding, Run, spearman, spread
 from arena.match import Checkpoint, Match
 from arena.roster import Roster
 from arena.runner import play
+from games import arguments
 from games.chance import derive
 from games.dilemmas import prisoners_dilemma
 
@@ -49,7 +50,7 @@ CALLED = {"grudger": "grudger (Friedman)", "coin": "coin (random)"}
 
 def axelrod_first(run: Run, turns: int = TURNS) -> Finding:
     """Mean scores and places, beside the published ones."""
-    matches = run.pick(MATCHES, 1)
+    turns, matches = arguments.whole("turns", turns, low=1, high=100_000), run.pick(MATCHES, 1)
     scores: dict[str, list[float]] = {name: [] for name in PUBLISHED}
     for seed in run.each(range(run.seeds), "tournament {}"):
         for name, score in tournament(tuple(PUBLISHED), turns=turns, matches=matches, seed=seed).items():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.dyna_q import DynaQ
 from arena.labs.lab import Finding, Run, need, spread
+from games import arguments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +27,7 @@ CURVE = 300  # episodes that the figure shows
 
 def dyna_planning(run: Run, planning: Sequence[int] = (0, 5, 50)) -> Finding:
     """Episodes until FrozenLake is solved, by the number of planning steps."""
+    planning = arguments.wholes("planning", planning, low=0, high=10_000)
     parts = [(steps, seed) for steps in planning for seed in range(run.seeds)]
     found: dict[int, list[dict[str, Any]]] = {steps: [] for steps in planning}
     for steps, seed in run.each(parts, "{} planning steps, seed {}"):

@@ -22,6 +22,7 @@ from torch import Tensor
 from arena.labs.environment_model import EnvironmentModel, Transitions, collect, random_policy
 from arena.labs.lab import Finding, Run, spearman, spread
 from arena.labs.model_error import ENVIRONMENT, fitted
+from games import arguments
 from games.chance import derive
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ FAMILIAR, STRANGE, BOTH = "the random policy's", "the balancing policy's", "both
 
 def ensemble_disagreement(run: Run, models: int = 5) -> Finding:
     """The rank correlation of an ensemble's disagreement with its error."""
+    models = arguments.whole("models", models, low=2, high=1000)
     steps, epochs = run.pick((5000, 60), (1000, 20))
     correlations: dict[str, list[float]] = {FAMILIAR: [], STRANGE: [], BOTH: []}
     errors: dict[str, list[float]] = {FAMILIAR: [], STRANGE: [], BOTH: []}

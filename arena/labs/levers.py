@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from arena.labs.lab import Finding, Run, spread
 from arena.labs.teams import taught, worth
+from games import arguments
 from games.levers import Levers
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ LEARNERS = {
 def levers(run: Run, lessons: int = 1500) -> Finding:
     """The score with and without communication."""
     game = run.pick(Levers(500, 5), Levers(10, 3))
+    lessons = arguments.whole("lessons", lessons, low=1)
     count, boards = run.pick((lessons, 128), (150, 64))
     parts = [(name, seed) for name in LEARNERS for seed in range(run.seeds)]
     scores: dict[str, list[float]] = {name: [] for name in LEARNERS}

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from arena.labs.environment_model import EnvironmentModel, ModelTrainer, Transitions, collect, random_policy
 from arena.labs.lab import Finding, Run, spread
+from games import arguments
 from games.chance import derive
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ FATES = ("alive", "really ended", "ended in the dream", "both ended")
 
 def model_error(run: Run, horizons: Sequence[int] = (1, 5, 10, 20)) -> Finding:
     """A model's error by the number of steps dreamt."""
+    horizons = arguments.wholes("horizons", horizons, low=1, high=500)
     steps, epochs = run.pick((5000, 60), (1000, 20))
     measured = []
     for seed in run.each(range(run.seeds), "seed {}"):

@@ -21,6 +21,7 @@ from torch import Tensor
 from agents.qmix import QMIX, QMIXMixer
 from arena.labs.lab import Finding, Run, spread
 from arena.labs.teams import taught
+from games import arguments
 from games.chance import derive
 from games.two_step import TwoStep
 
@@ -33,7 +34,7 @@ ROUNDING = 1e-12  # a double's, far below any real fall
 
 def qmix_monotonicity(run: Run, nudges: int = 10_000) -> Finding:
     """How often the team's value falls when one seat's rises."""
-    lessons = run.pick(30, 4)
+    nudges, lessons = arguments.whole("nudges", nudges, low=1, high=10_000_000), run.pick(30, 4)
     parts = [
         (kind, monotone, seed) for kind in ("new", "taught") for monotone in (True, False) for seed in range(run.seeds)
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agents.checks import check_agent, check_learner
+from agents.core import Learner
 from agents.registry import AGENTS
-from games.errors import CheckFailed
+from games.errors import BadSpec, CheckFailed
 from games.registry import GAMES, Spec
 
 DILEMMA, RPS, CONNECT_FOUR = (GAMES.make(name) for name in ("prisoners_dilemma", "rock_paper_scissors", "connect_four"))
@@ -52,12 +53,14 @@ def test_an_honest_learner_passes(game):
 LEARNERS = {
     "ppo(hidden=(8,))": ["tic_tac_toe", "two_step", "tests.plugins.odd_games:Tug"],
     "dqn(hidden=(8,), warmup=20, batch=8)": ["tic_tac_toe", "two_step", "tests.plugins.odd_games:Tug"],
+    "independent(hidden=(8,))": ["two_step"],
     "ppo(hidden=(8,), magnet='average', lag=3, anneal=500)": ["kuhn_poker"],
     "reinforce": ["rock_paper_scissors", "kuhn_poker"],
     "commnet(hidden=8)": ["tic_tac_toe", "levers(agents=20)", "tests.plugins.odd_games:Tug", "stag_hunt(rounds=3)"],
     "commnet(hidden=8, gate=True)": ["levers(agents=20)"],
     "tarmac(hidden=8)": ["kuhn_poker", "speaker_listener", "tests.plugins.odd_games:Tug", "channel"],
     "qmix(hidden=(8,), warmup=20, batch=8, reuse=0.5)": ["two_step", "levers(agents=20)", "channel", "coordination"],
+    "qmix(hidden=(8,), warmup=20, batch=8, reuse=0.5, decay=0.6)": ["two_step"],
     "vdn(hidden=(8,), warmup=20, batch=8, reuse=0.5)": ["two_step", "speaker_listener", "coordination"],
 }
 
@@ -67,12 +70,34 @@ def test_every_learner_keeps_its_contract(spec: str, game: str):
     check_learner(spec, GAMES.make(game))
 
 
+SMALL = {  # every learner, with little to compute
+    **{name: f"{name}(hidden=(8,))" for name in ("ppo", "dqn", "independent", "qmix", "vdn")},
+    **{name: f"{name}(hidden=8)" for name in ("commnet", "tarmac")},
+    "reinforce": "reinforce",
+}
+SMALLER = {  # games that need arguments, or are larger than a lesson needs
+    "matrix": "matrix([[1, 0], [0, 2]])",
+    "levers": "levers(agents=20)",
+    "hide_and_seek": "hide_and_seek(size=6, hiders=1, seekers=1, boxes=1, steps=6)",
+    **{name: f"{name}(rounds=3)" for name in ("prisoners_dilemma", "stag_hunt", "chicken")},
+}
+PARTNERS = ("channel", "coordination", "levers", "speaker_listener", "two_step")  # cooperative, and all act at once
+
+
+@pytest.mark.parametrize("game", GAMES.names())
+def test_every_learner_learns_every_game_or_refuses_it_in_a_sentence(game: str):
+    rules = GAMES.make(SMALLER.get(game, game))
+    for name, spec in SMALL.items():
+        if name in ("qmix", "vdn") and game not in PARTNERS:
+            with pytest.raises(BadSpec, match=f"{name} learns cooperative games in which all seats act at once, and"):
+                check_learner(spec, rules)
+        else:
+            check_learner(spec, rules)
+
+
 def test_no_learner_is_left_out():
-    targets = AGENTS._targets()
-    learners = {
-        name for name, at in targets.items() if not at.startswith(("agents.scripted.", "agents.cfr", "agents.tabular"))
-    }
-    assert learners == {Spec.parse(spec).name for spec in LEARNERS}
+    learners = {name for name in AGENTS.names() if issubclass(AGENTS.find(Spec(name)), Learner)}
+    assert learners == {Spec.parse(spec).name for spec in LEARNERS} == SMALL.keys()
 
 
 def test_team_mates_may_hear_each_other_but_not_the_other_team():

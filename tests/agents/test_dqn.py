@@ -4,14 +4,17 @@ import pytest
 import torch
 
 from agents.buffer import Transitions
-from agents.dqn import DQN
+from agents.dqn import DQN, Independent
 from agents.nets import epsilon_greedy
+from agents.registry import make_agent
 from games.core import GameSpec
+from games.errors import BadSpec
 from games.matrix import rock_paper_scissors
 from games.tic_tac_toe import TicTacToe
 from tests.agents.loop import Always, Uniform, play
 
 GAME = GameSpec("any", 1, "competitive", 2, 3, (1,), 9, (-1.0, 1.0))
+RPS = rock_paper_scissors()
 ONLINE, GOAL = [1.0, 5.0, 9.0], [10.0, 20.0, 30.0]  # what the two networks say of every next action
 LEGAL = torch.tensor([[True, True, False]])
 
@@ -31,6 +34,15 @@ def test_what_is_expected_of_the_next_decision(settings, expected):
     learner.network.forward = lambda seen: torch.tensor([ONLINE])  # type: ignore[method-assign]
     learner.goal.forward = lambda seen: torch.tensor([GOAL])  # type: ignore[method-assign]
     assert learner._expect(torch.zeros(1, 3), LEGAL).tolist() == [expected]
+
+
+def test_the_textbooks_independent_agent_is_plain_and_learns_once_for_each_decision():
+    plain = Independent(RPS.spec, hidden=(8,))
+    assert (plain.double, plain.target, plain.masks) == (False, 0, False)
+    _, seen = play(RPS, [plain, Uniform(RPS.spec)], boards=100, seed=1, watch=[0])
+    assert plain.learn(seen)["updates"] == 100 - 64  # learning begins with the first whole batch
+    with pytest.raises(BadSpec, match="unexpected keyword argument 'double'"):
+        make_agent("independent(double=True)", RPS.spec)
 
 
 def test_double_q_lets_the_learning_network_choose_and_the_target_network_value():

@@ -53,6 +53,7 @@ def joint(**changed: torch.Tensor) -> JointTransitions:
         "reward": torch.tensor([2.0]),
         "state": torch.zeros(1, 0),
         "last": torch.tensor([False]),
+        "next_slot": torch.zeros(1, dtype=torch.int64),
     }
     later = {f"next_{name}": kept[name] for name in ("features", "legal", "state")}
     return JointTransitions(**{**kept, **later, **changed})
@@ -83,6 +84,22 @@ def test_the_team_expects_what_the_target_copy_says_of_each_seat_s_best(settings
 def test_the_loss_is_the_square_of_what_the_team_s_value_missed(last: bool, target: float) -> None:
     learner = saying(VDN(TEAM, hidden=(), gamma=0.9), [0.0, 0.25], [0.0, 0.375])
     assert float(learner._update(joint(last=torch.tensor([last])))) == pytest.approx((target - 0.5) ** 2)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.5, 1.0])
+def test_lambda_returns_mix_what_is_expected_with_what_came(decay: float) -> None:
+    """The second step's pay is known at the first one by its share; by lambda 1 alone, since nothing follows it."""
+    learner = VDN(TWO_STEP.spec, hidden=(), gamma=0.9, decay=decay)
+    for network in (learner.network, learner.goal):
+        torch.nn.init.zeros_(network.layers[0].weight)
+        torch.nn.init.constant_(network.layers[0].bias, 0.25)  # a team of two expects 0.5
+    seen = rehearse(TWO_STEP, learner, boards=8, everywhere=True).trajectory
+    learner.memory.add(seen)
+    batch = learner.memory.at(torch.arange(16))
+    pay = batch.reward / learner.unit
+    assert torch.equal(batch.last, torch.tensor([False, True] * 8))
+    expected = torch.where(batch.last, pay, 0.9 * ((1 - decay) * 0.5 + decay * pay.roll(-1)))
+    assert torch.allclose(learner._returns(batch), expected)
 
 
 def test_the_buffer_keeps_what_all_seats_did_at_once_and_what_came_of_it() -> None:

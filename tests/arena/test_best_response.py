@@ -18,7 +18,6 @@ def league(tmp_path_factory: pytest.TempPathFactory) -> League:
     league = League(tmp_path_factory.mktemp("league") / "league.db")
     league.register("alice", "ppo(hidden=(8,))", game="kuhn_poker")
     league.register("solver", "cfr(iterations=20)", game="kuhn_poker")
-    league.register("bot", "uniform", game="connect_four")
     return league
 
 
@@ -40,7 +39,7 @@ def test_a_checkpoint_is_judged_by_its_own_weights(league: League) -> None:
 @pytest.mark.parametrize(
     ("agent", "game", "error", "said"),
     [
-        ("bot", None, NotExact, "'connect_four' cannot be solved exactly"),
+        ("uniform", "connect_four", NotExact, "'connect_four' cannot be solved exactly"),
         ("unifrom", "kuhn_poker", UnknownName, "did you mean 'uniform'"),
         ("grudger", "prisoners_dilemma(rounds=2)", ArenaError, "Grudger does not tell"),
         ("tests.arena.test_best_response:Broken", "kuhn_poker", CheckFailed, "cannot tell its probabilities"),
@@ -72,7 +71,7 @@ def test_the_command_prints_a_table_or_json(league: League) -> None:
         "exploitability 0.4583, NashConv 0.9167: mean returns a match of kuhn_poker, exact",
     ]
     facts = json.loads(typed(league.path, "analyze", "exploitability", "solver", "--json").stdout)
-    assert (facts["agent"], facts["game"]) == ("solver@1", "kuhn_poker")
+    assert (facts["agent"], facts["game"], facts["exact"]) == ("solver@1", "kuhn_poker", True)
     assert facts["nash_conv"] == pytest.approx(2 * facts["exploitability"])
     refused = typed(league.path, "analyze", "exploitability", "uniform", "--game", "prisoners_dilemma")
     assert (refused.exit_code, refused.stdout) == (1, "")

@@ -53,7 +53,7 @@ def test_a_flag_that_was_not_given_says_nothing() -> None:
 )
 def test_training_is_a_number_of_decisions_or_a_time(said: int | str, steps: int | None, seconds: float | None) -> None:
     made = resolve({"train": said})
-    assert (made.train_steps, made.train_seconds) == (steps, seconds)
+    assert (made.training.steps, made.training.seconds) == (steps, seconds)
 
 
 BAD = [

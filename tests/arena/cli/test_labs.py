@@ -48,6 +48,15 @@ def test_how_long_it_takes_is_said_before_it_begins(arena: Type, monkeypatch: py
     assert done.stderr.splitlines()[0].startswith("dyna-planning: 40 seeds, about ")
 
 
+def test_the_time_is_that_of_the_textbooks_arguments(arena: Type, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arena.labs.dyna.crossed", interrupted)
+    said = [arena("lab", "run", name).stderr.splitlines()[0] for name in ("dyna-planning", "dyna-planning(planning=[5])")]
+    assert [line.endswith("unless these arguments ask for more or less") for line in said] == [False, True]
+
+
 def test_an_interrupted_lab_leaves_no_file(arena: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
@@ -63,6 +72,16 @@ def test_an_interrupted_lab_leaves_no_file(arena: Type, tmp_path: Path, monkeypa
     [
         (("run", "dyna-plan"), 3, "did you mean 'dyna-planning'?"),
         (("run", "dyna-planning(colour=3)"), 2, "dyna-planning takes ("),
+        (("run", "dyna-planning(planning=[])"), 2, "planning must be a list of whole numbers, as in [0, 5], got []"),
+        (("run", "dyna-planning(planning=['x'])"), 2, "each of planning must be a whole number from 0 to 10000, got 'x'"),
+        (("run", "poker(games=['chess'])"), 2, "each of games must be one of 'kuhn_poker', 'leduc_poker', got 'chess'"),
+        (
+            ("run", "poker(games='kuhn_poker')"),
+            2,
+            "games must be a list out of 'kuhn_poker', 'leduc_poker', got 'kuhn_poker'",
+        ),
+        (("run", "poker(magnets=[])"), 2, "magnets must be a list out of"),
+        (("run", "rps-pool(entropy=-1)"), 2, "entropy must be a number from 0 up to 10, got -1"),
         (("run", "dyna-planning", "--seeds", "2"), 2, "expected a whole number from 3, got '2'"),
     ],
 )
