@@ -24,8 +24,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
-import torch
-
+from arena import torch_settings
 from arena.errors import WorkerDied
 from arena.roster import Roster, WeightSource
 from games.core import Game
@@ -191,10 +190,9 @@ class Workers:
 def _work(pipe: Connection, folder: str) -> None:
     """A worker's life. Ctrl-C is the manager's to handle, and small matmuls run fastest on one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
     threading.Thread(target=_follow_manager, args=(folder,), daemon=True).start()
     desk = Desk(lambda sha: Path(folder, sha).read_bytes())
-    with suppress(EOFError):
+    with torch_settings.fixed(), suppress(EOFError):
         while True:
             pipe.send(_answer(pipe.recv(), desk))
     desk.close()

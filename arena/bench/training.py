@@ -23,16 +23,17 @@ from games.registry import GAMES
 
 BOARDS = (Settings().boards, 4096)  # what a season takes by default, and where batches are as quick as they get
 LIMIT = "forward, backward, Adam"
+SAME, EASIER = "SB3 PPO, 8 envs, pool of 20", "SB3 PPO, 8 envs, random opponent"
 
 
 def training(bench: Bench, steps: int = 20_000, pool: int = 20, boards: Sequence[int] = BOARDS) -> Iterator[Figure]:
     """Decisions of PPO on Connect Four a second, playing and learning from them."""
     if bench.quick:
         steps, pool, boards = 1, 2, (4,)
-    aims = {"SB3 PPO, 8 envs": "40 x (at least 20 x)"}
+    aims = {SAME: "40 x (at least 20 x)"}
     for count in boards:
         units = {OURS: phase(steps, pool, count), LIMIT: lessons(1024)}
-        found = bench.race(units, {"SB3 PPO, 8 envs": "sb3_ppo"})
+        found = bench.race(units, {SAME: "sb3_ppo", EASIER: "sb3_ppo_random"})
         yield from compared(f"ppo, pool of {pool}, {count} boards", "decisions/s", found, aims=aims)
 
 

@@ -20,6 +20,7 @@ PEERS = Registry(
         "pettingzoo_moves": "arena.bench.peers.pettingzoo:moves",
         "pettingzoo_policies": "arena.bench.peers.pettingzoo:policies",
         "sb3_ppo": "arena.bench.peers.sb3:ppo",
+        "sb3_ppo_random": "arena.bench.peers.sb3:random_opponent",
         "axelrod_tournament": "arena.bench.peers.axelrod:tournament",
         "trueskill_updates": "arena.bench.peers.trueskill:updates",
         "trueskill_melees": "arena.bench.peers.trueskill:melees",

@@ -1,8 +1,15 @@
-"""Stable-Baselines3: PPO with eight environments side by side, each a Connect Four against random moves."""
+"""Stable-Baselines3: PPO with eight environments side by side, each a Connect Four against somebody who is part of it.
+
+That is how self-play is done with it: the opponent's moves happen inside the environment's step. `random_opponent` moves at
+random, which costs next to nothing; `ppo` meets what ours meets: one of a pool of frozen networks of the learner's own
+size, drawn for each game, whose legal moves are sampled.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from arena.bench.lap import Unit
@@ -10,20 +17,50 @@ from arena.bench.peers import need
 
 STEPS = 8 * 256  # in a piece of work: a rollout and what is learned from it
 ROWS, COLUMNS = 6, 7
+HIDDEN = (128, 128)
+Opponent = Callable[[Any, list[int], random.Random], int]  # a board as the learner sees it, and the legal columns
 
 
-def ppo(hidden: tuple[int, ...] = (128, 128), environments: int = 8) -> Unit:
-    """Decisions, those learned from."""
+def random_opponent() -> Unit:
+    """Decisions, those learned from, against random legal moves."""
+    return _learning(lambda _: _at_random)
+
+
+def ppo(pool: int = 20) -> Unit:
+    """Decisions, those learned from, against a pool of frozen networks."""
+    torch = need("torch")
+    torch.manual_seed(1)
+    sizes = (2 * ROWS * COLUMNS, *HIDDEN)
+    networks = []
+    for _ in range(pool):
+        layers = [part for pair in pairwise(sizes) for part in (torch.nn.Linear(*pair), torch.nn.ReLU())]
+        networks.append(torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], COLUMNS)))
+
+    def drawn(chance: random.Random) -> Opponent:
+        network = chance.choice(networks)
+
+        def moves(board: Any, free: list[int], chance: random.Random) -> int:
+            with torch.no_grad():
+                logits = network(torch.from_numpy(board[::-1].reshape(1, -1).copy()))[0, free]
+                return chance.choices(free, logits.softmax(0).tolist())[0]
+
+        return moves
+
+    return _learning(drawn)
+
+
+def _learning(drawn: Callable[[random.Random], Opponent], environments: int = 8) -> Unit:
+    """A rollout and what is learned from it; `drawn` gives the opponent of a game."""
     sb3, torch = need("stable_baselines3"), need("torch")
     torch.set_num_threads(1)
-    envs = need("stable_baselines3.common.env_util").make_vec_env(_environment(), n_envs=environments, seed=1)
+    envs = need("stable_baselines3.common.env_util").make_vec_env(_environment(drawn), n_envs=environments, seed=1)
     learner = sb3.PPO(
         "MlpPolicy",
         envs,
         n_steps=STEPS // environments,
         batch_size=256,
         n_epochs=4,
-        policy_kwargs={"net_arch": list(hidden)},
+        policy_kwargs={"net_arch": list(HIDDEN)},
         device="cpu",
         seed=1,
     )
@@ -35,7 +72,11 @@ def ppo(hidden: tuple[int, ...] = (128, 128), environments: int = 8) -> Unit:
     return learn
 
 
-def _environment() -> type:
+def _at_random(board: Any, free: list[int], chance: random.Random) -> int:
+    return chance.choice(free)
+
+
+def _environment(drawn: Callable[[random.Random], Opponent]) -> type:
     gym, numpy = need("gymnasium"), need("numpy")
 
     class ConnectFour(gym.Env):  # type: ignore[misc, name-defined]
@@ -47,10 +88,11 @@ def _environment() -> type:
         def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
             super().reset(seed=seed)
             self.chance = random.Random(int(self.np_random.integers(2**31)))
+            self.opponent = drawn(self.chance)
             self.board = numpy.zeros((2, ROWS, COLUMNS), numpy.float32)
             self.height = [0] * COLUMNS
             if self.chance.random() < 0.5:
-                self._drop(1, self.chance.randrange(COLUMNS))
+                self._drop(1, self.opponent(self.board, list(range(COLUMNS)), self.chance))
             return self.board.ravel().copy(), {}
 
         def step(self, action: Any) -> Any:
@@ -61,7 +103,7 @@ def _environment() -> type:
             free = [column for column in range(COLUMNS) if self.height[column] < ROWS]
             if not free:
                 return self._over(0.0)
-            if self._drop(1, self.chance.choice(free)):
+            if self._drop(1, self.opponent(self.board, free, self.chance)):
                 return self._over(-1.0)
             if len(free) == 1 and self.height[free[0]] == ROWS:
                 return self._over(0.0)
