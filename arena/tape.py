@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from games.core import is_far
 from games.spec import GameSpec
 
 
@@ -37,12 +38,18 @@ class TapeRecorder:
         """One tape for each board."""
         if not self._ticks:
             return [b""] * self._boards
-        boards = torch.cat([board for board, _ in self._ticks]).cpu().numpy()
-        actions = torch.cat([action for _, action in self._ticks]).cpu().numpy().astype(self._type)
-        # Ticks were added in the order of time, and stay so within a board. Each is in order, which this sort knows to use.
-        stream = actions[boards.argsort(kind="stable")].tobytes()
-        ends = (np.bincount(boards, minlength=self._boards)[: self._boards].cumsum() * self._type.itemsize).tolist()
+        boards, actions = (torch.cat(told) for told in zip(*self._ticks, strict=True))
+        # Ticks were added in the order of time, and stay so within a board.
+        order = boards.argsort(stable=True) if is_far(boards.device) else _by_runs(boards)
+        counts = boards.bincount(minlength=self._boards)[: self._boards]
+        stream = actions[order].cpu().numpy().astype(self._type).tobytes()
+        ends = (counts.cumsum(0) * self._type.itemsize).tolist()
         return [stream[start:end] for start, end in pairwise([0, *ends])]
+
+
+def _by_runs(boards: Tensor) -> Tensor:
+    """The order that sorts boards (R,), equal ones as they come; numpy's sort makes use of stretches that are in order."""
+    return torch.from_numpy(boards.numpy().argsort(kind="stable"))
 
 
 class TapePlayer:
