@@ -175,10 +175,12 @@ class Analyst:
         if game is not None:
             if asked:
                 raise BadConfig("an exploiter trains only against who is in the league", hint=_JOIN)
+            rules = self.rules(game)
             try:
-                return respond(self.rules(game), agent, name=agent)
+                return respond(rules, agent, name=agent)
             except (NotExact, Untold) as error:
-                raise type(error)(error.cause, hint=_JOIN) from None
+                partners = rules.spec.flavour == "cooperative"
+                raise type(error)(error.cause, hint=error.hint if partners else _JOIN) from None
         with self.reading() as store:
             found = store.checkpoint(agent)
             text = playing(store.entrant(found.agent)).game

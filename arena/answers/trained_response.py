@@ -81,7 +81,7 @@ class TrainedResponse:
             f"exploitability at least {self.exploitability:.4f} ({max(0.0, low):.4f} to {max(0.0, high):.4f}):"
             f" mean returns a match of {safe(self.game)}, a lower bound\n"
             f"{self.exploiter} wins {percent(self.record.score)} ({percent(least)} to {percent(most)}) of"
-            f" {len(self.record.results):,} matches, after {self.trained.steps:,} decisions in {self.trained.seconds:.0f} s"
+            f" {len(self.record.results):,} matches, after {self.trained.steps:,} decisions in {self.trained.seconds:.1f} s"
         )
 
     def as_json(self) -> dict[str, Any]:
