@@ -42,7 +42,10 @@ Floats = NDArray[np.float64]
 
 def rps_pool(run: Run, lr: float = 0.1, entropy: float = 0.2) -> Finding:
     """The last iterate's exploitability in four arms, and the phase diagram."""
-    lr, entropy = arguments.number("lr", lr, low=0, high=10), arguments.number("entropy", entropy, low=0, high=10)
+    lr, entropy = (
+        arguments.number("lr", lr, low=0, high=10, open_low=True),
+        arguments.number("entropy", entropy, low=0, high=10),
+    )
     episodes, size = run.pick((EPISODES, 40), (24_000, 12))
     policies = {
         arm: sampled(ARMS[arm], lr=lr, entropy=entropy, episodes=episodes, seeds=run.seeds)  # (snapshots, L, 3)
