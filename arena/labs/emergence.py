@@ -30,6 +30,7 @@ from arena.labs.lab import Finding, Run, spread
 from arena.league import League
 from arena.match import Result
 from arena.season import Event, RoundBegan
+from games import arguments
 from games.hide_and_seek import HideAndSeek
 from games.registry import GAMES
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 RULES = "hide_and_seek(6, hiders=2, seekers=1, boxes=3, steps=32, preparation=0.5)"
 GAME: HideAndSeek = GAMES.make(RULES)
-LEARNER = "ppo(lr=2e-3, decay=0.95, entropy=0.01)"
+LEARNER = "ppo(hidden=(64, 64), lr=2e-3, decay=0.95, entropy=0.003, epochs=4)"
 HIDING = "unseen by the chaser"
 SEEKING = {"chaser": "still ones unseen", **{bot: f"{bot}s unseen" for bot in ("uniform", "hideout", "barricader")}}
 EXPECTED = {  # to be more (1) or less (-1) by learning; of the time unseen by itself nothing is to be expected
@@ -46,11 +47,13 @@ EXPECTED = {  # to be more (1) or less (-1) by learning; of the time unseen by i
     **dict.fromkeys(SEEKING.values(), -1),
 }
 SURE = 3.0  # standard errors
+BOARDS = 200  # on which each checkpoint is judged
 
 
-def emergence(run: Run, rounds: int = 8, train: int = 500_000, boards: int = 200) -> Finding:
+def emergence(run: Run, rounds: int = 8, train: int = 400_000) -> Finding:
     """What each checkpoint of a hide-and-seek league does, and which one shows it first."""
-    rounds, train, boards = run.pick((rounds, train, boards), (1, 3000, 24))
+    rounds = run.pick(arguments.whole("rounds", rounds, low=1, high=1000), 1)
+    train, boards = run.pick(arguments.whole("train", train, low=1), 3000), run.pick(BOARDS, 24)
     found: list[dict[str, list[Tensor]]] = []  # by seed and measure: the values (B,) of each checkpoint
     duels: list[list[list[float]]] = []  # by seed: the time unseen, by the hiders' checkpoint and the seekers'
     for seed in range(run.seeds):
@@ -118,7 +121,7 @@ def _trained(league: League, run: Run, *, rounds: int, train: int, seed: int) ->
     player = f"player{seed}"  # an agent's first weights go by its name
     for name, spec in ((player, LEARNER), ("uniform", "uniform")):
         league.register(name, spec, game=RULES, check=False)
-    league.run_season(RULES, rounds=rounds, train=train, games=8, seed=seed, notify=notify)
+    league.run_season(RULES, rounds=rounds, train=train, boards=256, games=8, seed=seed, notify=notify)
     for bot in ("chaser", "hideout", "barricader"):
         league.register(bot, bot, game=RULES, check=False)
     league.run_season(RULES, rounds=1, train=0, games=8, history=rounds, seed=seed, notify=notify)
@@ -130,10 +133,9 @@ def _judged(league: League, versions: Sequence[str], *, boards: int) -> dict[str
     found: dict[str, list[Tensor]] = {}
     for one in versions:
         told = measured(GAME, _met(league, one, one, boards=boards)[0])
-        hides, _ = _met(league, one, "chaser", boards=boards)
-        told[HIDING] = _unseen(hides)
-        for bot, name in SEEKING.items():
-            told[name] = _unseen(_met(league, one, bot, boards=boards)[1])
+        met = {bot: _met(league, one, bot, boards=boards) for bot in SEEKING}
+        told[HIDING] = _unseen(met["chaser"][0])
+        told |= {name: _unseen(met[bot][1]) for bot, name in SEEKING.items()}
         for name, values in told.items():
             found.setdefault(name, []).append(values)
     return found
