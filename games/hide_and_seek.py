@@ -132,6 +132,11 @@ class HideAndSeek(Game):
         hiders, seekers = players[: self.hiders, None], players[None, self.hiders :]
         return table.sight.clear(hiders, seekers, self._blocked(table, state)).flatten(0, 1).any(0)
 
+    def sees(self, state: HideAndSeekState, here: Tensor, there: Tensor) -> Tensor:
+        """(B, H) bool: whether one sees from the cell `here` (B,) to the cells `there` (B, H)."""
+        table = self.tables(state.seed.device)
+        return table.sight.clear(here.expand(there.shape[1], -1), there.T, self._blocked(table, state)).T
+
     def observe(self, state: HideAndSeekState, seat: Tensor) -> Tensor:
         table, players, boxes = self.tables(seat.device), state.players.T, state.boxes.T
         things = torch.cat([players, boxes])  # (P + K, B)

@@ -72,7 +72,7 @@ def run(desk: Desk, name: str, quick: bool, seeds: int | None, folder: str, form
         desk.say(f"{name}: {count} seeds, about {_duration(listed.seconds * count)}{unless}")
     Path(folder).mkdir(parents=True, exist_ok=True)
     with parts(desk) as notify:
-        asked = Run(seeds=count, quick=quick, notify=notify)
+        asked = Run(seeds=count, quick=quick, notify=notify, folder=Path(folder))
         finding = conduct(name, asked)
     facts = told(name, asked, finding)
     desk.tell(format, facts, finding.headers, finding.rows, right=range(1, len(finding.headers)))

@@ -47,6 +47,9 @@ WORK = {
     "speaker-listener": Listed(
         "arena.labs.speaker_listener:speaker_listener", "what do a speaker's messages mean?", 5, 10.0
     ),
+    "emergence": Listed(
+        "arena.labs.emergence:emergence", "what emerges when hiders and seekers have only each other?", 3, 200.0
+    ),
     "poker": Listed("arena.labs.poker:poker", "how near to the equilibrium of poker does self-play come?", 3, 520.0),
 }
 LABS = Registry("lab", {name: lab.target for name, lab in WORK.items()})

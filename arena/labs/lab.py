@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +33,7 @@ class Run:
     seeds: int
     quick: bool = False
     notify: Notify = _unheard
+    folder: Path | None = None  # where a lab may leave what it made, beside its figure
 
     def pick(self, full: T, quick: T) -> T:
         """One of two amounts of the same work."""

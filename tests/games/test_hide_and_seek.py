@@ -210,6 +210,13 @@ def test_a_box_in_the_door_hides_who_is_behind_it():
     assert position(shut.replace("H", "."))[0].found(position(shut.replace("H", "."))[1]).item()
 
 
+def test_a_lone_seeker_has_found_whom_it_sees_from_its_cell():
+    game = HideAndSeek(7, hiders=2, seekers=1)
+    for state in played(game, boards=32):
+        seen = game.sees(state, state.players[:, 2], state.players[:, :2])  # (B, 2)
+        assert torch.equal(seen.any(1), game.found(state))
+
+
 def test_the_preparation_is_not_paid_and_seekers_neither_move_nor_see_in_it():
     game, state = position(
         """
