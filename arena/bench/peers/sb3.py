@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
+from agents.nets import MLP
 from arena.bench.lap import Unit
 from arena.bench.peers import need
 
@@ -29,12 +29,7 @@ def random_opponent() -> Unit:
 def ppo(pool: int = 20) -> Unit:
     """Decisions, those learned from, against a pool of frozen networks."""
     torch = need("torch")
-    torch.manual_seed(1)
-    sizes = (2 * ROWS * COLUMNS, *HIDDEN)
-    networks = []
-    for _ in range(pool):
-        layers = [part for pair in pairwise(sizes) for part in (torch.nn.Linear(*pair), torch.nn.ReLU())]
-        networks.append(torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], COLUMNS)))
+    networks = [MLP((2 * ROWS * COLUMNS, *HIDDEN, COLUMNS), seed=seed) for seed in range(pool)]
 
     def drawn(chance: random.Random) -> Opponent:
         network = chance.choice(networks)

@@ -76,7 +76,7 @@ def test_reading_commands_import_neither_torch_nor_pydantic_nor_rich(played: Pat
     assert imported_by("--league", str(played), *words) <= {"sqlalchemy"} | reckoning
 
 
-@pytest.mark.parametrize("words", ["", "--game rock_paper_scissors", "--top 1", "--json", "--format csv"])
+@pytest.mark.parametrize("words", ["", "--game rock_paper_scissors", "--top 1", "--format md", "--format csv"])
 def test_the_leaderboard_after_a_season_imports_nothing_heavy(played: Path, words: str) -> None:
     assert imported_by("--league", str(played), "leaderboard", *words.split()) == set()
 
