@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import combinations_with_replacement
-from math import sqrt
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
@@ -26,7 +25,7 @@ import torch
 from torch import Tensor
 
 from arena.labs.hideouts import CHASES, CLOSED, HIDERS_LOCK, MEASURES, MOVED, SEEKERS_LOCK, UNSEEN, measured
-from arena.labs.lab import Finding, Run, spread
+from arena.labs.lab import Finding, Run, onset, spread
 from arena.league import League
 from arena.match import Result
 from arena.season import Event, RoundBegan
@@ -46,7 +45,6 @@ EXPECTED = {  # to be more (1) or less (-1) by learning; of the time unseen by i
     **dict.fromkeys((MOVED, HIDERS_LOCK, SEEKERS_LOCK, CLOSED, CHASES, HIDING), 1),
     **dict.fromkeys(SEEKING.values(), -1),
 }
-SURE = 3.0  # standard errors
 BOARDS = 200  # on which each checkpoint is judged
 
 
@@ -63,7 +61,7 @@ def emergence(run: Run, rounds: int = 8, train: int = 400_000) -> Finding:
             duels.append(_duels(league, versions, boards=boards // 4))
             scripted = _scripted(league, boards=boards)
     means = {name: [[float(one.nanmean()) for one in seed[name]] for seed in found] for name in found[0]}
-    first = {name: [shown(seed[name], sign=sign) for seed in found] for name, sign in EXPECTED.items()}
+    first = {name: [onset(seed[name], sign=sign) for seed in found] for name, sign in EXPECTED.items()}
     rows = []
     for name, of in means.items():
         versions = [f"@{version}" if version else "never" for version in first.get(name, [])]
@@ -84,18 +82,6 @@ def emergence(run: Run, rounds: int = 8, train: int = 400_000) -> Finding:
     numbers = {"means": means, "first": first, "scripted": scripted, "duels": duels}
     headers = ["measure", "untrained", "last", "first shown, by seed", "scripted"]
     return Finding(headers, rows, _sentence(means, first, scripted), numbers, draw, panels=3)
-
-
-def shown(values: Sequence[Tensor], *, sign: int) -> int | None:
-    """The first version from which on a measure's values (B,) are always surely above (`sign` 1) or below the first's."""
-    version = None
-    for place in reversed(range(1, len(values))):
-        change = sign * (values[place] - values[0])
-        change = change[~change.isnan()]  # (B,)
-        if not float(change.mean()) > SURE * float(change.std(correction=1)) / sqrt(len(change)):
-            break
-        version = place + 1
-    return version
 
 
 @contextmanager

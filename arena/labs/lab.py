@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from math import sqrt
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from torch import Tensor
 
 from arena import torch_settings
 from arena.labs import LABS
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 T = TypeVar("T")
+SURE = 3.0  # standard errors
 Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
 
 
@@ -86,3 +89,19 @@ def spearman(one: Sequence[float], other: Sequence[float]) -> float:
     """The correlation of the ranks of two lists of numbers, in each of which no two are equal (Spearman 1904)."""
     ranks = np.array([one, other]).argsort(axis=1).argsort(axis=1)
     return float(np.asarray(np.corrcoef(ranks))[0, 1])
+
+
+def onset(values: Sequence[Tensor], *, sign: int) -> int | None:
+    """From which number on (2, 3, ...) all measurements are surely above (`sign` 1) or below (-1) the first; None if never.
+
+    Each is (B,), of the same B cases, NaN where there was nothing to measure. Sure is a mean difference by case of more
+    than three standard errors.
+    """
+    since = None
+    for place in reversed(range(1, len(values))):
+        change = sign * (values[place] - values[0])
+        change = change[~change.isnan()]  # (B,) or fewer
+        if not float(change.mean()) > SURE * float(change.std()) / sqrt(len(change)):
+            break
+        since = place + 1
+    return since

@@ -16,14 +16,14 @@ from tests.arena.cli.conftest import started, typed, wait_for
 ROLES = {"main": "main", "sly": "main-exploiter", "hunter": "league-exploiter"}
 GAME = ("--game", "connect_four")
 BOARDS = 16
-SEASON = ("season", "run", *GAME, "--preset", "alphastar", "--rounds", "4", "--train", "300", "--boards", str(BOARDS))
+SEASON = ("season", "run", *GAME, "--preset", "alphastar", "--rounds", "5", "--train", "300", "--boards", str(BOARDS))
 SMALL = ("--chunk", "16", "--games", "4", "--history", "1")
 MOMENTS = (  # what it says last before it is killed
-    "round 1/4  main trained",  # while the next learner trains
-    "round 1/4  played 16/24",  # while a chunk is played or recorded
-    "round 2/4  hunter@2 trained",  # while the round is planned
-    "round 3/4  training",  # right after a round was rated
-    "round 4/4  played 64/84",
+    "round 1/5  main trained",  # while the next learner trains
+    "round 1/5  played 16/24",  # while a chunk is played or recorded
+    "round 2/5  hunter@2 trained",  # while the round is planned
+    "round 3/5  training",  # right after a round was rated
+    "round 4/5  played 64/84",
 )
 
 
@@ -69,7 +69,7 @@ def test_a_league_of_roles_that_is_killed_resumes_to_the_same_bits(undisturbed: 
 def test_agents_show_explains_each_draw(undisturbed: Path, name: str) -> None:
     facts = shown(undisturbed, name)
     draws, known = facts["latest_draws"], {one["name"] for role in ROLES for one in shown(undisturbed, role)["checkpoints"]}
-    assert {(row["season"], row["round"]) for row in draws} == {(1, 3)}
+    assert {(row["season"], row["round"]) for row in draws} == {(1, 4)}
     assert {row["opponent"] for row in draws} <= known | {"bot@1", f"{name}@0"}
     matches = sum(row["drawn"] for row in draws)
     assert matches > 0

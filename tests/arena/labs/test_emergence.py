@@ -1,4 +1,4 @@
-"""What emerges among hiders and seekers, in little; and when a behaviour counts as shown."""
+"""What emerges among hiders and seekers, in little."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
-from torch import Tensor
 
 from arena import League
-from arena.labs.emergence import EXPECTED, shown
+from arena.labs.emergence import EXPECTED
 from arena.labs.hideouts import MEASURES, UNSEEN
 from arena.labs.lab import Finding, Run, conduct
 
@@ -19,39 +17,6 @@ from arena.labs.lab import Finding, Run, conduct
 def little(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Finding]:
     folder = tmp_path_factory.mktemp("labs")
     return folder, conduct("emergence", Run(seeds=1, quick=True, folder=folder))
-
-
-def boards(mean: float) -> Tensor:
-    """100 boards on which a measure is 0.2 above or below its mean."""
-    return torch.tensor([mean - 0.2, mean + 0.2] * 50)
-
-
-@pytest.mark.parametrize(
-    ("means", "first"),
-    [
-        ((0.0, 0.0, 0.0), None),
-        ((0.0, 0.1, 0.1), 2),
-        ((0.0, 0.0, 0.1), 3),
-        ((0.0, 0.1, 0.0), None),  # once is not for good
-        ((0.0, 0.1, 0.0, 0.1), 4),
-        ((0.1, 0.0, 0.0), None),  # the wrong way
-    ],
-)
-def test_what_is_shown_is_shown_to_the_end(means: tuple[float, ...], first: int | None) -> None:
-    assert shown([boards(mean) for mean in means], sign=1) == first
-    assert shown([-boards(mean) for mean in means], sign=-1) == first
-
-
-def test_what_may_be_luck_is_not_shown() -> None:
-    luck = torch.randn(100, generator=torch.Generator().manual_seed(1))
-    nothing = torch.zeros(100)
-    assert shown([nothing, 0.2 + luck - luck.mean()], sign=1) is None
-    assert shown([nothing, 0.4 + luck - luck.mean()], sign=1) == 2
-
-
-def test_boards_on_which_nothing_could_be_measured_do_not_count() -> None:
-    gaps = torch.where(torch.arange(100) % 3 == 0, torch.nan, 1.0)
-    assert shown([boards(0.0), boards(0.2) * gaps], sign=1) == 2
 
 
 def test_each_measure_is_told_of_each_checkpoint(little: tuple[Path, Finding]) -> None:

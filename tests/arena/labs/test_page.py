@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from scipy.stats import spearmanr
+from torch import Tensor
 
 from arena.labs import LABS, WORK, lab, page
-from arena.labs.lab import Finding, Run, conduct, spearman, spread
+from arena.labs.lab import Finding, Run, conduct, onset, spearman, spread
 from arena.labs.page import save, told
 from games.errors import MissingExtra, UnknownName
 from games.registry import Spec
@@ -81,6 +83,39 @@ def test_the_rank_correlation_is_scipys():
     one, other = [3.0, 1.0, 2.0, 9.0, 7.0], [1.0, 2.0, 4.0, 3.0, 6.0]
     assert spearman(one, other) == pytest.approx(spearmanr(one, other).statistic)
     assert spearman(one, [value**3 for value in one]) == pytest.approx(1)
+
+
+def cases(mean: float) -> Tensor:
+    """100 cases in which a measure is 0.2 above or below its mean."""
+    return torch.tensor([mean - 0.2, mean + 0.2] * 50)
+
+
+@pytest.mark.parametrize(
+    ("means", "first"),
+    [
+        ((0.0, 0.0, 0.0), None),
+        ((0.0, 0.1, 0.1), 2),
+        ((0.0, 0.0, 0.1), 3),
+        ((0.0, 0.1, 0.0), None),  # once is not for good
+        ((0.0, 0.1, 0.0, 0.1), 4),
+        ((0.1, 0.0, 0.0), None),  # the wrong way
+    ],
+)
+def test_an_onset_is_for_good(means: tuple[float, ...], first: int | None) -> None:
+    assert onset([cases(mean) for mean in means], sign=1) == first
+    assert onset([-cases(mean) for mean in means], sign=-1) == first
+
+
+def test_what_may_be_luck_is_no_onset() -> None:
+    luck = torch.randn(100, generator=torch.Generator().manual_seed(1))
+    nothing = torch.zeros(100)
+    assert onset([nothing, 0.2 + luck - luck.mean()], sign=1) is None
+    assert onset([nothing, 0.4 + luck - luck.mean()], sign=1) == 2
+
+
+def test_cases_without_a_measurement_do_not_count() -> None:
+    gaps = torch.where(torch.arange(100) % 3 == 0, torch.nan, 1.0)
+    assert onset([cases(0.0), cases(0.2) * gaps], sign=1) == 2
 
 
 @pytest.mark.parametrize("name", WORK)
