@@ -10,4 +10,6 @@ def test_kuhn_poker_comes_near_the_equilibrium():
     last = finding.numbers["last"]["kuhn_poker"]
     # Uniform play has 0.458. In so little time only the way there shows: measured 0.12 to 0.25.
     assert max(last["average"] + last["none"]) < 0.35
-    assert [row[1] for row in finding.rows] == ["none", "average"]
+    assert [row[1] for row in finding.rows][:3] == ["none", "average", "published: uniform play"]
+    assert finding.rows[2][2] == "0.4580"
+    assert all(end.seconds > 0 for ends in finding.numbers["curves"]["kuhn_poker"].values() for *_, end in ends)
