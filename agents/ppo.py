@@ -37,6 +37,7 @@ from games.spec import GameSpec
 MAGNETS = ("none", "uniform", "copy", "average")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _CACHED = 1024  # rows of which all that a network computes stays in the processor's cache
+_ROUND = 128  # rows
 _NOISE = 0.01  # advantages that differ less, as where a game is solved, are noise: it must not be blown up to a signal
 POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 
@@ -162,9 +163,13 @@ class PPO(Learner):
 
     def _evaluated(self, network: MLP, seen: Tensor) -> Tensor:
         """(R, I) -> (A, R): few long rows, of which what follows the network is made much quicker."""
-        with torch.autocast(seen.device.type, self.precision, enabled=self.precision != torch.float32):
-            output: Tensor = network(seen)
-        return output.float().T.contiguous()
+        output: Tensor
+        if self.precision == torch.float32:
+            output = network(seen)
+        else:  # rounded up, because for every new number of rows such a matmul is compiled anew
+            with torch.autocast(seen.device.type, self.precision):
+                output = network(F.pad(seen, (0, 0, 0, -len(seen) % _ROUND)))[: len(seen)].float()
+        return output.T.contiguous()
 
     def _minibatches(self, count: int) -> Iterator[Tensor]:
         chance = torch.Generator().manual_seed(derive(self.seed, SHUFFLE, self.updates))
