@@ -173,7 +173,8 @@ def _fused_layer() -> Callable[..., Tensor] | None:
 class Adam:
     """Adam (Kingma and Ba 2015) whose memory is there from the start, so that it is saved and checked like weights.
 
-    Torch's own imports its compiler when it is made, which takes every process as long as importing torch itself.
+    Torch's own imports its compiler when it is made, which takes every process as long as importing torch itself. Gradients
+    and memory lie on end, (W,) for all W numbers of the network: a dozen short operations cost more than one long one.
     """
 
     def __init__(
@@ -181,25 +182,27 @@ class Adam:
     ) -> None:
         self.lr, self.decay, self.eps = lr, decay, eps
         self._weights = dict(network.named_parameters())
-        self._mean = {name: torch.zeros_like(weight) for name, weight in self._weights.items()}  # of the gradient
-        self._square = {name: torch.zeros_like(weight) for name, weight in self._weights.items()}  # mean of its square
+        self._parts = [sum(weight.numel() for weight in part.parameters()) for part in network.children()]
+        count = sum(weight.numel() for weight in self._weights.values())
+        self._mean, self._square = torch.zeros(count), torch.zeros(count)  # of the gradient; of its square
         self._steps = torch.zeros(())
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Moves every weight against its gradient."""
-        weights, mean, square = (list(kept.values()) for kept in (self._weights, self._mean, self._square))
-        gradients = [weight.grad for weight in weights if weight.grad is not None]
-        assert len(gradients) == len(weights), "a weight without a gradient"
+    def step(self, *, max_norm: float | None = None) -> None:
+        """Moves every weight against its gradient. The gradient of each child of the network, as of the policy and the
+        critic in a `ModuleDict`, is clipped to `max_norm` by itself."""
+        gradients = [weight.grad.flatten() for weight in self._weights.values() if weight.grad is not None]
+        assert len(gradients) == len(self._weights), "a weight without a gradient"
+        gradient = torch.cat(gradients)  # (W,)
+        for part in gradient.split_with_sizes(self._parts) if max_norm is not None else ():
+            part.mul_((max_norm / (part.norm() + 1e-6)).clamp(max=1))
         self._steps += 1
         unbiased, unbiased_square = (1 - beta ** float(self._steps) for beta in self.decay)
-        torch._foreach_lerp_(mean, gradients, 1 - self.decay[0])
-        torch._foreach_mul_(square, self.decay[1])
-        torch._foreach_addcmul_(square, gradients, gradients, 1 - self.decay[1])
-        scale = torch._foreach_sqrt(square)
-        torch._foreach_div_(scale, unbiased_square**0.5)
-        torch._foreach_add_(scale, self.eps)
-        torch._foreach_addcdiv_(weights, mean, scale, -self.lr / unbiased)
+        self._mean.lerp_(gradient, 1 - self.decay[0])
+        self._square.mul_(self.decay[1]).addcmul_(gradient, gradient, value=1 - self.decay[1])
+        scale = self._square.sqrt().div_(unbiased_square**0.5).add_(self.eps)
+        moves = (self._mean * (-self.lr / unbiased)).div_(scale)
+        torch._foreach_add_(list(self._weights.values()), list(self._apart(moves).values()))
 
     def zero_grad(self) -> None:
         for weight in self._weights.values():
@@ -208,13 +211,16 @@ class Adam:
     def tensors(self) -> dict[str, Tensor]:
         """The memory itself, by name."""
         kept = {"exp_avg": self._mean, "exp_avg_sq": self._square}
-        named = {f"{name}.{key}": tensor for key, tensors in kept.items() for name, tensor in tensors.items()}
+        named = {f"{name}.{key}": part for key, whole in kept.items() for name, part in self._apart(whole).items()}
         return {**named, "step": self._steps}
 
+    def _apart(self, whole: Tensor) -> dict[str, Tensor]:
+        """(W,) as what belongs to each weight, in its shape."""
+        parts = whole.split_with_sizes([weight.numel() for weight in self._weights.values()])
+        return {name: part.view_as(weight) for part, (name, weight) in zip(parts, self._weights.items(), strict=True)}
+
     def to(self, device: torch.device | str) -> None:
-        self._mean, self._square = (
-            {name: tensor.to(device) for name, tensor in kept.items()} for kept in (self._mean, self._square)
-        )
+        self._mean, self._square = self._mean.to(device), self._square.to(device)
 
 
 def input_size(game: GameSpec) -> int:

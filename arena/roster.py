@@ -6,7 +6,7 @@ An agent that cannot be made here any more forfeits its matches, like one that c
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+import random
 from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
@@ -21,6 +21,7 @@ from games.foreign import Raised, foreign
 from games.spec import GameSpec
 
 log = logging.getLogger(__name__)
+ROOM = 64 << 20  # bytes of policies that a roster keeps: some 500 of the default size
 WeightSource = Callable[[str], bytes]  # sha256 -> the stored weights
 
 
@@ -45,13 +46,19 @@ def let_go(agent: Agent) -> None:
 
 
 class Roster:
-    """The agents of one game in this process. Scripted agents live on; policies are kept in a bounded cache."""
+    """The agents of one game in this process. Scripted agents live on; policies are kept where `room` (bytes) is for them.
 
-    def __init__(self, game: GameSpec, weights: WeightSource, *, device: str = "cpu", capacity: int = 256) -> None:
-        self.game, self.device, self.capacity = game, device, capacity
+    Who must make room is drawn by lot. A pool is met over and over, and one that is a little larger than the cache would
+    find nothing in it if the one used longest ago had to go: that is the one needed next.
+    """
+
+    def __init__(self, game: GameSpec, weights: WeightSource, *, device: str = "cpu", room: int = ROOM) -> None:
+        self.game, self.device, self.room = game, device, room
         self._weights = weights
         self._agents: dict[str, Agent] = {}  # by spec
-        self._policies: OrderedDict[tuple[str, str], Mapping[str, Tensor]] = OrderedDict()  # by spec and sha256
+        self._policies: dict[tuple[str, str], Mapping[str, Tensor]] = {}  # by spec and sha256
+        self._kept = 0  # bytes of them
+        self._lot = random.Random(0)  # who goes shows in the time that it takes, and in nothing else
 
     def cast(self, checkpoints: Iterable[Checkpoint], *, living: Mapping[Checkpoint, Agent] | None = None) -> Cast:
         """Living agents for these checkpoints, `living` ones as given.
@@ -115,9 +122,21 @@ class Roster:
     def _policy(self, checkpoint: Checkpoint, like: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         assert checkpoint.weights
         key = (checkpoint.spec, checkpoint.weights)
-        if key not in self._policies:
-            self._policies[key] = unpack(self._weights(checkpoint.weights), like)
-            if len(self._policies) > self.capacity:
-                self._policies.popitem(last=False)
-        self._policies.move_to_end(key)
-        return self._policies[key]
+        if key in self._policies:
+            return self._policies[key]
+        policy = unpack(self._weights(checkpoint.weights), like)
+        self._keep(key, policy)
+        return policy
+
+    def _keep(self, key: tuple[str, str], policy: Mapping[str, Tensor]) -> None:
+        """Takes a policy into the cache, others out of it; one that is larger than all the room is not taken."""
+        if (size := _size(policy)) > self.room:
+            return
+        while self._kept + size > self.room:
+            self._kept -= _size(self._policies.pop(self._lot.choice(list(self._policies))))
+        self._policies[key] = policy
+        self._kept += size
+
+
+def _size(policy: Mapping[str, Tensor]) -> int:
+    return sum(tensor.nbytes for tensor in policy.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -241,17 +241,33 @@ class _Phase:
     def _remember(
         self, draws: Sequence[Draw], results: Sequence[Result], entries: Mapping[Checkpoint, Mapping[str, float]]
     ) -> None:
+        """Counts whom a batch met, and what came of it."""
+        drawn = Counter(map(self._reason, draws))
+        margins: defaultdict[tuple[Checkpoint, str], list[float]] = defaultdict(list)
+        told: defaultdict[Checkpoint, list[float]] = defaultdict(list)  # in the order of the matches: what is old fades
         for choice, result in zip(draws, results, strict=True):
-            who, branch = reason = self._reason(choice)
-            row = self.met.get(reason, DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
-            row = replace(row, drawn=row.drawn + 1)
             if choice.opponent in result.match.lineup and result.void is None:
-                paid = list(zip(result.match.lineup, result.returns, strict=True))
-                mine = [earned for one, earned in paid if one == self.living]
-                margin = sum(mine) / len(mine) - max(earned for one, earned in paid if one != self.living)
-                self.tally = self.tally.record(choice.opponent, [margin], **entries[choice.opponent])
-                row = replace(row, games=row.games + 1, wins=row.wins + (margin > 0), draws=row.draws + (margin == 0))
-            self.met[reason] = row
+                margin = self._margin(result)
+                margins[self._reason(choice)].append(margin)
+                told[choice.opponent].append(margin)
+        for opponent, earned in told.items():
+            self.tally = self.tally.record(opponent, earned, **entries[opponent])
+        for (who, branch), count in drawn.items():
+            row = self.met.get((who, branch), DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
+            earned = margins[who, branch]
+            self.met[who, branch] = replace(
+                row,
+                drawn=row.drawn + count,
+                games=row.games + len(earned),
+                wins=row.wins + sum(margin > 0 for margin in earned),
+                draws=row.draws + earned.count(0),
+            )
+
+    def _margin(self, result: Result) -> float:
+        """What the learner earned above the best of its opponents."""
+        paid = list(zip(result.match.lineup, result.returns, strict=True))
+        mine = [earned for one, earned in paid if one == self.living]
+        return sum(mine) / len(mine) - max(earned for one, earned in paid if one != self.living)
 
 
 def _entries(candidates: Sequence[Candidate]) -> dict[Checkpoint, dict[str, float]]:

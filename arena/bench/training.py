@@ -23,6 +23,7 @@ from games.registry import GAMES
 
 BOARDS = (Settings().boards, 4096)  # what a season takes by default, and where batches are as quick as they get
 LIMIT = "forward, backward, Adam"
+HALF = "bfloat16"  # the precision that a user may choose for learning
 SAME, EASIER = "SB3 PPO, 8 envs, pool of 20", "SB3 PPO, 8 envs, random opponent"
 
 
@@ -32,9 +33,13 @@ def training(bench: Bench, steps: int = 20_000, pool: int = 20, boards: Sequence
         steps, pool, boards = 1, 2, (4,)
     aims = {SAME: "40 x (at least 20 x)"}
     for count in boards:
-        units = {OURS: phase(steps, pool, count), LIMIT: lessons(1024)}
+        half = phase(steps, pool, count, spec=f"ppo(precision={HALF!r})")
+        units = {OURS: phase(steps, pool, count), HALF: half, LIMIT: lessons(1024)}
         found = bench.race(units, {SAME: "sb3_ppo", EASIER: "sb3_ppo_random"})
-        yield from compared(f"ppo, pool of {pool}, {count} boards", "decisions/s", found, aims=aims)
+        halved, what = found.pop(HALF), f"ppo, pool of {pool}, {count} boards"
+        yield from compared(what, "decisions/s", found, aims=aims)
+        del found[LIMIT]
+        yield from compared(f"{what}, {HALF}", "decisions/s", {**found, OURS: halved}, aims=aims)
 
 
 def lessons(rows: int, times: int = 20) -> Unit:
@@ -54,16 +59,16 @@ def lessons(rows: int, times: int = 20) -> Unit:
     return learn
 
 
-def phase(steps: int, pool: int, boards: int, *, device: str = "cpu") -> Unit:
+def phase(steps: int, pool: int, boards: int, *, spec: str = "ppo", device: str = "cpu") -> Unit:
     """One training phase of a season, by its defaults: four in five matches against the living self."""
     game = GAMES.make("connect_four")
-    learner = make_agent("ppo", game.spec)
+    learner = make_agent(spec, game.spec)
     assert isinstance(learner, Learner)
     met = frozen_names(pool)
     stored = {str(who.weights): pack(policy) for who, policy in zip(met, policies(game, pool), strict=True)}
     desk = Desk(stored.__getitem__)
     task = TrainingTask(
-        entrant=Entrant("ppo", "ppo", "connect_four", learns=True),
+        entrant=Entrant("ppo", spec, "connect_four", learns=True),
         state=pack(learner.state()),
         pool=tuple(Candidate(one, 0.5) for one in met),
         tally=Tally(),

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from agents.nets import MLP, Adam, StackedMLP, affine, epsilon_greedy, inputs, sample
 from games.chance import bits
@@ -187,6 +188,26 @@ def test_adam_moves_the_weights_as_torchs_own_does():
             optimizer.zero_grad()
             network(rows(8, seed=step)).square().mean().backward()
             optimizer.step()
+    for got, expected in zip(mine.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(got, expected, atol=1e-6, rtol=1e-4)
+
+
+def test_the_gradient_of_each_network_is_clipped_by_itself():
+    mine, theirs = (nn.ModuleDict({"steep": MLP(SIZES, seed=0), "flat": MLP(SIZES, seed=1)}) for _ in range(2))
+    ours, oracle = Adam(mine, lr=0.01), torch.optim.Adam(theirs.parameters(), lr=0.01, eps=1e-5)
+    for step in range(5):
+        for networks, optimizer in ((mine, ours), (theirs, oracle)):
+            optimizer.zero_grad()
+            seen = rows(8, seed=step)
+            (100 * networks["steep"](seen).mean() + 1e-3 * networks["flat"](seen).mean()).backward()
+        for network in theirs.values():
+            nn.utils.clip_grad_norm_(network.parameters(), 0.5)
+        ours.step(max_norm=0.5)
+        oracle.step()
+    for name, moment in ours.tensors().items():
+        if name.endswith("exp_avg"):  # what was clipped shows here; Adam's steps hardly tell
+            expected = oracle.state[theirs.get_parameter(name.removesuffix(".exp_avg"))]["exp_avg"]
+            torch.testing.assert_close(moment, expected, atol=1e-7, rtol=1e-4)
     for got, expected in zip(mine.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(got, expected, atol=1e-6, rtol=1e-4)
 

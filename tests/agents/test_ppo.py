@@ -61,7 +61,7 @@ def judged(trajectory: Trajectory, value: list[float], *, gamma: float, decay: f
     """The targets (N,) of a learner whose critic is made to say `value` of each decision, to the seat that decides."""
     learner = PPO(game, gamma=gamma, decay=decay)
     learner.critic.forward = lambda seen: torch.tensor(value)[:, None]  # type: ignore[method-assign]
-    return learner._judge(trajectory).target.squeeze(1).tolist()
+    return learner._judge(trajectory).target.tolist()
 
 
 def test_one_critic_values_a_zero_sum_match_for_both_seats():
@@ -86,10 +86,70 @@ def test_in_other_games_each_seat_has_a_sequence_of_its_own():
     torch.testing.assert_close(targets, [0.8, -1.0, 1.0])
 
 
+def many(count: int) -> Trajectory:
+    """So many decisions in matches of four turns, some actions of which are not legal."""
+    chance = torch.Generator().manual_seed(count)
+    legal = torch.rand(count, 2, generator=chance) < 0.8
+    action = legal.float().argmax(1)
+    place = torch.arange(count)
+    won = torch.randn(-(-count // 4), 1, generator=chance)
+    return Trajectory(
+        features=torch.randn(count, 1, generator=chance),
+        legal=legal | (place[:, None] % 4 == 0) | ~legal.any(1, keepdim=True),
+        action=action,
+        match=place // 4,
+        seat=place % 2,
+        step=place % 4,
+        earned=torch.zeros(count, 2),
+        returns=torch.cat([won, -won], 1),
+    )
+
+
+@torch.no_grad()
+def test_what_is_judged_in_parts_is_judged_as_a_whole():
+    learner, seen = PPO(TURNS, seed=1), many(2501)
+    whole = masked(learner.actor(inputs(seen.features, seen.seat, seats=2)), seen.legal).log_softmax(1)
+    chosen = whole.gather(1, seen.action[:, None]).squeeze(1)
+    torch.testing.assert_close(learner._judge(seen).log_prob, chosen, atol=1e-6, rtol=1e-5)
+
+
+def test_an_update_goes_down_the_loss_of_the_paper():
+    seen, settings = many(64), {"hidden": (16,), "entropy": 0.1, "clip": 0.05, "seed": 1}
+    learner, oracle = PPO(TURNS, **settings), PPO(TURNS, **settings)
+    batch = learner._judge(seen)
+    for _ in range(20):  # the first leave the policy that judged; from then on some ratios are clipped
+        learner._update(batch)
+        rows_in = inputs(seen.features, seen.seat, seats=2)
+        policy = torch.distributions.Categorical(logits=masked(oracle.actor(rows_in), seen.legal))
+        ratio = (policy.log_prob(seen.action) - batch.log_prob).exp()
+        gain = torch.min(ratio * batch.advantage, ratio.clamp(0.95, 1.05) * batch.advantage)
+        surprise = (oracle.critic(rows_in).squeeze(1) - batch.target).square()
+        oracle.optimizer.zero_grad()
+        (surprise - gain - 0.1 * policy.entropy()).mean().backward()
+        oracle.optimizer.step(max_norm=0.5)
+    assert bool(((ratio - 1).abs() > 0.05).any())
+    for got, expected in zip(learner.networks.parameters(), oracle.networks.parameters(), strict=True):
+        torch.testing.assert_close(got, expected, atol=1e-4, rtol=1e-3)
+
+
+def test_half_precision_learns_much_the_same_and_is_saved_as_ever():
+    exact, rough = (PPO(TURNS, seed=1, precision=precision) for precision in ("float32", "bfloat16"))
+    born = exact.policy()
+    for learner in (exact, rough):
+        learner.learn(many(512))
+    moved = torch.cat([(exact.policy()[name] - weight).flatten() for name, weight in born.items()])
+    roughly = torch.cat([(rough.policy()[name] - weight).flatten() for name, weight in born.items()])
+    assert not torch.equal(moved, roughly)
+    assert torch.cosine_similarity(moved, roughly, 0) > 0.9
+    assert {tensor.dtype for tensor in rough.policy().values()} == {torch.float32}
+    exact.load_state(rough.state())
+    assert torch.equal(exact.policy()["layers.0.weight"], rough.policy()["layers.0.weight"])
+
+
 @torch.no_grad()
 def strayed(learner: PPO, seen: Trajectory) -> float:
     """Mean KL divergence from the magnet over what was seen."""
-    log_policy = masked(learner.actor(inputs(seen.features, seen.seat, seats=2)), seen.legal).log_softmax(1)
+    log_policy = masked(learner.actor(inputs(seen.features, seen.seat, seats=2)), seen.legal).T.log_softmax(0)
     return float(learner._stray(learner._judge(seen), log_policy))
 
 

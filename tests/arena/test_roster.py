@@ -12,7 +12,7 @@ import torch
 from agents.core import Learner
 from agents.errors import BadWeights
 from agents.registry import make_agent
-from agents.weights import pack
+from agents.weights import pack, unpack
 from arena.match import LIVING, Checkpoint, Match
 from arena.roster import Roster
 from arena.runner import play
@@ -86,28 +86,44 @@ def test_the_living_come_as_they_are() -> None:
     assert len(cast.actors) == 2
 
 
+def size(library: Library, who: Checkpoint) -> int:
+    """Bytes of a checkpoint's tensors."""
+    return sum(tensor.nbytes for tensor in unpack(library.stored[who.weights or ""]).values())
+
+
 def test_weights_are_read_once_and_no_more_are_kept_than_there_is_room_for() -> None:
     library = Library()
     crowd = [library.freeze(f"agent{seed}", seed) for seed in range(5)]
-    roster = Roster(GAME.spec, library, capacity=3)
+    roster = Roster(GAME.spec, library, room=3 * size(library, crowd[0]))
     for _ in range(3):
         roster.cast(crowd[:3])
     assert set(library.read.values()) == {1}
-    roster.cast(crowd)
-    assert len(roster._policies) == 3
-    roster.cast(crowd[:1])
-    roster.cast(crowd[1:4])
-    assert len(roster._policies) == 3
+    for some in (crowd, crowd[:1], crowd[1:4]):
+        roster.cast(some)
+        assert len(roster._policies) == 3
     assert sum(library.read.values()) > 5
 
 
-def test_what_was_used_last_is_kept() -> None:
+def test_a_pool_a_little_larger_than_the_room_is_mostly_there() -> None:
     library = Library()
-    first, second, third = (library.freeze(name, seed) for seed, name in enumerate("abc"))
-    roster = Roster(GAME.spec, library, capacity=2)
-    for who in (first, second, first, third, first):
+    pool = [library.freeze(f"agent{seed}", seed) for seed in range(12)]
+    roster = Roster(GAME.spec, library, room=10 * size(library, pool[0]))
+    for _ in range(20):
+        roster.cast(pool)
+    assert sum(library.read.values()) < 12 + 19 * 12 / 2  # who goes by age would have each of 240 read anew
+
+
+def test_room_is_counted_in_bytes() -> None:
+    library = Library()
+    small, large = library.freeze("small", 1), library.freeze("large", 2, spec="ppo(hidden=(64,))")
+    roster = Roster(GAME.spec, library, room=size(library, large))
+    for who in (small, large, large, small, small):
         roster.cast([who])
-    assert library.read[first.weights or ""] == 1
+    assert library.read == {small.weights: 2, large.weights: 1}
+    cramped = Roster(GAME.spec, library, room=size(library, large) - 1)
+    for who in (small, large, small, large):
+        cramped.cast([who])
+    assert library.read == {small.weights: 3, large.weights: 3}
 
 
 def test_weights_of_another_shape_are_refused() -> None:

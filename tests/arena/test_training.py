@@ -209,6 +209,16 @@ def test_it_says_whom_it_met_and_why() -> None:
     assert all(met.games == met.drawn >= met.wins + met.draws for met in others)
 
 
+def test_what_came_of_whom_it_met_adds_up_over_the_batches(batches: list[Sequence[Match]]) -> None:
+    """Paper beats rock, draws with paper and loses to scissors."""
+    bots = [Checkpoint.make(name, 1, spec=name) for name in ("rock", "paper", "scissors")]
+    one = task("tests.plugins.bad_bots:Paper", game="rock_paper_scissors", pool=tuple(bots))
+    trained = replace(one, mix="uniform", boards=6, steps=18).do(desk())
+    assert len(batches) == 3
+    came = {met.opponent.agent: (met.drawn, met.games, met.wins, met.draws) for met in trained.met}
+    assert came == {"rock": (6, 6, 6, 0), "paper": (6, 6, 0, 6), "scissors": (6, 6, 0, 0)}
+
+
 def test_the_tally_counts_the_learner_s_wins_from_either_seat() -> None:
     """Paper trains against rock: a sure win from both seats; against scissors a sure loss."""
     rock, scissors = (Checkpoint.make(name, 1, spec=name) for name in ("rock", "scissors"))
