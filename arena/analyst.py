@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import PayoffTable
@@ -20,8 +21,9 @@ from arena.answers.payoff_map import PayoffMap
 from arena.errors import BadConfig
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool
+from arena.progress import Notify, unheard
 from arena.ratings import RATINGS
-from arena.ratings.model import Rating
+from arena.ratings.model import expected
 from games.errors import ArenaError
 from games.registry import Spec
 
@@ -36,14 +38,8 @@ if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as r
     from arena.tournament import Outcome
     from games.core import Game
 
-Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
-
 _SHOWN = 3  # matches for each side of a ring
 _JOIN = "register it, and name it without --game: an exploiter is trained then, for a lower bound"
-
-
-def _unheard(done: int, of: int, what: str) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Analyst:
     def payoff(self, game: str | None = None, *, top: int = 12) -> PayoffMap:
         """Everybody's results against everybody; people are shown the best `top`."""
         with self.reading() as store:
-            text = _named(store, game)
+            text = store.game_meant(game)
             by = "win_rate" if store.game(text).flavour == "competitive" else "mean"
             return PayoffMap(PayoffTable(store.payoffs(text), by=by), top)
 
@@ -68,17 +64,13 @@ class Analyst:
         with self.reading() as store:
             text = _won(store, game)
             model, standings, known = RATINGS.make("trueskill"), store.standings(text), store.payoffs(text)
-            rated = [who for who in standings.ratings if any(pair[0] == who for pair in known)]
+            met = {row for row, _ in known}
+            rated = [who for who in standings.ratings if who in met]
             entrants = store.entrants(text, retired=True)
             pool = Pool.gather(rated, entrants=entrants, ratings=standings.ratings, prior=model.prior)
-
-            def expected(one: Rating, other: Rating) -> float:
-                win, even, _ = model.predict(one, other, standings.counters)
-                return float(win + even / 2)
-
-            met = sum(row.id < column.id for row, column in known)
-            guessed = len(rated) * (len(rated) - 1) // 2 - met
-            return NashAverage.of(text, rated, pool.win_rates(known, expected), guessed=guessed)
+            rates = pool.win_rates(known, lambda one, other: expected(model, one, other, standings))
+            guessed = sum(pair not in known for pair in combinations(rated, 2))
+            return NashAverage.of(text, rated, rates, guessed=guessed)
 
     def cycles(self, game: str | None = None, *, top: int = 10) -> Cyclic:
         """Who beats whom in a ring, and whether that is more than luck. Raises `BadConfig` as `nash` does."""
@@ -88,13 +80,13 @@ class Analyst:
     def lineage(self, game: str | None = None) -> Family:
         """The family tree of a game's checkpoints, each with its rating at birth."""
         with self.reading() as store:
-            text = _named(store, game)
+            text = store.game_meant(game)
             return Family.of(text, store.entrants(text, retired=True), store.checkpoints(text), store.rating_history(text))
 
     def crossplay(self, game: str | None = None) -> CrossPlay:
         """How teams fare with themselves and with strangers. Raises `BadConfig` where the game is not cooperative."""
         with self.reading() as store:
-            text = _named(store, game)
+            text = store.game_meant(game)
             if store.game(text).flavour != "cooperative":
                 raise BadConfig(f"{text} is not cooperative", hint="see what they earned: arena analyze payoff")
             return CrossPlay(PayoffTable(store.payoffs(text), by="mean"))
@@ -154,7 +146,7 @@ class Analyst:
         budget: int | str | None = None,
         learner: str | None = None,
         games: int | None = None,
-        notify: Notify = _unheard,
+        notify: Notify = unheard,
     ) -> BestResponse | TrainedResponse:
         """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec.
 
@@ -220,12 +212,8 @@ def _ends(schedule: str) -> bool:
     return False
 
 
-def _named(store: Store, game: str | None) -> str:
-    return store.latest_game() if game is None else str(Spec.parse(game))
-
-
 def _won(store: Store, game: str | None) -> str:
-    text = _named(store, game)
+    text = store.game_meant(game)
     if store.game(text).flavour != "competitive":
         raise BadConfig(f"{text} is not about beating others", hint="see what everybody earned: arena analyze payoff")
     return text

@@ -1,10 +1,9 @@
-"""The appraiser: what other ratings than the kept ones say of a league, how an agent grew, and whose word to take.
+"""The appraiser: what other ratings than the kept ones say of a league.
 
     league.ratings.board("davidson", "connect_four")
-    league.ratings.curve("alice")
-    league.ratings.check()
+    league.ratings.fit("connect_four").better(alice, bob)
 
-Every answer is a frozen value that prints itself and has `as_json()`; the formulas are in `arena.ratings`.
+Every board is a frozen value that prints itself and has `as_json()`; the formulas are in `arena.ratings`.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class Appraiser:
         """
         made = rating_model(model)
         with self.reading() as store:
-            text = _named(store, game)
+            text = store.game_meant(game)
             if not isinstance(made, BatchModel):
                 standings, history = reckon(store, text, made)
                 return leaderboard_of(store, text, every=every, retired=retired, rated=(standings.ratings, history))
@@ -60,7 +59,7 @@ class Appraiser:
         """A batch model's fit to all that was played. Raises what `board` raises."""
         batch: BatchModel = FITS.make(model)
         with self.reading() as store:
-            return batch.fit(meetings(store, _named(store, game)))
+            return batch.fit(meetings(store, store.game_meant(game)))
 
 
 def rating_model(text: str) -> RatingModel | BatchModel:
@@ -70,7 +69,3 @@ def rating_model(text: str) -> RatingModel | BatchModel:
         raise UnknownName(f"no rating model is called {name!r}{meant(name, known)}", hint=f"known: {', '.join(known)}")
     made: RatingModel | BatchModel = (FITS if name in FITS.names() else RATINGS).make(text)
     return made
-
-
-def _named(store: Store, game: str | None) -> str:
-    return store.latest_game() if game is None else str(Spec.parse(game))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from arena.match import Checkpoint
 from arena.pool import MIXES, Candidate, Pool, Tally
-from arena.ratings.model import Rating, RatingModel, Standings
+from arena.ratings.model import RatingModel, expected
 from arena.rows import LearningRow, RoundRow, SeasonRow
 from arena.settings import Settings
 from arena.store import Store
@@ -60,11 +60,11 @@ class Assignments:
         rows: list[tuple[float, ...]] = [()] * len(pool)
         if payoffs:
             known = self.store.payoffs(self.row.game)
-            rows = pool.win_rates(known, lambda one, other: self._expected(one, other, standings))
+            rows = pool.win_rates(known, lambda one, other: expected(self.model, one, other, standings))
         return tuple(
             Candidate(
                 one.checkpoint,
-                self._expected(mine, one.rating, standings),
+                expected(self.model, mine, one.rating, standings),
                 role=one.role,
                 learns=one.learns,
                 own=one in own,
@@ -77,7 +77,3 @@ class Assignments:
         rows = self.store.tally(name)
         counted = [(one.opponent.id, one.games, one.wins, one.draws, one.quality) for one in rows]
         return Tally.from_rows(counted, pool.checkpoints)
-
-    def _expected(self, own: Rating, other: Rating, standings: Standings) -> float:
-        win, even, _ = self.model.predict(own, other, standings.counters)
-        return win + even / 2

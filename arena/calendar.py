@@ -22,6 +22,7 @@ from arena.match import Checkpoint, Match
 from arena.rolls import Rolls, agent_called, checkpoints_by_number, newest_game, numbers_of
 from arena.rows import RoundRow, SeasonRow
 from arena.schema import agents, games, matches, rounds, seasons, trainings
+from games.registry import Spec
 
 
 class Calendar(Rolls):
@@ -62,6 +63,10 @@ class Calendar(Rolls):
         """The latest season that is not finished, if there is one."""
         open_ones = [season for season in self.seasons(game) if not season.finished]
         return open_ones[-1] if open_ones else None
+
+    def game_meant(self, game: str | None) -> str:
+        """A game's spec in its one spelling; without one, that of the game that was played last. Raises `NotFound`."""
+        return self.latest_game() if game is None else str(Spec.parse(game))
 
     def latest_game(self) -> str:
         """The game that was played last, or the only one. Raises `NotFound`."""

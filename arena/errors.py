@@ -85,12 +85,14 @@ class BadRow(ArenaError):
     exit_code = 7
 
     @classmethod
-    def at(cls, file: Path, line: int, *, expected: str, got: object, column: str | None = None) -> Self:
+    def at(
+        cls, file: Path, line: int, *, expected: str, got: object, column: str | None = None, cure: str = "mend the file"
+    ) -> Self:
         """`games.csv, line 17, column 'score': expected a number, got 'abc'`"""
         said = repr(got) if len(repr(got)) <= _SHOWN else f"{repr(got)[:_SHOWN]}..."
         where = f", column {column!r}" if column is not None else ""
         return cls(
-            f"{file.name}, line {line}{where}: expected {expected}, got {said}", hint="mend the file; nothing was imported"
+            f"{file.name}, line {line}{where}: expected {expected}, got {said}", hint=f"{cure}; nothing was imported"
         )
 
 

@@ -70,8 +70,8 @@ class Exchange:
         them in the game's notation. Raises `NotFound`, `BadConfig`, `MissingExtra`.
         """
         with self.reading() as store:
-            text = store.season(season).game if season is not None else _named(store, game)
-            if game is not None and text != _named(store, game):
+            text = store.season(season).game if season is not None else store.game_meant(game)
+            if game is not None and text != store.game_meant(game):
                 raise BadConfig(f"season {season} plays {text}, not {game}", hint="leave one of the two out")
             seats = store.game(text).seats
             if isinstance(target, str | Path):
@@ -170,7 +170,3 @@ def whole(target: Path, *, never: Path) -> Iterator[BinaryIO]:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _named(store: Store, game: str | None) -> str:
-    return store.latest_game() if game is None else str(Spec.parse(game))

@@ -205,7 +205,8 @@ def _cast(store: Store, table: Table, fresh: Iterable[int]) -> tuple[dict[str, C
             except ArenaError as error:
                 column = table.columns.names[role]
                 expected = f"an agent of {table.game} ({error.cause})"
-                raise BadRow.at(table.file, told.line, column=column, expected=expected, got=name) from error
+                cure = error.hint or "mend the file"
+                raise BadRow.at(table.file, told.line, column=column, expected=expected, got=name, cure=cure) from error
             strangers += [cast[name].agent] * new
     return cast, tuple(strangers)
 

@@ -232,7 +232,7 @@ class League:
         if not every and not retired and (board := kept_board(self.path, _canonical(game))) is not None:
             return board
         with self._reading() as store:
-            text = _canonical(game) or store.latest_game()
+            text = store.game_meant(game)
             return leaderboard_of(store, text, every=every, retired=retired)
 
     @property
@@ -283,7 +283,7 @@ class League:
         from arena.highlight import most_surprising
 
         with self._reading() as store:
-            return most_surprising(store, _canonical(game) or store.latest_game())
+            return most_surprising(store, store.game_meant(game))
 
     def verify_matches(
         self,

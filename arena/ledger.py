@@ -45,7 +45,10 @@ class Ledger(Views):
                 made = enter(db, Entrant(name, RESULTS_ONLY, game))
                 return add_checkpoint(db, made, version=int(version or 1)), True
             if agent.game_text != game:
-                raise BadConfig(f"{agent.name!r} plays {agent.game_text}, not {game}", hint="give one of them another name")
+                raise BadConfig(
+                    f"{agent.name!r} plays {agent.game_text}, not {game}",
+                    hint=f"say --game {agent.game_text!r}, or give one of them another name",
+                )
             if not version:
                 return newest(db, agent), False
             own = checkpoint_rows().where(checkpoints.c.agent == agent.id, checkpoints.c.version == int(version))

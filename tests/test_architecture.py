@@ -24,7 +24,7 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
-    ("words", "names figures rows presets budget digest schema tape recording movers lock ratings torch_settings"),
+    ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings"),
     ("views of results", "analysis tables"),
     ("files of results", "formats"),
     ("what their columns say", "columns"),

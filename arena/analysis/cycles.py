@@ -3,7 +3,8 @@
 Log-odds of winning are a flow on the graph of those who met. Its Hodge decomposition (Jiang, Lim, Yao and Ye 2011; for
 games Balduzzi et al. 2019, "Open-ended learning in symmetric zero-sum games") parts what differences of skill explain from
 what runs in circles. Luck runs in circles too: so what does is held against leagues of the same matches that have no cycles
-but those of luck. (It, and not its share: where nobody is better than anybody, all there is runs in circles.)
+but those of luck. (It, and not its share: where nobody is better than anybody, all there is runs in circles.) Luck draws
+each match by itself: where agents leave little to chance, matches repeat each other, and the p-value comes out too small.
 
 Dimensions: K rows, which are the columns too; S simulated leagues.
 """

@@ -71,6 +71,8 @@ def nash(desk: Desk, game: str | None, format: str, output: str | None) -> None:
 def cycles(desk: Desk, game: str | None, top: int, format: str, output: str | None) -> None:
     """Who beats whom in a ring, how much of the results is such, and whether it is more than luck.
 
+    Luck is told by matches that are independent. Agents that leave little to chance repeat theirs: believe them less.
+
     \b
     arena analyze cycles
     """

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from arena import torch_settings
 from arena.labs import LABS
+from arena.progress import Notify, unheard
 from games.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SURE = 3.0  # standard errors
-Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
-
-
-def _unheard(done: int, of: int, what: str) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Run:
 
     seeds: int
     quick: bool = False
-    notify: Notify = _unheard
+    notify: Notify = unheard
     folder: Path | None = None  # where a lab may leave what it made, beside its figure
 
     def pick(self, full: T, quick: T) -> T:

@@ -52,3 +52,9 @@ class RatingModel(Protocol):
 
         `counters` are those of the standings that the ratings come from. `sided`: `a` has the first seat.
         """
+
+
+def expected(model: RatingModel, one: Rating, other: Rating, standings: Standings) -> float:
+    """The win rate that ratings of these standings promise, draws half."""
+    win, even, _ = model.predict(one, other, standings.counters)
+    return win + even / 2
