@@ -7,8 +7,7 @@ Dimensions: R rows, I inputs, A actions (or any outputs), K stacked checkpoints,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 
 import torch
@@ -102,13 +101,9 @@ class StackedMLP:
     def _evaluated(self, features: Tensor, bias: Tensor, member: int) -> Tensor:
         """(R, I), (1, A) or (R, A) -> (R, A): rows of one member; `bias` is the first layer's, with the seat in it."""
         (first, _), *deeper = [(weight[member], offset[member]) for weight, offset in self.layers]
-        if len(bias) == 1:
-            values = affine(features, first, bias[0], relu=bool(deeper))
-        else:
-            values = torch.addmm(bias, features, first.T)
-            values = values.relu_() if deeper else values
-        for depth, (weight, offset) in enumerate(deeper, 1):
-            values = affine(values, weight, offset, relu=depth < len(deeper))
+        values = F.linear(features, first, bias[0]) if len(bias) == 1 else torch.addmm(bias, features, first.T)
+        for weight, offset in deeper:
+            values = F.linear(values.relu_(), weight, offset)
         return values
 
     def _together(self, features: Tensor, seat: Tensor, member: Tensor, height: int, *, tiles: int | None = None) -> Tensor:
@@ -143,31 +138,6 @@ class StackedMLP:
 
 _LONG = 32  # rows by member from which a matmul of their own is quicker than a shared one with padding
 _CACHED = 1024  # rows of which all that a layer reads and writes stays in the processor's cache
-_FUSED = 384  # rows from which the fused layer is quicker
-
-
-def affine(inputs: Tensor, weight: Tensor, bias: Tensor, *, relu: bool) -> Tensor:
-    """(R, I), (A, I), (A,) -> (R, A): a layer, with ReLU behind it if it is wanted. Of many rows on a processor that is one
-    operation of oneDNN where torch has it: what is computed is still in the cache when the bias and ReLU come to it."""
-    if len(inputs) >= _FUSED and inputs.device.type == "cpu" and (fused := _fused_layer()) is not None:
-        return fused(inputs, weight, bias, "relu" if relu else "none", [], "")
-    values = F.linear(inputs, weight, bias)
-    return values.relu_() if relu else values
-
-
-@cache
-def _fused_layer() -> Callable[..., Tensor] | None:
-    """Torch's own name for it has no promise behind it, so it is tried."""
-    layer = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
-    if layer is None:
-        return None
-    chance = torch.Generator().manual_seed(0)
-    inputs, weight, bias = (torch.randn(size, generator=chance) for size in ((5, 3), (2, 3), (2,)))
-    try:
-        answer = layer(inputs, weight, bias, "relu", [], "")
-    except (RuntimeError, NotImplementedError, TypeError):
-        return None
-    return layer if torch.allclose(answer, F.linear(inputs, weight, bias).relu(), atol=1e-5) else None
 
 
 class Adam:

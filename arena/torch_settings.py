@@ -7,9 +7,7 @@ add up is part of the result: first weights drawn on one core would not be those
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from ctypes import CDLL
-from functools import cache
+from contextlib import contextmanager
 
 import torch
 
@@ -31,20 +29,7 @@ def kept() -> Iterator[None]:
 @contextmanager
 def fixed() -> Iterator[None]:
     """Also a decorator. The caller's own settings come back in the end."""
-    _keep_freed_memory()
     with kept():
         torch.set_num_threads(1)
         torch.set_default_dtype(torch.float32)
         yield
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Has glibc keep what is freed for what is asked for next. Left to itself it hands tensors of a few hundred kilobytes
-    back to the system whenever one is done with, and every tick pays for having each of their pages zeroed again."""
-    with suppress(OSError, AttributeError):  # another C library has other ways
-        for parameter in (_MMAP_THRESHOLD, _TRIM_THRESHOLD):
-            CDLL(None).mallopt(parameter, 1 << 28)  # bytes
-
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from agents.nets import MLP, Adam, StackedMLP, affine, epsilon_greedy, inputs, sample
+from agents.nets import MLP, Adam, StackedMLP, epsilon_greedy, inputs, sample
 from games.chance import bits
 
 SIZES = (6, 16, 16, 4)
@@ -77,16 +77,6 @@ def test_a_gpu_answers_as_the_processor(count):
     here = stacked(features, seat, members)
     there = stacked.to("cuda")(features.cuda(), seat.cuda(), members.cuda())
     torch.testing.assert_close(there.cpu(), here, atol=1e-4, rtol=1e-4)
-
-
-@pytest.mark.parametrize("relu", [False, True])
-@pytest.mark.parametrize("fused", [False, True])
-def test_a_layer_is_the_same_where_torch_has_no_fused_one(fused, relu, monkeypatch):
-    if not fused:
-        monkeypatch.setattr("agents.nets._fused_layer", lambda: None)
-    layer, inputs = networks(1)[0].layers[0], rows(1000)
-    expected = layer(inputs).relu() if relu else layer(inputs)
-    torch.testing.assert_close(affine(inputs, layer.weight, layer.bias, relu=relu), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_more_rows_than_the_cache_holds_are_answered_in_their_order():
