@@ -23,22 +23,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from agents.core import Agent, Learner, Observation, Weights
-from agents.nets import MLP, Adam, all_finite, copied, copy_into, input_size, inputs, masked, sample
+from agents.core import Agent, Observation, Weights
+from agents.nets import MLP, Adam, copy_into, input_size, inputs, masked, sample
+from agents.network_learner import NetworkLearner
 from agents.ppo import Batch, estimate
 from agents.talk import Tables, Team
 from agents.trajectory import Trajectory
-from agents.weights import check, prefixed
+from agents.weights import prefixed
 from games import arguments
 from games.chance import derive
 from games.core import constant
-from games.errors import ArenaError
 from games.spec import GameSpec
 
 POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 
 
-class CommNet(Learner):
+class CommNet(NetworkLearner):
     """Learns on policy: every batch of matches is learned from at once and forgotten.
 
     hidden       width of what is on a seat's mind, and of what it says
@@ -91,7 +91,6 @@ class CommNet(Learner):
         self.epochs = arguments.whole("epochs", epochs, low=1, high=1000)
         self.minibatches = arguments.whole("minibatches", minibatches, low=1, high=1000)
         self.max_norm = arguments.number("max_norm", max_norm, low=0, open_low=True)
-        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
         self._begin()
 
     def _begin(self) -> None:
@@ -107,7 +106,6 @@ class CommNet(Learner):
         self.value = MLP((self.hidden, 1), seed=derive(self.seed, VALUE))
         self.networks = nn.ModuleDict({"policy": self.team, "value": self.value})
         self.optimizer = Adam(self.networks, lr=self.lr)
-        self.steps = self.updates = 0  # decisions learned from; steps of the optimizer
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
@@ -121,17 +119,13 @@ class CommNet(Learner):
         """A few epochs of clipped policy gradient. Raises `ArenaError` when it diverges."""
         metrics: dict[str, Tensor] = {}
         if len(trajectory):
-            trajectory = trajectory.to(self.value.device)
+            trajectory = trajectory.to(self.device)
             tables = self._tables(trajectory)
             batch = self._judge(trajectory, tables)
             for rows in self._minibatches(tables):
                 metrics = self._update(batch.take(rows), tables.take(rows))
-            if not all_finite([*metrics.values(), *self.networks.parameters()]):
-                name = type(self).__name__.lower()
-                raise ArenaError(f"{name} diverged by update {self.updates}: its loss is not finite", hint="lower lr")
             self.steps += len(trajectory)
-        measured = {name: float(metric) for name, metric in metrics.items()}
-        return {**measured, "steps": self.steps, "updates": self.updates}
+        return self._report(metrics, self.networks.parameters())
 
     def _tables(self, trajectory: Trajectory) -> Tables:
         """Who heard whom when they decided: the seats of one team at one step of a match."""
@@ -185,42 +179,20 @@ class CommNet(Learner):
         measured = {"policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy}
         return {name: metric.detach() for name, metric in measured.items()}
 
-    def state(self) -> dict[str, Tensor]:
-        return {**copied(self._live()), **self._counters()}
+    def _parts(self) -> Sequence[nn.Module | Adam]:
+        return self.networks, self.optimizer
 
-    def load_state(self, state: Weights) -> None:
-        check(state, {**self._live(), **self._counters()})
-        copy_into(self._live(), state)
-        self.steps, self.updates = int(state["steps"]), int(state["updates"])
+    def _policies(self) -> Sequence[Weights]:
+        return (self.team.state_dict(),)
 
     def _live(self) -> dict[str, Tensor]:
         return {**self.networks.state_dict(), **prefixed("adam", self.optimizer.tensors())}
 
-    def _counters(self) -> dict[str, Tensor]:
-        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
-
-    def policy(self) -> dict[str, Tensor]:
-        return copied(self.team.state_dict())
-
-    def load_policy(self, policy: Weights) -> None:
-        check(policy, self.team.state_dict())
-        device = self.value.device
-        self._begin()
-        copy_into(self.team.state_dict(), policy)
-        self.to(device)
-
-    def frozen(self, policies: Sequence[Weights]) -> Agent:
-        teams = []
-        for policy in policies:
-            check(policy, self.team.state_dict())
-            teams.append(deepcopy(self.team))
-            copy_into(teams[-1].state_dict(), policy)
+    def _frozen(self, policies: Sequence[Weights]) -> Agent:
+        teams = [deepcopy(self.team) for _ in policies]
+        for team, policy in zip(teams, policies, strict=True):
+            copy_into(team.state_dict(), policy)
         return FrozenTeams(self.game, teams, seat=self.seat)
-
-    def to(self, device: torch.device | str) -> Self:
-        self.networks.to(device)
-        self.optimizer.to(device)
-        return self
 
 
 class TarMAC(CommNet):

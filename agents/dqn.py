@@ -17,13 +17,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from agents.buffer import TransitionBuffer, Transitions
-from agents.core import Agent, Learner, Observation, Weights
+from agents.core import Agent, Observation, Weights
 from agents.nets import (
     MLP,
     Adam,
     StackedMLP,
-    all_finite,
-    copied,
     copy_into,
     epsilon_greedy,
     epsilon_greedy_chances,
@@ -31,17 +29,17 @@ from agents.nets import (
     inputs,
     masked,
 )
+from agents.network_learner import NetworkLearner
 from agents.trajectory import Trajectory
-from agents.weights import check, prefixed, select
+from agents.weights import prefixed
 from games import arguments
 from games.chance import derive
-from games.errors import ArenaError
 from games.spec import GameSpec
 
 NETWORK, DRAW = range(2)  # what is derived from the learner's seed
 
 
-class DQN(Learner):
+class DQN(NetworkLearner):
     """Learns off policy, from a buffer of its newest decisions.
 
     The textbook's plain form is the preset `independent`.
@@ -58,6 +56,8 @@ class DQN(Learner):
     target         updates after which the target network is renewed; 0: no target network
     masks          the best next action is sought among the legal ones; without, among all (played are only legal ones)
     """
+
+    memory: TransitionBuffer
 
     def __init__(
         self,
@@ -92,7 +92,6 @@ class DQN(Learner):
         self.double = arguments.switch("double", double)
         self.target = arguments.whole("target", target, low=0)
         self.masks = arguments.switch("masks", masks)
-        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
         self._begin()
 
     def _begin(self) -> None:
@@ -101,7 +100,6 @@ class DQN(Learner):
         self.goal = MLP(sizes, seed=derive(self.seed, NETWORK))  # the target network
         self.optimizer = Adam(self.network, lr=self.lr)
         self.memory = TransitionBuffer(self.game, capacity=self.capacity)
-        self.steps = self.updates = 0  # decisions seen; steps of the optimizer
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
@@ -111,15 +109,12 @@ class DQN(Learner):
 
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
         """Remembers the decisions, then makes the updates that are due. Raises `ArenaError` when it diverges."""
-        self.memory.add(trajectory.to(self.network.device))
+        self.memory.add(trajectory.to(self.device))
         self.steps += len(trajectory)
         chance = torch.Generator().manual_seed(derive(self.seed, DRAW, self.updates))
         due = int((self.steps - self.warmup) * self.reuse / self.batch) - self.updates
         losses = [self._update(self.memory.sample(self.batch, generator=chance)) for _ in range(due)]
-        if not all_finite([*losses, *self.network.parameters()]):
-            raise ArenaError(f"dqn diverged by update {self.updates}: its loss is not finite", hint="lower lr")
-        measured = {"loss": float(torch.stack(losses).mean())} if losses else {}
-        return {**measured, "steps": self.steps, "updates": self.updates}
+        return self._report({"loss": torch.stack(losses).mean()} if losses else {}, self.network.parameters())
 
     def _update(self, batch: Transitions) -> Tensor:
         """One step of the optimizer; answers the loss."""
@@ -145,16 +140,11 @@ class DQN(Learner):
         best = (masked(ranked, legal) if self.masks else ranked).argmax(1, keepdim=True)
         return values.gather(1, best).squeeze(1)
 
-    def state(self) -> dict[str, Tensor]:
-        return {**copied(self._live()), **self._counters(), **prefixed("buffer", self.memory.state())}
+    def _parts(self) -> Sequence[MLP | Adam | TransitionBuffer]:
+        return self.network, self.goal, self.optimizer, self.memory
 
-    def load_state(self, state: Weights) -> None:
-        remembered = select(state, "buffer")
-        rest = {name: tensor for name, tensor in state.items() if not name.startswith("buffer.")}
-        check(rest, {**self._live(), **self._counters()})
-        self.memory.load_state(remembered)
-        copy_into(self._live(), rest)
-        self.steps, self.updates = int(rest["steps"]), int(rest["updates"])
+    def _policies(self) -> Sequence[Weights]:
+        return self.network.state_dict(), self.goal.state_dict()
 
     def _live(self) -> dict[str, Tensor]:
         return {
@@ -163,31 +153,8 @@ class DQN(Learner):
             **prefixed("adam", self.optimizer.tensors()),
         }
 
-    def _counters(self) -> dict[str, Tensor]:
-        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
-
-    def policy(self) -> dict[str, Tensor]:
-        return copied(self.network.state_dict())
-
-    def load_policy(self, policy: Weights) -> None:
-        check(policy, self.network.state_dict())
-        device = self.network.device
-        self._begin()
-        for network in (self.network, self.goal):
-            copy_into(network.state_dict(), policy)
-        self.to(device)
-
-    def frozen(self, policies: Sequence[Weights]) -> Agent:
-        for policy in policies:
-            check(policy, self.network.state_dict())
+    def _frozen(self, policies: Sequence[Weights]) -> Agent:
         return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon)
-
-    def to(self, device: torch.device | str) -> Self:
-        self.network.to(device)
-        self.goal.to(device)
-        self.optimizer.to(device)
-        self.memory.to(device)
-        return self
 
 
 class Independent(DQN):

@@ -24,14 +24,14 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from agents.core import Agent, Learner, Observation, Weights
-from agents.nets import MLP, Adam, all_finite, copied, copy_into, input_size, inputs, masked, sample
+from agents.core import Agent, Observation, Weights
+from agents.nets import MLP, Adam, copied, copy_into, input_size, inputs, masked, sample
+from agents.network_learner import NetworkLearner
 from agents.softmax import SoftmaxPolicies
 from agents.trajectory import Trajectory
-from agents.weights import check, prefixed
+from agents.weights import prefixed
 from games import arguments
 from games.chance import derive
-from games.errors import ArenaError
 from games.spec import GameSpec
 
 MAGNETS = ("none", "uniform", "copy", "average")
@@ -42,7 +42,7 @@ _NOISE = 0.01  # advantages that differ less, as where a game is solved, are noi
 POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 
 
-class PPO(Learner):
+class PPO(NetworkLearner):
     """Learns on policy: every batch of matches is learned from at once and forgotten.
 
     hidden      widths of the layers of the policy's network, and of the critic's
@@ -100,7 +100,6 @@ class PPO(Learner):
         self.lag = arguments.whole("lag", lag, low=1)
         self.precision = PRECISIONS[arguments.one_of("precision", precision, tuple(PRECISIONS))]
         self.one_critic = game.zero_sum and not game.simultaneous
-        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
         self._begin()
 
     def _begin(self) -> None:
@@ -110,7 +109,6 @@ class PPO(Learner):
         self.networks = nn.ModuleDict({"policy": self.actor, "value": self.critic})
         self.optimizer = Adam(self.networks, lr=self.lr)
         self.anchor = copied(self.actor.state_dict()) if self.magnet in ("copy", "average") else {}  # the magnet's weights
-        self.steps = self.updates = 0  # decisions learned from; steps of the optimizer
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
@@ -121,15 +119,12 @@ class PPO(Learner):
         """A few epochs of clipped policy gradient. Raises `ArenaError` when it diverges."""
         metrics: dict[str, Tensor] = {}
         if len(trajectory):
-            batch = self._judge(trajectory.to(self.actor.device))
+            batch = self._judge(trajectory.to(self.device))
             self.optimizer.lr = self.lr * max(0.02, self._left())
             for rows in self._minibatches(len(trajectory)):
                 metrics = self._update(batch.take(rows))
-            if not all_finite([*metrics.values(), *self.networks.parameters()]):
-                raise ArenaError(f"ppo diverged by update {self.updates}: its loss is not finite", hint="lower lr")
             self.steps += len(trajectory)
-        measured = {name: float(metric) for name, metric in metrics.items()}
-        return {**measured, "steps": self.steps, "updates": self.updates}
+        return self._report(metrics, self.networks.parameters())
 
     def _left(self) -> float:
         """How much of the annealing lies ahead, from 1 to 0."""
@@ -174,7 +169,7 @@ class PPO(Learner):
     def _minibatches(self, count: int) -> Iterator[Tensor]:
         chance = torch.Generator().manual_seed(derive(self.seed, SHUFFLE, self.updates))
         for _ in range(self.epochs):
-            order = torch.randperm(count, generator=chance).to(self.actor.device)
+            order = torch.randperm(count, generator=chance).to(self.device)
             yield from order.chunk(self.minibatches)
 
     def _update(self, batch: Batch) -> dict[str, Tensor]:
@@ -218,13 +213,11 @@ class PPO(Learner):
             for name, weight in self.actor.state_dict().items():
                 self.anchor[name].lerp_(weight, 1 / self.lag)
 
-    def state(self) -> dict[str, Tensor]:
-        return {**copied(self._live()), **self._counters()}
+    def _parts(self) -> Sequence[nn.Module | Adam]:
+        return self.networks, self.optimizer
 
-    def load_state(self, state: Weights) -> None:
-        check(state, {**self._live(), **self._counters()})
-        copy_into(self._live(), state)
-        self.steps, self.updates = int(state["steps"]), int(state["updates"])
+    def _policies(self) -> Sequence[Weights]:
+        return self.actor.state_dict(), self.anchor
 
     def _live(self) -> dict[str, Tensor]:
         return {
@@ -233,30 +226,12 @@ class PPO(Learner):
             **prefixed("magnet", self.anchor),
         }
 
-    def _counters(self) -> dict[str, Tensor]:
-        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
-
-    def policy(self) -> dict[str, Tensor]:
-        return copied(self.actor.state_dict())
-
-    def load_policy(self, policy: Weights) -> None:
-        check(policy, self.actor.state_dict())
-        device = self.actor.device
-        self._begin()
-        for weights in (self.actor.state_dict(), self.anchor):
-            copy_into(weights, policy)
-        self.to(device)
-
-    def frozen(self, policies: Sequence[Weights]) -> Agent:
-        for policy in policies:
-            check(policy, self.actor.state_dict())
+    def _frozen(self, policies: Sequence[Weights]) -> Agent:
         return SoftmaxPolicies(self.game, policies)
 
     def to(self, device: torch.device | str) -> Self:
-        self.networks.to(device)
-        self.optimizer.to(device)
         self.anchor = {name: weight.to(device) for name, weight in self.anchor.items()}
-        return self
+        return super().to(device)
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,18 @@ Dimensions: R joint decisions, P seats, A actions, G numbers of global state, E 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.buffer import JointBuffer, JointTransitions
-from agents.core import Agent, Learner, Observation, Weights
+from agents.core import Agent, Observation, Weights
 from agents.dqn import FrozenDQN
-from agents.nets import MLP, Adam, all_finite, copied, copy_into, epsilon_greedy, input_size, inputs, masked
+from agents.nets import MLP, Adam, copy_into, epsilon_greedy, input_size, inputs, masked
+from agents.network_learner import NetworkLearner
 from agents.trajectory import Trajectory
-from agents.weights import check, prefixed, select
+from agents.weights import prefixed
 from games import arguments
 from games.chance import derive
 from games.errors import ArenaError, BadSpec
@@ -68,7 +68,7 @@ class Sum(nn.Module):
         return values.sum(1)
 
 
-class QMIX(Learner):
+class QMIX(NetworkLearner):
     """Learns off policy, from a buffer of its team's newest joint decisions. For cooperative games, all seats at once.
 
     hidden         widths of the layers of the seats' network; they share it, and know which seat they hold
@@ -87,6 +87,7 @@ class QMIX(Learner):
     """
 
     centralised = whole_team = True
+    memory: JointBuffer
 
     def __init__(
         self,
@@ -131,23 +132,26 @@ class QMIX(Learner):
         self.rated_epsilon = arguments.number("rated_epsilon", rated_epsilon, low=0, high=1)
         self.double = arguments.switch("double", double)
         self.target = arguments.whole("target", target, low=1)
-        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
-        sizes = (input_size(game), *self.hidden, game.actions)
-        self.network, self.goal = (MLP(sizes, seed=derive(seed, NETWORK)) for _ in range(2))
-        self._meet(self._mixer(game.seats * torch.Size(game.observation).numel()))
+        self.states = game.seats * torch.Size(game.observation).numel()  # numbers of a global state, until one is seen
+        self._begin()
 
-    def _mixer(self, states: int) -> QMIXMixer | Sum:
+    def _begin(self) -> None:
+        sizes = (input_size(self.game), *self.hidden, self.game.actions)
+        self.network, self.goal = (MLP(sizes, seed=derive(self.seed, NETWORK)) for _ in range(2))
+        self._meet(self.states)
+
+    def _mixer(self) -> QMIXMixer | Sum:
         seed, shape = derive(self.seed, MIXER), {"embedding": self.embedding, "monotone": self.monotone}
-        return QMIXMixer(self.game.seats, states, seed=seed, **shape)  # type: ignore[arg-type]
+        return QMIXMixer(self.game.seats, self.states, seed=seed, **shape)  # type: ignore[arg-type]
 
-    def _meet(self, mixer: QMIXMixer | Sum) -> None:
+    def _meet(self, states: int) -> None:
         """Begins all but the seats' network. Only the first lesson tells how large a game's own global state is."""
-        self.mixer, self.goal_mixer = mixer, self._mixer(mixer.states)
+        self.states = states
+        self.mixer, self.goal_mixer = self._mixer(), self._mixer()
         self.live = nn.ModuleDict({"network": self.network, "mixer": self.mixer})
         self.goals = nn.ModuleDict({"network": self.goal, "mixer": self.goal_mixer})
         self.optimizer = Adam(self.live, lr=self.lr)
-        self.memory = JointBuffer(self.game, capacity=self.capacity, states=mixer.states)
-        self.steps = self.updates = 0  # joint decisions seen; steps of the optimizer
+        self.memory = JointBuffer(self.game, capacity=self.capacity, states=self.mixer.states)
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
@@ -158,16 +162,12 @@ class QMIX(Learner):
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
         """Remembers the joint decisions, then makes the updates that are due. Raises `ArenaError` when it diverges."""
         self._look_at(trajectory)
-        self.memory.add(trajectory.to(self.network.device))
+        self.memory.add(trajectory.to(self.device))
         self.steps = self.memory.added
         chance = torch.Generator().manual_seed(derive(self.seed, DRAW, self.updates))
         due = int((self.steps - self.warmup) * self.reuse / self.batch) - self.updates
         losses = [self._update(self.memory.sample(self.batch, generator=chance)) for _ in range(due)]
-        if not all_finite([*losses, *self.live.parameters()]):
-            name = type(self).__name__.lower()
-            raise ArenaError(f"{name} diverged by update {self.updates}: its loss is not finite", hint="lower lr")
-        measured = {"loss": float(torch.stack(losses).mean())} if losses else {}
-        return {**measured, "steps": self.steps, "updates": self.updates}
+        return self._report({"loss": torch.stack(losses).mean()} if losses else {}, self.live.parameters())
 
     def _look_at(self, trajectory: Trajectory) -> None:
         """Sees how large the game's global state is."""
@@ -176,9 +176,12 @@ class QMIX(Learner):
         if trajectory.state is None:
             raise ArenaError("qmix learns from the game's global state, and the trajectory tells none")
         if self.steps == 0 and trajectory.state.shape[1] != self.mixer.states:
-            device = self.network.device
-            self._meet(self._mixer(trajectory.state.shape[1]))
-            self.to(device)
+            self._resize(trajectory.state.shape[1])
+
+    def _resize(self, states: int) -> None:
+        device = self.device
+        self._meet(states)
+        self.to(device)
 
     def _update(self, batch: JointTransitions) -> Tensor:
         """One step of the optimizer; answers the loss."""
@@ -221,20 +224,17 @@ class QMIX(Learner):
         values: Tensor = network(inputs(features.flatten(0, 1), seat, seats=self.game.seats))
         return values.view(len(features), self.game.seats, -1)
 
-    def state(self) -> dict[str, Tensor]:
-        return {**copied(self._live()), **self._counters(), **prefixed("buffer", self.memory.state())}
-
     def load_state(self, state: Weights) -> None:
-        remembered = select(state, "buffer")
-        rest = {name: tensor for name, tensor in state.items() if not name.startswith("buffer.")}
-        if "state" in remembered and remembered["state"].dim() == 2 and remembered["state"].shape[1] != self.mixer.states:
-            device = self.network.device
-            self._meet(self._mixer(min(remembered["state"].shape[1], MOST_STATES)))
-            self.to(device)
-        check(rest, {**self._live(), **self._counters()})
-        self.memory.load_state(remembered)
-        copy_into(self._live(), rest)
-        self.steps, self.updates = int(rest["steps"]), int(rest["updates"])
+        seen = state.get("buffer.state")
+        if seen is not None and seen.dim() == 2 and seen.shape[1] != self.mixer.states:
+            self._resize(min(seen.shape[1], MOST_STATES))
+        super().load_state(state)
+
+    def _parts(self) -> Sequence[nn.Module | Adam | JointBuffer]:
+        return self.live, self.goals, self.optimizer, self.memory
+
+    def _policies(self) -> Sequence[Weights]:
+        return self.network.state_dict(), self.goal.state_dict()
 
     def _live(self) -> dict[str, Tensor]:
         return {
@@ -243,31 +243,8 @@ class QMIX(Learner):
             **prefixed("adam", self.optimizer.tensors()),
         }
 
-    def _counters(self) -> dict[str, Tensor]:
-        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
-
-    def policy(self) -> dict[str, Tensor]:
-        return copied(self.network.state_dict())
-
-    def load_policy(self, policy: Weights) -> None:
-        check(policy, self.network.state_dict())
-        device = self.network.device
-        self._meet(self._mixer(self.mixer.states))
-        for network in (self.network, self.goal):
-            copy_into(network.state_dict(), policy)
-        self.to(device)
-
-    def frozen(self, policies: Sequence[Weights]) -> Agent:
-        for policy in policies:
-            check(policy, self.network.state_dict())
+    def _frozen(self, policies: Sequence[Weights]) -> Agent:
         return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon)
-
-    def to(self, device: torch.device | str) -> Self:
-        self.live.to(device)
-        self.goals.to(device)
-        self.optimizer.to(device)
-        self.memory.to(device)
-        return self
 
 
 class VDN(QMIX):
@@ -275,5 +252,5 @@ class VDN(QMIX):
 
     centralised = False
 
-    def _mixer(self, states: int) -> QMIXMixer | Sum:
+    def _mixer(self) -> QMIXMixer | Sum:
         return Sum()

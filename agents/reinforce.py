@@ -10,22 +10,20 @@ Dimensions: N decisions, I inputs, A actions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Learner, Observation, Weights
-from agents.nets import MLP, all_finite, copied, copy_into, input_size, inputs, masked, sample
+from agents.core import Agent, Observation, Weights
+from agents.nets import MLP, input_size, inputs, masked, sample
+from agents.network_learner import NetworkLearner
 from agents.softmax import SoftmaxPolicies
 from agents.trajectory import Trajectory
-from agents.weights import check
 from games import arguments
-from games.errors import ArenaError
 from games.spec import GameSpec
 
 
-class Reinforce(Learner):
+class Reinforce(NetworkLearner):
     """Makes one step for each batch of matches: how many that is, training's `boards` say. Begins with the uniform policy.
 
     lr          how far a step moves a logit whose action was taken by chance 0 in all of the batch and brought 1
@@ -36,12 +34,10 @@ class Reinforce(Learner):
         super().__init__(game, seed=seed)
         self.lr = arguments.number("lr", lr, low=0, high=100, open_low=True)
         self.entropy = arguments.number("entropy", entropy, low=0, high=100)
-        self.unit = max(abs(bound) for bound in game.return_range) or 1.0  # returns are learned in this unit
         self._begin()
 
     def _begin(self) -> None:
         self.linear = MLP((input_size(self.game), self.game.actions), seed=self.seed, gain=0.0)
-        self.steps = self.updates = 0  # decisions learned from; steps made
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
@@ -51,16 +47,14 @@ class Reinforce(Learner):
     @torch.no_grad()
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
         """One step up the gradient of returns and entropy. Raises `ArenaError` when it diverges."""
-        metrics: dict[str, float] = {}
+        metrics: dict[str, Tensor] = {}
         if len(trajectory):
-            mean_entropy = self._step(trajectory.to(self.linear.device))
+            metrics["entropy"] = self._step(trajectory.to(self.device))
             self.steps, self.updates = self.steps + len(trajectory), self.updates + 1
-            if not all_finite(self.linear.parameters()):
-                raise ArenaError(f"reinforce diverged by update {self.updates}: a weight is not finite", hint="lower lr")
-            metrics["entropy"] = mean_entropy
-        return {**metrics, "steps": self.steps, "updates": self.updates}
+        return self._report(metrics, self.linear.parameters())
 
-    def _step(self, trajectory: Trajectory) -> float:
+    def _step(self, trajectory: Trajectory) -> Tensor:
+        """One step up the gradient; answers the entropy, the mean over the batch."""
         seen = inputs(trajectory.features, trajectory.seat, seats=self.game.seats)  # (N, I)
         log_policy = masked(self.linear(seen), trajectory.legal).log_softmax(1)  # (N, A)
         policy = log_policy.exp()
@@ -73,34 +67,16 @@ class Reinforce(Learner):
         uphill /= ((seen**2).sum(1, keepdim=True) + 1) * len(seen)
         for weight, rise in zip(self.linear.parameters(), (uphill.T @ seen, uphill.sum(0)), strict=True):
             weight.add_(rise, alpha=self.lr)
-        return float(entropy.mean())
+        return entropy.mean()
 
-    def state(self) -> dict[str, Tensor]:
-        return {**self.policy(), **self._counters()}
+    def _parts(self) -> Sequence[MLP]:
+        return (self.linear,)
 
-    def load_state(self, state: Weights) -> None:
-        check(state, {**self.linear.state_dict(), **self._counters()})
-        copy_into(self.linear.state_dict(), state)
-        self.steps, self.updates = int(state["steps"]), int(state["updates"])
+    def _policies(self) -> Sequence[Weights]:
+        return (self.linear.state_dict(),)
 
-    def _counters(self) -> dict[str, Tensor]:
-        return {"steps": torch.tensor(self.steps), "updates": torch.tensor(self.updates)}
+    def _live(self) -> dict[str, Tensor]:
+        return self.linear.state_dict()
 
-    def policy(self) -> dict[str, Tensor]:
-        return copied(self.linear.state_dict())
-
-    def load_policy(self, policy: Weights) -> None:
-        check(policy, self.linear.state_dict())
-        device = self.linear.device
-        self._begin()
-        copy_into(self.linear.state_dict(), policy)
-        self.to(device)
-
-    def frozen(self, policies: Sequence[Weights]) -> Agent:
-        for policy in policies:
-            check(policy, self.linear.state_dict())
+    def _frozen(self, policies: Sequence[Weights]) -> Agent:
         return SoftmaxPolicies(self.game, policies)
-
-    def to(self, device: torch.device | str) -> Self:
-        self.linear.to(device)
-        return self
