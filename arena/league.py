@@ -13,12 +13,13 @@ leaderboard that is kept needs not even the database library.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from arena.door import Door
 from arena.errors import BadConfig, NotFound
-from arena.kept import keep_boards, kept_board, untrue_boards
+from arena.kept import kept_board, untrue_boards
 from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.lock import SeasonLock
 from arena.match import EndingKind, Entrant
@@ -26,7 +27,7 @@ from arena.names import lawful
 from arena.profile import Profile, lineage
 from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow
-from games.errors import ArenaError, CheckFailed
+from games.errors import CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
@@ -40,15 +41,11 @@ if TYPE_CHECKING:
     from arena.season import Event
     from arena.settings import Settings
     from arena.sheet import DataSheet
-    from arena.store import Store
     from games.core import Game
 
 
-class League:
+class League(Door):
     """A league in one file. `path` need not exist yet: registering the first agent makes it."""
-
-    def __init__(self, path: str | Path = "league.db", *, on_wait: Callable[[float], None] | None = None) -> None:
-        self.path, self._on_wait = Path(path), on_wait
 
     # Agents
 
@@ -370,28 +367,6 @@ class League:
     def holder(self) -> str | None:
         """Who runs a season on this league at the moment, in words; None where nobody does."""
         return SeasonLock(self.path).holder()
-
-    def _reading(self) -> Store:
-        from arena.store import Store
-
-        return Store.open(self.path, on_wait=self._on_wait)
-
-    def _writing(self) -> Store:
-        from arena.store import Store
-
-        return Store.open(self.path, write=True, on_wait=self._on_wait)
-
-    @contextmanager
-    def _holding(self, *, make: bool = False) -> Iterator[Store]:
-        """The store, for as long as nobody else runs a season on it. A league that is not there is made only with `make`.
-
-        Who is done with it leaves the boards ready to be shown.
-        """
-        (self._writing if make else self._reading)().close()
-        with SeasonLock(self.path), self._writing() as store:
-            yield store
-            with suppress(ArenaError):  # what was done is done; without them a leaderboard is only slower
-                keep_boards(store)
 
 
 def _canonical(game: str | None) -> str | None:
