@@ -12,18 +12,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from arena.analysis.payoff import PayoffTable
+from arena.analysis.payoff import Payoff, PayoffTable
 from arena.answers.crossplay import CrossPlay
 from arena.answers.family import Family
 from arena.answers.payoff_map import PayoffMap
-from arena.errors import BadConfig
+from arena.errors import BadConfig, NotFound
+from arena.match import Checkpoint
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool
 from arena.progress import Notify, unheard
-from arena.ratings import RATINGS
-from arena.ratings.model import expected
+from arena.ratings import FITS, RATINGS
+from arena.ratings.model import Standings, expected
+from arena.reckoning import meetings
 from games.errors import ArenaError
 from games.registry import Spec
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as r
     from arena.analysis.sprt import Scale
     from arena.answers.cyclic import Cyclic
     from arena.answers.nash_average import NashAverage
+    from arena.answers.prediction import Prediction
     from arena.answers.trained_response import TrainedResponse
     from arena.best_response import BestResponse
     from arena.compare import Compared, Progress
@@ -101,6 +105,28 @@ class Analyst:
 
             return tournament(store, rows[-1])
 
+    def predict(self, one: str, other: str) -> Prediction:
+        """How 'alice@3' (or 'alice', newest) would fare against another, by both rating models.
+
+        Raises `NotFound` for who has not been rated yet, `BadConfig`.
+        """
+        from arena.answers.prediction import Prediction
+
+        with self.reading() as store:
+            pair, text = _pair(store, one, other)
+            _won(store, text)
+            standings = store.standings(text)
+            for who in pair:
+                _rated(who, standings, text)
+            return Prediction.of(
+                text,
+                pair,
+                played=store.payoffs(text).get(pair, Payoff()),
+                fit=FITS.make("davidson").fit(meetings(store, text)),
+                model=RATINGS.make("trueskill"),
+                standings=standings,
+            )
+
     def compare(
         self,
         one: str,
@@ -122,14 +148,11 @@ class Analyst:
 
         test = question(elo0, elo1, scale)
         with self.reading() as store:
-            pair = store.checkpoint(one), store.checkpoint(other)
-            games = {playing(store.entrant(who.agent)).game for who in pair}
-            if len(games) > 1:
-                raise BadConfig(f"they play different games: {', '.join(sorted(games))}", hint="choose agents of one game")
-            if pair[0] == pair[1]:
-                raise BadConfig(f"{pair[0]} is compared with itself", hint="name another checkpoint, as in alice@1")
+            pair, text = _pair(store, one, other)
+            for who in pair:
+                playing(store.entrant(who.agent))
             return compare(
-                self.rules(games.pop()),
+                self.rules(text),
                 pair,
                 weights=store.weights,
                 test=test,
@@ -210,6 +233,26 @@ def _ends(schedule: str) -> bool:
     with suppress(ArenaError):
         return hasattr(MATCHMAKERS.find(Spec.parse(schedule)), "outcome")
     return False
+
+
+def _pair(store: Store, one: str, other: str) -> tuple[tuple[Checkpoint, Checkpoint], str]:
+    """Two checkpoints and the game of both. Raises `NotFound`, `BadConfig`."""
+    pair = store.checkpoint(one), store.checkpoint(other)
+    games = {store.entrant(who.agent).game for who in pair}
+    if len(games) > 1:
+        raise BadConfig(f"they play different games: {', '.join(sorted(games))}", hint="choose agents of one game")
+    if pair[0] == pair[1]:
+        raise BadConfig(f"{pair[0]} is compared with itself", hint="name another checkpoint, as in alice@1")
+    return pair, games.pop()
+
+
+def _rated(who: Checkpoint, standings: Standings, game: str) -> None:
+    """Raises `NotFound` for who has not proved anything yet, naming the newest of its agent that has."""
+    if who not in standings.ratings:
+        rated = [one for one in standings.ratings if one.agent == who.agent]
+        newest = max(rated, key=lambda one: one.version, default=None)
+        cure = f"its newest that has been is {newest}" if newest else f"let it play: arena season run --game {quote(game)}"
+        raise NotFound(f"{who} has not been rated yet", hint=cure)
 
 
 def _won(store: Store, game: str | None) -> str:

@@ -8,7 +8,7 @@ order of Axelrod's tournaments: "always defect" never loses a match, and yet sho
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import hypot, inf
 from typing import TYPE_CHECKING, Any, Protocol
@@ -213,13 +213,16 @@ def leaderboard(
         _trends(history),
         game,
     )
-    shown = [one for one in ratings if one.agent in view.entrants]
-    if not every:
-        shown = list({one.agent: one for one in sorted(shown, key=lambda one: one.version)}.values())
-    places = [view.place(one) for one in shown]
+    places = [view.place(one) for one in shown(ratings, view.entrants, every=every)]
     by_mean = game.flavour == "mixed"
     places.sort(key=lambda place: (-_worth(place, by_mean=by_mean), place.checkpoint))
     return Leaderboard(text, game.flavour, seasons, matches, _ranked(places, by_mean=by_mean), cyclic)
+
+
+def shown(rated: Iterable[Checkpoint], agents: Container[str], *, every: bool = False) -> list[Checkpoint]:
+    """Who of the rated is on a board of these agents: of each the newest, or, with `every`, all."""
+    own = [who for who in rated if who.agent in agents]
+    return own if every else list({who.agent: who for who in sorted(own, key=lambda who: who.version)}.values())
 
 
 @dataclass(frozen=True)

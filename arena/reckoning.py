@@ -5,7 +5,7 @@ Every way leads through `arena.ratings.fold`, so ratings are what the log gives,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import isclose
 from typing import TYPE_CHECKING
 
@@ -44,23 +44,25 @@ def give_up(store: Store, season: SeasonRow) -> None:
     store.close_season(season.id)
 
 
-def proved(store: Store, game: str) -> Iterator[Comparison]:
-    """All that the matches of a game prove, round by round; also those of a round that is still being played."""
+def proved(store: Store, game: str, *, without: Collection[Checkpoint] = ()) -> Iterator[Comparison]:
+    """All that the matches of a game prove, round by round; also those of a round that is still being played.
+
+    Matches in which anybody of `without` sat are left out, as if they never had been played.
+    """
     for season in store.seasons(game):
         rules = store.game(game, season.version)
         for number in range(season.rounds + (not season.finished)):
-            results = (row.result for row in store.results(game, season=season.id, round=number))
-            yield from comparisons(results, rules.flavour, rules.team_of)
+            yield from comparisons(_played(store, season, number, without), rules.flavour, rules.team_of)
 
 
-def meetings(store: Store, game: str) -> Meetings:
+def meetings(store: Store, game: str, *, without: Collection[Checkpoint] = ()) -> Meetings:
     """The same, counted, without regard to order."""
     from arena.ratings.meetings import Meeting, arranged, gather  # numpy, for which a season's end need not wait
 
     rules = [store.game(game, version) for version in {season.version for season in store.seasons(game)}]
     if not all(one.flavour == "competitive" and one.seats == 2 for one in rules):
-        return gather(proved(store, game))
-    rows = store.outcomes(game)
+        return gather(proved(store, game, without=without))
+    rows = [one for one in store.outcomes(game) if one.first not in without and one.second not in without]
     return arranged(Meeting((one.first,), (one.second,), one.sided, one.won, one.drawn, one.lost) for one in rows)
 
 
@@ -82,15 +84,13 @@ def disagreements(store: Store) -> list[str]:
     return found
 
 
-def reckon(store: Store, game: str, model: RatingModel | None = None) -> tuple[Standings, list[RatingRow]]:
+def reckon(
+    store: Store, game: str, model: RatingModel | None = None, *, without: Collection[Checkpoint] = ()
+) -> tuple[Standings, list[RatingRow]]:
     """A game's standings and the history of its ratings, folded again from its first round on; by TrueSkill, usually."""
     closed = [(season, number) for season in store.seasons(game) for number in range(season.rounds)]
     rounds = (
-        (
-            store.game(game, season.version),
-            (row.result for row in store.results(game, season=season.id, round=number)),
-        )
-        for season, number in closed
+        (store.game(game, season.version), _played(store, season, number, without)) for season, number in closed
     )
     before, history = Standings(), list[RatingRow]()
     for (season, number), standings in zip(closed, refold(rounds, model or _model()), strict=True):
@@ -98,6 +98,12 @@ def reckon(store: Store, game: str, model: RatingModel | None = None) -> tuple[S
         history += [RatingRow(season.id, number, who, rating.mu, rating.sigma) for who, rating in news.items()]
         before = standings
     return before, history
+
+
+def _played(store: Store, season: SeasonRow, number: int, without: Collection[Checkpoint]) -> Iterator[Result]:
+    """The results of a round in which nobody of `without` sat."""
+    results = (row.result for row in store.results(season.game, season=season.id, round=number))
+    return (one for one in results if not any(who in without for who in one.match.lineup)) if without else results
 
 
 def _disagreements(store: Store, game: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from math import exp, fsum, log
 from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import Z95, PayoffTable
-from arena.leaderboard import separation
+from arena.leaderboard import separation, shown
 from arena.match import Checkpoint, Entrant
 from arena.names import safe
 from arena.ratings.batch import Fit
@@ -80,10 +80,7 @@ class OfficialBoard:
     ) -> OfficialBoard:
         """The board of the entrants: of each the newest checkpoint that was compared, or, with `every`, all of them."""
         by_name = {entrant.name: entrant for entrant in entrants}
-        shown = [who for who in fit.meetings.cast if who.agent in by_name]
-        if not every:
-            shown = list({who.agent: who for who in sorted(shown, key=lambda who: who.version)}.values())
-        shown.sort(key=lambda who: (-fit.rating(who).mu, str(who)))
+        ordered = in_order(fit, shown(fit.meetings.cast, by_name, every=every))
         whole = groups(fit.meetings)
         view = _View(fit, by_name, payoffs, faults, {who: number for number, group in enumerate(whole, 1) for who in group})
         side = fit.side
@@ -95,7 +92,7 @@ class OfficialBoard:
             side_error=side.sigma if side else None,
             draws=fit.draws,
             groups=tuple(tuple(sorted(map(str, group))) for group in whole),
-            places=tuple(view.places(shown)),
+            places=tuple(view.places(ordered)),
         )
 
     def best(self, count: int | None) -> OfficialBoard:
@@ -137,6 +134,11 @@ class OfficialBoard:
         axes[0].errorbar(ratings, range(len(names)), xerr=bars, fmt="o", capsize=3)
         axes[0].set_yticks(range(len(names)), names)
         axes[0].set_xlabel("rating ± 95 %")
+
+
+def in_order(fit: Fit, rated: Iterable[Checkpoint]) -> list[Checkpoint]:
+    """The best first; equals by name."""
+    return sorted(rated, key=lambda who: (-fit.rating(who).mu, str(who)))
 
 
 @dataclass(frozen=True)

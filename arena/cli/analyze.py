@@ -104,6 +104,23 @@ def lineage(desk: Desk, game: str | None, format: str, output: str | None) -> No
 
 
 @analyze.command()
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@asked
+def predict(desk: Desk, one: str, other: str, format: str, output: str | None) -> None:
+    """How A would fare against B, by both rating models, with intervals.
+
+    NAME is the newest checkpoint of an agent, NAME@VERSION any. Where the first seat is worth something the chances are
+    told for each seat, and for a mirrored pair, in which each sits first once.
+
+    \b
+    arena analyze predict alice bob
+    arena analyze predict alice@3 alice@1 --format png -o prediction.png
+    """
+    _tell(desk, desk.league().analyze.predict(one, other), format, output)
+
+
+@analyze.command()
 @click.argument("agent")
 @click.option("--game", metavar="SPEC", help="The game that AGENT, then any spec, is to play.")
 @click.option("--budget", metavar="STEPS|TIME", help="How long an exploiter trains, in decisions (300000) or time (30s).")

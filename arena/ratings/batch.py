@@ -43,6 +43,12 @@ class Fit:
         error = max(float(v[i, i] + v[j, j] - 2 * v[i, j]), 0.0) ** 0.5
         return Rating(float(ELO * (self.at[i] - self.at[j])), ELO * error)
 
+    def contrast(self, a: Checkpoint, b: Checkpoint) -> tuple[Reals, Reals]:
+        """(3,) theta of `a` less that of `b`, eta and log nu, and the covariance (3, 3) of their errors."""
+        ways = np.zeros((3, len(self.at)))
+        ways[0, self._place[a]], ways[0, self._place[b]], ways[1, -2], ways[2, -1] = 1, -1, 1, 1
+        return ways @ self.at, ways @ self.covariance @ ways.T
+
     def leads(self, shown: Sequence[Checkpoint]) -> tuple[Reals, Reals]:
         """(n, n) by how much each of the shown is rated above each, in points of Elo, and the standard errors."""
         places = [self._place[who] for who in shown]

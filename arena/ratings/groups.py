@@ -41,10 +41,17 @@ def one_way(met: Meetings) -> NDArray[np.bool_]:
     Likelihood alone would put an infinite distance between the two (Ford, "Solution of a ranking problem from binary
     comparisons", 1957).
     """
-    took = _paired(met)
-    part = components(len(met.cast), took)
+    part = parts(met)
     whose = [{int(part[who]) for who in team} for team in met.teams]
     return np.array([whose[one].isdisjoint(whose[other]) for one, other in zip(met.first, met.second, strict=True)], bool)
+
+
+def parts(met: Meetings) -> Whole:
+    """(K,) for each of the cast the number of its part: who took something from each other, directly or through others.
+
+    How far apart two parts are only a prior says.
+    """
+    return components(len(met.cast), _paired(met))
 
 
 def _paired(met: Meetings) -> Iterator[tuple[int, int]]:

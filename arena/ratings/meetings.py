@@ -8,7 +8,7 @@ Dimensions: K checkpoints, S teams of them, N rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -104,6 +104,27 @@ def arranged(pairs: Iterable[Meeting], bouts: dict[Comparison, int] | None = Non
             outcome = np.eye(3, dtype=np.int64)[int(np.sign(rank - other_rank)) + 1] * times
             listed.append((team, other, 0.0, outcome, number))
     return _numbered(listed, np.array([times for _, times in rankings], dtype=np.float64))
+
+
+def bouts(kinds: Mapping[tuple[Comparison, ...], int]) -> Meetings:
+    """Each kind of result, by what it proves, as a bout: its rows stand and fall together. As likely as all of them counted.
+
+    Bouts are numbered in the order of the kinds.
+    """
+    listed = [
+        (first, second, float(one.sided), np.eye(3, dtype=np.int64)[outcome] * times, number)
+        for number, (proved, times) in enumerate(kinds.items())
+        for one in proved
+        for first, second, outcome in _pairs(one)
+    ]
+    return _numbered(listed, np.array(list(kinds.values()), dtype=np.float64))
+
+
+def _pairs(one: Comparison) -> Iterator[tuple[Team, Team, int]]:
+    """Two teams at a time, and whether the first won (0), drew (1) or lost (2)."""
+    ranked = zip(one.ranks, map(_sorted, one.teams), strict=True)
+    for (rank, team), (other_rank, other) in combinations(ranked, 2):
+        yield team, other, int(np.sign(rank - other_rank)) + 1
 
 
 def _numbered(listed: list[tuple[Team, Team, float, Whole, int]], repeats: Reals) -> Meetings:
