@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import Payoff, PayoffTable
@@ -20,19 +19,22 @@ from arena.answers.crossplay import CrossPlay
 from arena.answers.family import Family
 from arena.answers.payoff_map import PayoffMap
 from arena.errors import BadConfig, NotFound
-from arena.match import Checkpoint
+from arena.leaderboard import shown
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool
 from arena.progress import Notify, unheard
 from arena.ratings import FITS, RATINGS
-from arena.ratings.model import Standings, expected
-from arena.reckoning import meetings
+from arena.ratings.model import expected
+from arena.reckoning import meetings, proofs, reckon
+from arena.subjects import called, check_rated, one_game, opponents, won
 from games.errors import ArenaError
 from games.registry import Spec
 
 if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as reading commands are quick
     from arena.analysis.sprt import Scale
+    from arena.answers.absence import Absence
     from arena.answers.cyclic import Cyclic
+    from arena.answers.fragile import Fragility
     from arena.answers.nash_average import NashAverage
     from arena.answers.prediction import Prediction
     from arena.answers.trained_response import TrainedResponse
@@ -66,7 +68,7 @@ class Analyst:
         from arena.answers.nash_average import NashAverage
 
         with self.reading() as store:
-            text = _won(store, game)
+            text = won(store, game)
             model, standings, known = RATINGS.make("trueskill"), store.standings(text), store.payoffs(text)
             met = {row for row, _ in known}
             rated = [who for who in standings.ratings if who in met]
@@ -79,7 +81,7 @@ class Analyst:
     def cycles(self, game: str | None = None, *, top: int = 10) -> Cyclic:
         """Who beats whom in a ring, and whether that is more than luck. Raises `BadConfig` as `nash` does."""
         with self.reading() as store:
-            return cyclic(store, _won(store, game), top=top)
+            return cyclic(store, won(store, game), top=top)
 
     def lineage(self, game: str | None = None) -> Family:
         """The family tree of a game's checkpoints, each with its rating at birth."""
@@ -113,11 +115,11 @@ class Analyst:
         from arena.answers.prediction import Prediction
 
         with self.reading() as store:
-            pair, text = _pair(store, one, other)
-            _won(store, text)
+            pair, text = opponents(store, one, other)
+            won(store, text)
             standings = store.standings(text)
             for who in pair:
-                _rated(who, standings, text)
+                check_rated(who, standings, text)
             return Prediction.of(
                 text,
                 pair,
@@ -126,6 +128,42 @@ class Analyst:
                 model=RATINGS.make("trueskill"),
                 standings=standings,
             )
+
+    def whatif(self, *drop: str, every: bool = False) -> Absence:
+        """The boards as if these agents ('alice', or one checkpoint, 'alice@3') had never played, beside the actual ones.
+
+        Matches that they took part in are left out whole. Raises `NotFound` for who has not been rated, `BadConfig`.
+        """
+        from arena.answers.absence import Absence
+
+        with self.reading() as store:
+            absent = {name: called(store, name) for name in drop}
+            text = one_game(store, [who for cast in absent.values() for who in cast])
+            standings, davidson = store.standings(text), FITS.make("davidson")
+            for name, cast in absent.items():
+                if not any(who in standings.ratings for who in cast):
+                    raise NotFound(f"{name} has not been rated yet", hint="without it nothing would change")
+            without = {who for cast in absent.values() for who in cast}
+            left = meetings(store, text, without=without)
+            if not left.total:
+                raise BadConfig(f"without {', '.join(drop)} nobody has met anybody", hint="drop fewer")
+            fits = davidson.fit(meetings(store, text)), davidson.fit(left)
+            agents = {entrant.name for entrant in store.entrants(text)}
+            rows = shown([who for who in fits[0].meetings.cast if who not in without], agents, every=every)
+            folds = standings, reckon(store, text, without=without)[0]
+            return Absence.of(text, list(absent), rows, fits=fits, standings=folds)
+
+    def fragility(self, game: str | None = None, *, place: int = 1) -> Fragility:
+        """The fewest matches without which this place of the official board and the next would swap.
+
+        Raises `BadConfig` as `nash` does, `NotFound` where there are no such places.
+        """
+        from arena.answers.fragile import Fragility
+
+        with self.reading() as store:
+            text = won(store, game)
+            agents = {entrant.name for entrant in store.entrants(text)}
+            return Fragility.of(text, proofs(store, text), agents, place=place)
 
     def compare(
         self,
@@ -148,7 +186,7 @@ class Analyst:
 
         test = question(elo0, elo1, scale)
         with self.reading() as store:
-            pair, text = _pair(store, one, other)
+            pair, text = opponents(store, one, other)
             for who in pair:
                 playing(store.entrant(who.agent))
             return compare(
@@ -223,8 +261,8 @@ def cyclic(store: Store, game: str, *, top: int) -> Cyclic:
     for ring in found.triangles:
         one, two, three = (table.checkpoints[row] for row in ring.rows)
         sides = ((one, two), (two, three), (three, one))
-        shown = tuple(tuple(store.meetings(*side, most=_SHOWN)) for side in sides)
-        rings.append(Ring((one, two, three), ring.rates, ring.games, shown))
+        seen = tuple(tuple(store.meetings(*side, most=_SHOWN)) for side in sides)
+        rings.append(Ring((one, two, three), ring.rates, ring.games, seen))
     return Cyclic(game, found, tuple(rings))
 
 
@@ -233,30 +271,3 @@ def _ends(schedule: str) -> bool:
     with suppress(ArenaError):
         return hasattr(MATCHMAKERS.find(Spec.parse(schedule)), "outcome")
     return False
-
-
-def _pair(store: Store, one: str, other: str) -> tuple[tuple[Checkpoint, Checkpoint], str]:
-    """Two checkpoints and the game of both. Raises `NotFound`, `BadConfig`."""
-    pair = store.checkpoint(one), store.checkpoint(other)
-    games = {store.entrant(who.agent).game for who in pair}
-    if len(games) > 1:
-        raise BadConfig(f"they play different games: {', '.join(sorted(games))}", hint="choose agents of one game")
-    if pair[0] == pair[1]:
-        raise BadConfig(f"{pair[0]} is compared with itself", hint="name another checkpoint, as in alice@1")
-    return pair, games.pop()
-
-
-def _rated(who: Checkpoint, standings: Standings, game: str) -> None:
-    """Raises `NotFound` for who has not proved anything yet, naming the newest of its agent that has."""
-    if who not in standings.ratings:
-        rated = [one for one in standings.ratings if one.agent == who.agent]
-        newest = max(rated, key=lambda one: one.version, default=None)
-        cure = f"its newest that has been is {newest}" if newest else f"let it play: arena season run --game {quote(game)}"
-        raise NotFound(f"{who} has not been rated yet", hint=cure)
-
-
-def _won(store: Store, game: str | None) -> str:
-    text = store.game_meant(game)
-    if store.game(text).flavour != "competitive":
-        raise BadConfig(f"{text} is not about beating others", hint="see what everybody earned: arena analyze payoff")
-    return text

@@ -66,6 +66,18 @@ def meetings(store: Store, game: str, *, without: Collection[Checkpoint] = ()) -
     return arranged(Meeting((one.first,), (one.second,), one.sided, one.won, one.drawn, one.lost) for one in rows)
 
 
+def proofs(store: Store, game: str) -> dict[tuple[Comparison, ...], list[int]]:
+    """The ids of a competitive game's matches by what they prove, oldest first; those that prove nothing are left out."""
+    found: dict[tuple[Comparison, ...], list[int]] = {}
+    for season in store.seasons(game):
+        rules = store.game(game, season.version)
+        assert rules.flavour == "competitive", f"a match of {game} proves nothing by itself"
+        for row in store.results(game, season=season.id):
+            if told := tuple(comparisons([row.result], rules.flavour, rules.team_of)):
+                found.setdefault(told, []).append(row.id)
+    return found
+
+
 def rebuild(store: Store) -> None:
     """Counts payoffs and ratings of every game again from the log, and puts them in the place of those stored."""
     for game in store.games():
@@ -89,9 +101,7 @@ def reckon(
 ) -> tuple[Standings, list[RatingRow]]:
     """A game's standings and the history of its ratings, folded again from its first round on; by TrueSkill, usually."""
     closed = [(season, number) for season in store.seasons(game) for number in range(season.rounds)]
-    rounds = (
-        (store.game(game, season.version), _played(store, season, number, without)) for season, number in closed
-    )
+    rounds = ((store.game(game, season.version), _played(store, season, number, without)) for season, number in closed)
     before, history = Standings(), list[RatingRow]()
     for (season, number), standings in zip(closed, refold(rounds, model or _model()), strict=True):
         news = standings.news(before)

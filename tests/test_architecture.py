@@ -54,7 +54,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what learners are told, what is played", "assignment fixtures"),
     (
         "what the league can do",
-        "leaderboard health exhibition best_response highlight profile proof sheet season tournament",
+        "leaderboard health exhibition best_response highlight profile proof sheet season subjects tournament",
     ),
     ("how one joins it, and what is ready to be shown", "registration importing kept spent"),
     ("how it is opened", "door"),

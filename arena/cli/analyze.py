@@ -121,6 +121,41 @@ def predict(desk: Desk, one: str, other: str, format: str, output: str | None) -
 
 
 @analyze.command()
+@click.option(
+    "--drop", multiple=True, required=True, metavar="AGENT", help="Who never played, NAME or NAME@VERSION; again for more."
+)
+@click.option("--all", "every", is_flag=True, help="Every rated checkpoint, not just the newest of each agent.")
+@asked
+def whatif(desk: Desk, drop: Sequence[str], every: bool, format: str, output: str | None) -> None:
+    """The board as if somebody had never played, beside the actual one: who moves by how much, by both rating models.
+
+    Matches of those dropped are left out whole, and the rest is rated anew.
+
+    \b
+    arena analyze whatif --drop alice
+    arena analyze whatif --drop alice@1 --drop bob
+    """
+    _tell(desk, desk.league().analyze.whatif(*drop, every=every), format, output)
+
+
+@analyze.command()
+@of_game
+@click.option("--place", type=Whole(1), default=1, show_default=True, help="The place that is to swap with the next one.")
+@asked
+def fragility(desk: Desk, game: str | None, place: int, format: str, output: str | None) -> None:
+    """The fewest results without which first and second would swap: how much the order rests on.
+
+    Told with the matches, by the official board (davidson), and shown by a refit. Found by trying the most influential
+    results; where every smaller set can be tried as well it is said that there is none, else it is an upper bound.
+
+    \b
+    arena analyze fragility
+    arena analyze fragility --place 3 --json
+    """
+    _tell(desk, desk.league().analyze.fragility(game, place=place), format, output)
+
+
+@analyze.command()
 @click.argument("agent")
 @click.option("--game", metavar="SPEC", help="The game that AGENT, then any spec, is to play.")
 @click.option("--budget", metavar="STEPS|TIME", help="How long an exploiter trains, in decisions (300000) or time (30s).")

@@ -107,9 +107,9 @@ def arranged(pairs: Iterable[Meeting], bouts: dict[Comparison, int] | None = Non
 
 
 def bouts(kinds: Mapping[tuple[Comparison, ...], int]) -> Meetings:
-    """Each kind of result, by what it proves, as a bout: its rows stand and fall together. As likely as all of them counted.
+    """Each kind of result, by what it proves, as a bout of its own: its rows stand and fall together.
 
-    Bouts are numbered in the order of the kinds.
+    They are as likely as if they were counted. Bouts are numbered in the order of the kinds.
     """
     listed = [
         (first, second, float(one.sided), np.eye(3, dtype=np.int64)[outcome] * times, number)
