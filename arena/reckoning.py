@@ -14,6 +14,7 @@ from arena.ratings import RATINGS
 from arena.ratings.comparisons import comparisons
 from arena.ratings.fold import fold_round, refold
 from arena.ratings.model import Rating, RatingModel, Standings
+from arena.ratings.trueskill import best_first
 from arena.rows import RatingRow, SeasonRow
 from arena.store import Store
 
@@ -73,9 +74,17 @@ def proofs(store: Store, game: str) -> dict[tuple[Comparison, ...], list[int]]:
         rules = store.game(game, season.version)
         assert rules.flavour == "competitive", f"a match of {game} proves nothing by itself"
         for row in store.results(game, season=season.id):
-            if told := tuple(comparisons([row.result], rules.flavour, rules.team_of)):
+            if told := tuple(map(_one_spelling, comparisons([row.result], rules.flavour, rules.team_of))):
                 found.setdefault(told, []).append(row.id)
     return found
+
+
+def _one_spelling(one: Comparison) -> Comparison:
+    """The best first, unless the order of its teams says who had the first seat."""
+    if one.sided:
+        return one
+    ranks, teams = zip(*best_first(one), strict=True)
+    return Comparison(teams, ranks)
 
 
 def rebuild(store: Store) -> None:

@@ -49,7 +49,7 @@ class Fragility:
     taken: tuple[Taken, ...] | None  # None where there are none such, or none were found
     fewest: bool  # proved: with fewer it cannot be done (or, where there are none, at all)
     without: Rating | None  # the lead in the refit without them
-    apart: bool  # in that refit, or in the fit where there is none, the two are in groups that never met
+    apart: tuple[bool, bool]  # whether the two are in groups that never met, and whether they are without those matches
 
     @classmethod
     def of(cls, game: str, proofs: Mapping[Kind, Sequence[int]], agents: Container[str], *, place: int = 1) -> Fragility:
@@ -84,7 +84,7 @@ class Fragility:
             None if taken is None else tuple(sorted(taken, key=lambda one: (-len(one.matches), one.said))),
             swap.fewest,
             refit.lead(ahead, behind) if refit else None,
-            _apart(refit or fit, ahead, behind),
+            (_apart(fit, ahead, behind), _apart(refit or fit, ahead, behind)),
         )
 
     @property
@@ -110,8 +110,8 @@ class Fragility:
                 else "an upper bound, found greedily: fewer may do as well"
             )
             lines = [lead, f"without {share} {behind} is ahead, by {_points(self.without, sign=-1)}: {how}"]
-        if self.apart:
-            lines.append(f"the two are {'then ' if self.taken else ''}in groups that never met: their order is a guess")
+        if any(self.apart):
+            lines.append(f"the two are {'' if self.apart[0] else 'then '}in groups that never met: their order is a guess")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -128,7 +128,8 @@ class Fragility:
             "fewest": self.fewest,
             "size": len(self.matches) if self.taken is not None else None,
             "lead_without": asdict(self.without) if self.without else None,
-            "never_met": self.apart,
+            "never_met": self.apart[0],
+            "never_met_without": self.apart[1],
             "taken": [{"result": one.said, "of": one.of, "matches": list(one.matches)} for one in self.taken or ()],
             "matches": self.matches,
         }
