@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import sleep
 
+from arena import League
 from arena.match import Checkpoint, Entrant, Match, Result
 from arena.ratings.model import Rating, Standings
+from arena.reckoning import close_round
 from arena.store import Store
 from games.spec import GameSpec
 
@@ -28,6 +30,38 @@ def found(path: Path, *, agents: int = 4, plan: int = 0) -> tuple[Store, list[Ch
     if plan:
         store.save_plan(1, 1, [result.match for result in played(cast, plan)])
     return store, cast
+
+
+Told = tuple[tuple[str, ...], tuple[float, ...]]  # who sat where, and what each earned
+
+
+def logged(path: Path, told: Sequence[Told], *, agents: Sequence[str] = (), spec: GameSpec = SPEC) -> League:
+    """A league of one rated round, in which these matches were played; more `agents` have come, but not played."""
+    with Store.open(path, write=True) as store:
+        store.add_game(spec.name, spec)
+        names = dict.fromkeys([*(name for lineup, _ in told for name in lineup), *agents])
+        cast = {name: store.register(Entrant(name, "uniform()", spec.name)) for name in names}
+        store.open_season(spec.name, settings={"rounds": 1}, seed=7, entrants=list(names))
+        store.open_round(1, 0, list(cast.values()))
+        results = [
+            Result(Match(place, place, tuple(cast[name] for name in lineup)), earned, 1, b"")
+            for place, (lineup, earned) in enumerate(told)
+        ]
+        store.save_plan(1, 0, [result.match for result in results])
+        if results:
+            store.record(1, 0, results)
+        close_round(store, store.season(1), 0)
+    return League(path)
+
+
+def duels(scores: Mapping[tuple[str, str], tuple[int, ...]]) -> list[Told]:
+    """So many matches that the first of each pair, in the first seat, won, lost and (where told) drew."""
+    return [
+        (pair, (earned, -earned))
+        for pair, counts in scores.items()
+        for earned, count in zip((1.0, -1.0, 0.0), counts, strict=False)
+        for _ in range(count)
+    ]
 
 
 def played(cast: Sequence[Checkpoint], count: int, *, seed: int = 0) -> list[Result]:

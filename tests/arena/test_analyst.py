@@ -10,10 +10,8 @@ from arena import League
 from arena.answers.answer import Answer
 from arena.errors import BadConfig, NotFound
 from arena.figures import png
-from arena.match import Entrant, Match, Result
-from arena.reckoning import close_round
-from arena.store import Store
 from games.spec import GameSpec
+from tests.arena.stored import duels, logged
 
 GAME = "throws"
 SPEC = GameSpec(GAME, 1, "competitive", 2, 3, (1,), 1, (-1.0, 1.0))
@@ -22,26 +20,7 @@ QUESTIONS = ("payoff", "nash", "cycles", "lineage")
 
 def recorded(path: Path, scores: dict[tuple[str, str], tuple[int, int]], *, spec: GameSpec = SPEC) -> League:
     """A league after one round, in which the first of each pair won and lost so many matches against the second."""
-    with Store.open(path, write=True) as store:
-        store.add_game(GAME, spec)
-        names = dict.fromkeys(name for pair in scores for name in pair)
-        cast = {name: store.register(Entrant(name, "uniform()", GAME)) for name in names}
-        store.open_season(GAME, settings={"rounds": 1}, seed=7, entrants=list(names))
-        store.open_round(1, 0, list(cast.values()))
-        played = [
-            (cast[pair[0]], cast[pair[1]], 1.0 if game < won else -1.0)
-            for pair, (won, lost) in scores.items()
-            for game in range(won + lost)
-        ]
-        results = [
-            Result(Match(place, place, (one, other)), (earned, -earned), 1, b"")
-            for place, (one, other, earned) in enumerate(played)
-        ]
-        store.save_plan(1, 0, [result.match for result in results])
-        if results:
-            store.record(1, 0, results)
-        close_round(store, store.season(1), 0)
-    return League(path)
+    return logged(path, duels(scores), agents=[name for pair in scores for name in pair], spec=spec)
 
 
 @pytest.fixture

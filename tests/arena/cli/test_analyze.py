@@ -1,0 +1,64 @@
+"""Questions as they are typed: who would win, what if, and how fragile an order is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.arena.cli.conftest import Type, typed
+
+ASKED = {
+    "predict": ("predict", "alice", "rocky"),
+    "whatif": ("whatif", "--drop", "anchor"),
+    "fragility": ("fragility", "--place", "2"),
+}
+
+
+@pytest.mark.parametrize("words", ASKED.values(), ids=ASKED.keys())
+def test_every_question_is_answered_in_every_format(played: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    shown = typed(played, "analyze", *words)
+    assert shown.exit_code == 0, shown.output
+    assert "@1" in shown.stdout
+    facts = json.loads(typed(played, "analyze", *words, "--json").stdout)
+    assert facts["schema"] == 1
+    assert facts["game"] == "rock_paper_scissors"
+    assert typed(played, "analyze", *words, "--format", "csv").stdout.count("\n") > 1
+    assert typed(played, "analyze", *words, "--format", "md").stdout.startswith("| ")
+    figure = tmp_path / "figure.png"
+    assert typed(played, "analyze", *words, "--format", "png", "-o", str(figure)).exit_code == 0
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert typed(played, "analyze", *words, "--format", "png").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("predict", "alice", "nobody"), 3, "no agent is called 'nobody'"),
+        (("predict", "alice", "alice"), 2, "compared with itself"),
+        (("predict", "alice"), 2, "Missing argument 'B'"),
+        (("whatif",), 2, "--drop"),
+        (("whatif", "--drop", "nobody"), 3, "no agent is called 'nobody'"),
+        (("whatif", "--drop", "alice@99"), 3, "no checkpoint 99"),
+        (("whatif", "--drop", "alice", "--drop", "rocky"), 2, "nobody has met anybody"),
+        (("fragility", "--place", "9"), 3, "no places 9 and 10 to swap"),
+        (("fragility", "--place", "0"), 2, "a whole number from 1"),
+        (("fragility", "--game", "chess"), 3, "chess"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_words(played: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    done = typed(played, "analyze", *words)
+    assert done.exit_code == code, done.output
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("words", ASKED.values(), ids=ASKED.keys())
+def test_where_nobody_has_played_that_is_said(arena: Type, words: tuple[str, ...]) -> None:
+    assert arena("analyze", *words).exit_code == 3
+    for name in ("alice", "rocky", "anchor"):
+        assert arena("register", name, "uniform", "--game", "rock_paper_scissors", "--no-check").exit_code == 0
+    done = arena("analyze", *words)
+    assert done.exit_code == 3
+    assert "rated" in done.output
