@@ -4,7 +4,8 @@ How much one result holds up a lead, to first order, is its influence: the score
 contrast of the two and H how the likelihood bends (Broderick, Giordano and Meager 2020, "An automatic finite-sample
 robustness metric"; for Bradley-Terry's model Huang et al. 2025, "Dropping just a handful of preferences can change top
 large language model rankings"). Where many results go influence alone errs, so it only says which to try next: here results
-are taken away until a *refit* puts the other ahead, a part of the way at a time; then as many as can be are put back.
+are taken away until a *refit* puts the other ahead, a part of the way at a time; then as many as can be are put back, also
+after some more were taken.
 
 What is found so is an upper bound. That there is no smaller set is proved by trying every one, where that is affordable:
 results that prove the same are the same, so there are fewer to try than matches.
@@ -30,6 +31,7 @@ Kind = tuple[Comparison, ...]  # all that a match proves
 LEVEL = 1e-3  # points of Elo up to which a lead is none
 _STRIDE = 4  # each refit goes this part of the way that is left
 _REFITS = 2000  # that a proof may cost
+_MORE = (1, 2, 4, 8)  # results to take away beyond a swap, so that others can be put back
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,11 @@ class _Race:
                 return None
             taken = taken + step
             at = self.at(taken, near=at)
-        return self._without_needless(at, taken)
+        taken = self._without_needless(at, taken)
+        for more in _MORE:
+            other = self._otherwise(taken, more)
+            taken = other if other.sum() < taken.sum() else taken
+        return taken
 
     def swapped(self, taken: Reals) -> bool:
         """Whether a refit without these puts the other ahead."""
@@ -149,6 +155,16 @@ class _Race:
                 low, high = (middle, high) if self.swapped(back) else (low, middle - 1)
             taken[kind] -= low
         return taken
+
+    def _otherwise(self, taken: Reals, more: int) -> Reals:
+        """(U,) what swaps the two as well, found by taking so many `more` away before as many as can be are put back."""
+        beyond, at = taken, self.at(taken, near=self._whole)
+        for _ in range(more):
+            if (step := self._step(at, beyond, 0.0)) is None:
+                return taken
+            beyond = beyond + step
+            at = self.at(beyond, near=at)
+        return self._without_needless(at, beyond) if self.lead(at) < -LEVEL else taken
 
     def _stays(self, taken: Reals) -> bool:
         """Whether each of the two keeps a result: who has none is on no board."""
