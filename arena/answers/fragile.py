@@ -64,27 +64,22 @@ class Fragility:
             )
         ahead, behind = order[place - 1 : place + 1]
         swap = fewest(model, kinds, ahead, behind)
-        taken, refit = None, None
+        refit = None
         if swap.taken is not None:
-            counts = dict(zip(kinds, swap.taken, strict=True))
-            refit = model.fit(gather(_comparisons({kind: times - counts[kind] for kind, times in kinds.items()})))
-            assert refit.lead(ahead, behind).mu < 0, f"{behind} is not above {ahead} without {counts}"
-            taken = tuple(
-                Taken(_said(kind), tuple(sorted(ids)[-counts[kind] :]), len(ids))
-                for kind, ids in proofs.items()
-                if counts[kind]
-            )
+            left = {kind: times - gone for (kind, times), gone in zip(kinds.items(), swap.taken, strict=True)}
+            refit = model.fit(gather(_comparisons(left)))
+            assert refit.lead(ahead, behind).mu < 0, f"{behind} is not above {ahead} in a fit to what is left"
         return cls(
-            game,
-            place,
-            ahead,
-            behind,
-            fit.lead(ahead, behind),
-            sum(kinds.values()),
-            None if taken is None else tuple(sorted(taken, key=lambda one: (-len(one.matches), one.said))),
-            swap.fewest,
-            refit.lead(ahead, behind) if refit else None,
-            (_apart(fit, ahead, behind), _apart(refit or fit, ahead, behind)),
+            game=game,
+            place=place,
+            ahead=ahead,
+            behind=behind,
+            lead=fit.lead(ahead, behind),
+            played=sum(kinds.values()),
+            taken=None if swap.taken is None else _taken(proofs, swap.taken),
+            fewest=swap.fewest,
+            without=refit.lead(ahead, behind) if refit else None,
+            apart=(_apart(fit, ahead, behind), _apart(refit or fit, ahead, behind)),
         )
 
     @property
@@ -103,7 +98,7 @@ class Fragility:
             none = "whatever" if self.fewest else "none were found: whatever"
             lines = [lead, f"{none} results are taken away, as long as both keep one, {ahead} stays ahead"]
         else:
-            share = f"{len(self.matches):,} of {self.played:,} results ({len(self.matches) / self.played:.1%})"
+            share = f"{len(self.matches):,} of {self.played:,} results"
             how = (
                 "the fewest: every smaller set was tried"
                 if self.fewest
@@ -150,6 +145,16 @@ class Fragility:
 
 def _comparisons(kinds: Mapping[Kind, int]) -> Iterator[Comparison]:
     return chain.from_iterable(chain.from_iterable(repeat(kind, times)) for kind, times in kinds.items())
+
+
+def _taken(proofs: Mapping[Kind, Sequence[int]], counts: Sequence[int]) -> tuple[Taken, ...]:
+    """So many matches of each kind, the commonest first."""
+    taken = [
+        Taken(_said(kind), tuple(sorted(ids)[-gone:]), len(ids))
+        for (kind, ids), gone in zip(proofs.items(), counts, strict=True)
+        if gone
+    ]
+    return tuple(sorted(taken, key=lambda one: (-len(one.matches), one.said)))
 
 
 def _apart(fit: Fit, one: Checkpoint, other: Checkpoint) -> bool:
