@@ -64,6 +64,7 @@ def test_no_subset_of_matches_is_smaller(seed: int) -> None:
     else:
         assert swap.size == oracle
         assert swap.fewest
+        assert fewest(MODEL, kinds(played), ahead, behind, refits=0).size == oracle, "greedily as well"
         assert MODEL.fit(left(kinds(played), swap)).lead(ahead, behind).mu < 0
 
 
