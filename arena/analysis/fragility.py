@@ -14,9 +14,10 @@ Dimensions: U kinds of result, N rows, K checkpoints.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations_with_replacement
 from math import comb
 
 import numpy as np
@@ -30,7 +31,7 @@ Kind = tuple[Comparison, ...]  # all that a match proves
 
 LEVEL = 1e-3  # points of Elo up to which a lead is none
 _STRIDE = 4  # each refit goes this part of the way that is left
-_REFITS = 2000  # that a proof may cost
+_REFITS, _WORK = 2000, 2e10  # that a proof may cost: so many, and so many multiplications of their (K + 2)^3 each
 _MORE = (1, 2, 4, 8)  # results to take away beyond a swap, so that others can be put back
 
 
@@ -55,6 +56,7 @@ def fewest(
     """
     race = _Race(model, kinds, ahead, behind)
     found = race.greedily()
+    refits = min(refits, int(_WORK / (len(race.met.cast) + 2) ** 3))
     most = int(found.sum()) - 1 if found is not None else int(race.times.sum())
     for size in range(1, most + 1):
         refits -= comb(len(race.times) + size - 1, size)
@@ -66,15 +68,12 @@ def fewest(
     return _swap(found, fewest=True)
 
 
-def selections(times: Sequence[int] | Reals, size: int) -> Iterator[Reals]:
+def selections(times: Reals, size: int) -> Iterator[Reals]:
     """(U,) every way to take `size` results of kinds that there are so many `times` of."""
-    if len(times) == 0:
-        if size == 0:
-            yield np.zeros(0)
-        return
-    for taken in range(min(size, int(times[0])), -1, -1):
-        for rest in selections(times[1:], size - taken):
-            yield np.concatenate([[float(taken)], rest])
+    for chosen in combinations_with_replacement(range(len(times)), size):
+        taken: Reals = np.bincount(chosen, minlength=len(times)).astype(np.float64)
+        if (taken <= times).all():
+            yield taken
 
 
 def _swap(taken: Reals | None, *, fewest: bool) -> Swap:

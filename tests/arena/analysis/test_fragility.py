@@ -149,10 +149,20 @@ def test_influence_is_the_slope_of_the_lead(played: list[Comparison]) -> None:
 
 
 def test_selections_are_all_there_are() -> None:
-    times = (2, 1, 3)
+    times = np.array([2.0, 1.0, 3.0])
     every = [tuple(map(int, taken)) for taken in selections(times, 3)]
     assert len(set(every)) == len(every)
     assert set(every) == {(a, b, c) for a in range(3) for b in range(2) for c in range(4) if a + b + c == 3}
+
+
+def test_a_proof_may_go_through_many_kinds() -> None:
+    """More than calls can be nested: 40 players, nearly every match one of a kind."""
+    played = [duel(one, other) for one, other in combinations(cast(40), 2)]
+    strong, weak, *_ = cast(40)
+    level = [duel(strong, weak), duel(weak, strong)] * 2
+    kind = kinds([*played, *(one._replace(sided=True) for one in played), *level, duel(strong, cast(40)[2])])
+    assert len(kind) > 1500
+    assert fewest(MODEL, kind, strong, weak).fewest
 
 
 def test_results_as_bouts_are_as_likely_as_results_that_are_counted() -> None:
