@@ -170,13 +170,20 @@ class QMIX(NetworkLearner):
         return self._report({"loss": torch.stack(losses).mean()} if losses else {}, self.live.parameters())
 
     def _look_at(self, trajectory: Trajectory) -> None:
-        """Sees how large the game's global state is."""
+        """Sees how large the game's global state is. Raises `ArenaError` where it is not what was learned from."""
         if not self.centralised or not len(trajectory):
             return
         if trajectory.state is None:
             raise ArenaError("qmix learns from the game's global state, and the trajectory tells none")
-        if self.steps == 0 and trajectory.state.shape[1] != self.mixer.states:
-            self._resize(trajectory.state.shape[1])
+        states = trajectory.state.shape[1]
+        if states == self.mixer.states:
+            return
+        if self.steps:
+            raise ArenaError(
+                f"qmix has learned from a global state of {self.mixer.states} numbers, and this one has {states}",
+                hint="a game's `global_state` has one size: see arena games check",
+            )
+        self._resize(states)
 
     def _resize(self, states: int) -> None:
         device = self.device

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
+from torch.distributions import Categorical
 
 from agents.comm import CommNet, TarMAC, heard
 from agents.core import Observation
+from agents.nets import masked
 from agents.registry import make_agent
 from agents.rehearsal import rehearse
 from agents.talk import Attention, Mean, Tables, Team
@@ -126,6 +129,39 @@ def test_tarmac_hears_those_whose_signature_answers_its_query() -> None:
     assert torch.allclose(talk(minds, torch.ones(3, 1), tables), minds[[1, 0, 2]])  # who is alone hears only itself
 
 
+def test_tarmac_weighs_what_it_hears_by_the_scaled_dot_product() -> None:
+    """Das et al. 2019: softmax of query times signature over the square root of their size, here 2."""
+    talk, minds = Attention(2, seed=0, signature=2), torch.tensor([[1.0, 0.0], [0.5, 1.0]])
+    for layer in (talk.signature, talk.value, talk.listen):
+        plain(layer)
+    talk.query.layers[0].weight.data = torch.tensor([[0.0, 2.0], [0.0, 0.0]])  # queries (0, 0) and (2, 0)
+    first, second = (torch.tensor(scores).div(2**0.5).softmax(0) for scores in ([0.0, 0.0], [2.0, 1.0]))
+    expected = torch.stack([first @ minds, second @ minds])
+    assert torch.allclose(
+        talk(minds, torch.ones(2, 1), Tables.of(torch.zeros(2).long(), torch.arange(2), seats=2)), expected
+    )
+
+
+def test_a_gate_is_open_or_shut_and_learns_as_if_it_were_soft() -> None:
+    team = Team((3, 1, 2), kind="mean", rounds=1, communicate=True, gate=True, seed=0)
+    assert team.gate is not None
+    layer = team.gate.layers[0]
+    layer.weight.data, layer.bias.data = torch.ones(1, 1), torch.zeros(1)  # type: ignore[union-attr]
+    said = team._said(torch.tensor([[2.0], [-3.0]]))
+    assert said.flatten().tolist() == [1.0, 0.0]
+    (said * torch.tensor([[5.0], [7.0]])).sum().backward()
+    slope = [1 / (1 + math.exp(-x)) / (1 + math.exp(x)) for x in (2.0, -3.0)]  # of a sigmoid
+    assert float(layer.weight.grad) == pytest.approx(5 * slope[0] * 2 - 7 * slope[1] * 3, rel=1e-4)  # type: ignore[union-attr, arg-type]
+
+
+@both
+def test_a_gate_is_learned_through_what_the_others_make_of_its_words(kind: type[CommNet]) -> None:
+    learner, rows = kind(TEAM, gate=True), seen([0, 0], [0, 1])
+    learner.team(learner._seen(rows), heard(rows, TEAM))[0].sum().backward()
+    assert learner.team.gate is not None
+    assert learner.team.gate.get_parameter("layers.0.weight").grad.abs().sum() > 0  # type: ignore[union-attr]
+
+
 def test_what_is_learned_flows_through_the_messages() -> None:
     team = Team((3, 8, 2), kind="mean", rounds=1, communicate=True, gate=False, seed=0)
     shown = torch.eye(3)[:2].requires_grad_()
@@ -146,6 +182,41 @@ def test_in_a_lesson_they_hear_what_they_heard_when_they_played(kind: type[CommN
     by_board = torch.stack([step.view(5, -1) for step in played], 1).flatten()
     judged = learner._judge(story.trajectory, learner._tables(story.trajectory))
     assert torch.allclose(judged.log_prob.squeeze(1), by_board, atol=1e-6)
+
+
+@both
+def test_an_update_goes_down_the_loss_of_the_paper(kind: type[CommNet]) -> None:
+    """The two-step game pays at its end only, so that with gamma and lambda 1 each decision is worth the match's return."""
+    settings = {"hidden": 16, "gamma": 1.0, "decay": 1.0, "entropy": 0.1, "clip": 0.05, "max_norm": 1e-3, "seed": 1}
+    game = GAMES.make("two_step")
+    learner, oracle = (kind(game.spec, **settings) for _ in range(2))  # type: ignore[arg-type]
+    story = rehearse(game, learner, boards=32, everywhere=True).trajectory
+    tables = learner._tables(story)
+    batch, worth = learner._judge(story, tables), story.returns[:, 0][story.match] / 8
+
+    def judged() -> tuple[Categorical, Tensor]:
+        minds = oracle.team.minds(oracle._seen(story), tables)
+        return Categorical(logits=masked(oracle.team.policy(minds), story.legal)), oracle.value(minds).squeeze(1)
+
+    with torch.no_grad():
+        policy, value = judged()
+        old, gain = policy.log_prob(story.action), worth - value
+        gain = (gain - gain.mean()) / gain.std(correction=0)
+    for _ in range(20):  # the first leave the policy that judged; from then on some ratios are clipped
+        learner._update(batch, tables)
+        policy, value = judged()
+        ratio = (policy.log_prob(story.action) - old).exp()
+        loss = -torch.min(ratio * gain, ratio.clamp(0.95, 1.05) * gain) - 0.1 * policy.entropy() + (value - worth).square()
+        oracle.optimizer.zero_grad()
+        loss.mean().backward()  # type: ignore[no-untyped-call]
+        slopes = [weight.grad for weight in oracle.networks.parameters()]
+        length = float(sum(slope.square().sum() for slope in slopes)) ** 0.5
+        for slope in slopes:
+            slope *= min(1.0, 1e-3 / length)
+        oracle.optimizer.step()
+    assert bool(((ratio - 1).abs() > 0.05).any())
+    for got, expected in zip(learner.networks.parameters(), oracle.networks.parameters(), strict=True):
+        torch.testing.assert_close(got, expected, atol=1e-4, rtol=1e-3)
 
 
 def test_a_minibatch_keeps_those_together_who_heard_each_other() -> None:

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,9 +114,13 @@ def test_what_is_judged_in_parts_is_judged_as_a_whole():
     torch.testing.assert_close(learner._judge(seen).log_prob, chosen, atol=1e-6, rtol=1e-5)
 
 
-def test_an_update_goes_down_the_loss_of_the_paper():
-    seen, settings = many(64), {"hidden": (16,), "entropy": 0.1, "clip": 0.05, "seed": 1}
+@pytest.mark.parametrize(("steps", "entropy"), [(0, 0.3), (500, 0.2), (1000, 0.1), (2000, 0.1)])
+def test_an_update_goes_down_the_loss_of_the_paper(steps, entropy):
+    """With the weight of the entropy as far as it is annealed by then."""
+    seen = many(64)
+    settings = {"hidden": (16,), "entropy": 0.3, "entropy_end": 0.1, "anneal": 1000, "clip": 0.05, "seed": 1}
     learner, oracle = PPO(TURNS, **settings), PPO(TURNS, **settings)
+    learner.steps = steps
     batch = learner._judge(seen)
     for _ in range(20):  # the first leave the policy that judged; from then on some ratios are clipped
         learner._update(batch)
@@ -125,11 +130,23 @@ def test_an_update_goes_down_the_loss_of_the_paper():
         gain = torch.min(ratio * batch.advantage, ratio.clamp(0.95, 1.05) * batch.advantage)
         surprise = (oracle.critic(rows_in).squeeze(1) - batch.target).square()
         oracle.optimizer.zero_grad()
-        (surprise - gain - 0.1 * policy.entropy()).mean().backward()
+        (surprise - gain - entropy * policy.entropy()).mean().backward()
         oracle.optimizer.step(max_norm=0.5)
     assert bool(((ratio - 1).abs() > 0.05).any())
     for got, expected in zip(learner.networks.parameters(), oracle.networks.parameters(), strict=True):
         torch.testing.assert_close(got, expected, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("steps", "lr"), [(0, 4e-3), (500, 2e-3), (1000, 8e-5), (2000, 8e-5)])
+def test_the_step_size_falls_to_a_fiftieth(steps, lr):
+    learner = PPO(TURNS, hidden=(8,), lr=4e-3, anneal=1000)
+    learner.steps = steps
+    learner.learn(many(8))
+    assert learner.optimizer.lr == pytest.approx(lr)
+    steady = PPO(TURNS, hidden=(8,), lr=4e-3)
+    steady.steps = steps
+    steady.learn(many(8))
+    assert steady.optimizer.lr == 4e-3
 
 
 def test_half_precision_learns_much_the_same_and_is_saved_as_ever():

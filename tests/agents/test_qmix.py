@@ -86,6 +86,68 @@ def test_the_loss_is_the_square_of_what_the_team_s_value_missed(last: bool, targ
     assert float(learner._update(joint(last=torch.tensor([last])))) == pytest.approx((target - 0.5) ** 2)
 
 
+def test_what_is_expected_next_is_mixed_by_the_target_copy_in_the_next_state() -> None:
+    """Both seats do what the online network likes best next, action 1, which the target copy values at 20."""
+    learner = saying(QMIX(TEAM, hidden=(), gamma=0.9), [1.0, 5.0], [30.0, 20.0])
+    learner.goal_mixer = QMIXMixer(2, 2, seed=99)
+    now, then = torch.eye(2)[:, None]  # (1, G) each
+    mixed = {
+        (mixer, at): float(mixer(torch.full((1, 2), 20.0), state).detach())
+        for mixer in (learner.mixer, learner.goal_mixer)
+        for at, state in (("now", now), ("then", then))
+    }
+    assert len({round(value, 3) for value in mixed.values()}) == 4
+    batch = joint(state=now, next_state=then)
+    assert float(learner._expect(batch)) == pytest.approx(mixed[learner.goal_mixer, "then"])
+    missed = 2 / 4 + 0.9 * mixed[learner.goal_mixer, "then"] - float(learner.mixer(torch.full((1, 2), 5.0), now).detach())
+    assert float(learner._update(batch)) == pytest.approx(missed**2, rel=1e-4)
+
+
+def test_a_mixer_is_two_layers_of_the_state_s_making() -> None:
+    mixer, values, state = (
+        QMIXMixer(2, 3, seed=1, embedding=4),
+        torch.tensor([[0.5, -2.0]]),
+        torch.tensor([[0.3, -1.2, 0.7]]),
+    )
+    with torch.no_grad():
+        first, second = mixer.weights1(state).view(2, 4).abs(), mixer.weights2(state)[0].abs()
+        hidden = torch.nn.functional.elu(values[0] @ first + mixer.bias1(state)[0])
+        expected = hidden @ second + mixer.bias2(state)[0, 0]
+    assert float(mixer(values, state)) == pytest.approx(float(expected), rel=1e-5)
+
+
+def copies(learner: QMIX) -> list[torch.Tensor]:
+    return [tensor.clone() for tensor in learner.goals.state_dict().values()]
+
+
+def alike(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
+    return all(map(torch.equal, one, other))
+
+
+def test_the_target_copy_is_renewed_every_so_many_updates() -> None:
+    learner = QMIX(TWO_STEP.spec, hidden=(8,), warmup=0, target=1_000_000)
+    told = [rehearse(TWO_STEP, learner, boards=32, seed=seed, everywhere=True).trajectory for seed in range(2)]
+    learner._look_at(told[0])  # the state's size is known from here on
+    before = copies(learner)
+    assert learner.learn(told[0])["updates"] == 16
+    assert alike(copies(learner), before)
+    learner.target = 32
+    assert learner.learn(told[1])["updates"] == 32
+    assert not alike(copies(learner), before)
+    assert alike(copies(learner), list(learner.live.state_dict().values()))
+
+
+def test_a_global_state_of_another_size_is_refused_once_it_has_learned() -> None:
+    learner = QMIX(TWO_STEP.spec, hidden=(8,), warmup=0)
+    seen = rehearse(TWO_STEP, learner, boards=8, everywhere=True).trajectory
+    learner.learn(seen)
+    learned = learner.state()
+    assert seen.state is not None
+    with pytest.raises(ArenaError, match="learned from a global state of 3 numbers, and this one has 4"):
+        learner.learn(replace(seen, state=torch.cat([seen.state, seen.state[:, :1]], 1)))
+    assert all(torch.equal(tensor, learned[name]) for name, tensor in learner.state().items())
+
+
 @pytest.mark.parametrize("decay", [0.0, 0.5, 1.0])
 def test_lambda_returns_mix_what_is_expected_with_what_came(decay: float) -> None:
     """The second step's pay is known at the first one by its share; by lambda 1 alone, since nothing follows it."""
