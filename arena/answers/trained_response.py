@@ -42,15 +42,20 @@ class TrainedResponse:
 
     @property
     def exploitability(self) -> float:
-        """What the exploiter gains over the agent's own play, at least nothing: the mean over the sides."""
-        return max(0.0, fmean(self._gains))
+        """What the agent loses at least, at 95 %: the lower end of the interval, and never less than nothing."""
+        return max(0.0, self.interval[0])
+
+    @property
+    def estimate(self) -> float:
+        """What the exploiter gained over the agent's own play: the mean over the sides. Below 0 it found nothing."""
+        return fmean(self._gains)
 
     @property
     def interval(self) -> tuple[float, float]:
         """Where the gain would settle, at 95 %; mirrored sets vary less than matches do."""
         low, high = self.rules.return_range
         spread = Z95 * stdev(self._gains) / sqrt(len(self._gains)) if len(self._gains) > 1 else high - low
-        return fmean(self._gains) - spread, fmean(self._gains) + spread
+        return self.estimate - spread, self.estimate + spread
 
     @property
     def values(self) -> list[float]:
@@ -78,7 +83,7 @@ class TrainedResponse:
     def __str__(self) -> str:
         (low, high), (least, most) = self.interval, self.record.interval
         return (
-            f"exploitability at least {self.exploitability:.4f} ({max(0.0, low):.4f} to {max(0.0, high):.4f}):"
+            f"exploitability at least {self.exploitability:.4f} (estimate {self.estimate:.4f}, {low:.4f} to {high:.4f}):"
             f" mean returns a match of {safe(self.game)}, a lower bound\n"
             f"{self.exploiter} wins {percent(self.record.score)} ({percent(least)} to {percent(most)}) of"
             f" {len(self.record.results):,} matches, after {self.trained.steps:,} decisions in {self.trained.seconds:.1f} s"
@@ -87,12 +92,13 @@ class TrainedResponse:
     def as_json(self) -> dict[str, Any]:
         """Stable keys, those of an exact best response among them; `schema` grows when they change."""
         return {
-            "schema": 1,
+            "schema": 2,
             "game": self.game,
             "agent": str(self.agent),
             "exact": False,
             "bound": "lower",
             "exploitability": self.exploitability,
+            "estimate": self.estimate,
             "interval": list(self.interval),
             "values": self.values,
             "best_response": self.best,

@@ -175,6 +175,17 @@ def test_a_team_s_tally_is_its_return_against_the_other_team(batches: list[Seque
     assert (count.wins / count.games, count.draws) == (1.0, 0)
 
 
+def test_at_a_table_of_three_to_win_is_to_beat_the_best_of_the_others(batches: list[Sequence[Match]]) -> None:
+    """Of three at the pile one wins, and two lose alike: who loses beside another has not drawn with it."""
+    pile = task("tests.agents.planted:Honest", game="tests.plugins.odd_games:Pile", pool=(BOT,))
+    trained = replace(pile, mix="uniform", boards=30, steps=1).do(desk())
+    (met,) = trained.met
+    assert lineups(batches[0]) == ["Lbb", "bLb", "bbL"] * 10
+    assert (met.games, met.draws) == (30, 0)
+    assert 0 < met.wins < 20
+    assert trained.tally.counts[BOT].draws == 0
+
+
 def test_a_learner_that_is_a_whole_team_trains_from_all_seats_of_a_cooperative_game(
     batches: list[Sequence[Match]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
