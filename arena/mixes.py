@@ -4,7 +4,7 @@
 `pfsp`        by win rate: prioritised fictitious self-play, Vinyals et al. 2019
 `quality`     by how hard each is still to beat: OpenAI et al. 2019 (OpenAI Five)
 `nash`        by the Nash mixture of the pool's payoff table: Lanctot et al. 2017 (PSRO)
-`mixture`     the living self so often, else another mix
+`mixture`     the latest self so often, else another mix
 """
 
 from __future__ import annotations
@@ -15,15 +15,20 @@ from math import ceil, exp
 
 from arena.analysis.nash import nash_mixture
 from arena.pool import MIXES, Candidate, Draw, Mix
-from games.arguments import number
+from games.arguments import number, switch
 from games.errors import BadSpec
 
 _STEP = 0.01  # OpenAI Five's learning rate of qualities
 
 
-def latest() -> Mix:
-    """Only the living self."""
-    return lambda candidates: [Draw(None, "latest", 1.0)]
+def latest(frozen: bool = False) -> Mix:
+    """Only the latest self: the living one, from all of whose seats is learned, or, `frozen`, the newest own snapshot."""
+    return _newest if switch("frozen", frozen) else lambda candidates: [Draw(None, "latest", 1.0)]
+
+
+def _newest(candidates: Sequence[Candidate]) -> list[Draw]:
+    own = [one for one in candidates if one.own][-1:]
+    return spread("latest, frozen", own, [1.0] * len(own))
 
 
 def uniform() -> Mix:
@@ -32,15 +37,17 @@ def uniform() -> Mix:
 
 
 class Mixture:
-    """So often the living self, else by another mix. With the defaults it is the textbook's self-play."""
+    """So often the latest self, as `latest` has it, else by another mix. With the defaults it is the textbook's self-play,
+    but that the learner learns from both sides of a match with itself; `frozen`, it is to the letter."""
 
-    def __init__(self, latest: float = 0.8, rest: str = "uniform") -> None:
+    def __init__(self, latest: float = 0.8, rest: str = "uniform", frozen: bool = False) -> None:
         self.share = number("latest", latest, low=0, high=1)
         self.rest = MIXES.make(rest)
+        self.itself = MIXES.make("latest", frozen=frozen)
         self.wants_payoffs = self.rest.wants_payoffs
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Draw]:
-        return [Draw(None, "latest", self.share), *scaled(self.rest(candidates), 1 - self.share)]
+        return [*scaled(self.itself(candidates), self.share), *scaled(self.rest(candidates), 1 - self.share)]
 
 
 def delta_uniform(delta: float = 0.5) -> Mix:

@@ -19,11 +19,12 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from agents.core import Learner
+from agents.core import Agent, Learner
 from agents.registry import make_agent
 from arena.labs.lab import Finding, Run, spread
 from arena.labs.together import live
 from games.chance import derive
+from games.core import Game
 from games.dilemmas import prisoners_dilemma
 
 if TYPE_CHECKING:
@@ -73,10 +74,15 @@ def _row(name: str, rates: Sequence[float], pair: dict[str, Any]) -> tuple[str, 
     return (name, *(f"{number:.2f}" for number in numbers), pair["end"])
 
 
+def partners(specs: Sequence[str], game: Game, *, seed: int) -> list[Agent]:
+    """An agent for each spec, with weights and chance of its own."""
+    return [make_agent(spec, game.spec, seed=derive(seed, place)) for place, spec in enumerate(specs)]
+
+
 def together(one: str, other: str, *, rounds: int, seed: int) -> dict[str, Any]:
     """One pair, of learners or not: the cooperation rates of both and of the first by blocks, and what they came to."""
     game = prisoners_dilemma(rounds=MATCH)
-    pair = [make_agent(spec, game.spec, seed=derive(seed, place)) for place, spec in enumerate((one, other))]
+    pair = partners((one, other), game, seed=seed)
     played: list[list[float]] = [[], []]  # who cooperated in each round
     pay = []
     for match in range(rounds // MATCH):

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log2
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -47,16 +47,10 @@ def speaker_listener(run: Run, targets: int = 5) -> Finding:
     for name, count, seed in run.each(parts, "{}, {} lessons, seed {}"):
         learner = taught(TEAMS[name], game, lessons=count, boards=BOARDS, seed=seed)
         assert isinstance(learner, CommNet)
-        target, said, picked = asked(learner, game, seed=seed)
-        label = f"{name}, {count} lessons"
-        pictures[label] = counted(target, picked)
-        found.setdefault(label, []).append(
-            {
-                "return": worth(learner, game, boards=ASKED, seed=seed),
-                "said": information(target, said) if learner.communicate else 0.0,
-                "understood": information(target, picked),
-            }
-        )
+        label, story = f"{name}, {count} lessons", asked(learner, game, seed=seed)
+        pictures[label] = counted(story.target, story.picked)
+        earned = worth(learner, game, boards=ASKED, seed=seed)
+        found.setdefault(label, []).append({"return": earned, **bits(story, talks=learner.communicate)})
     keys = ("return", "said", "understood")
     rows = [(label, *(spread([one[key] for one in seeds]) for key in keys)) for label, seeds in found.items()]
     shown = ["CommNet, 0 lessons", *(f"{name}, {lessons} lessons" for name in TEAMS)]
@@ -81,14 +75,28 @@ def speaker_listener(run: Run, targets: int = 5) -> Finding:
     )
 
 
-def asked(learner: CommNet, game: SpeakerListener, *, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Matches of the frozen team: the targets, the clusters of the messages, and the picks, (ASKED,) each."""
+class Story(NamedTuple):
+    """Matches of a team, (ASKED,) each."""
+
+    target: Tensor
+    said: Tensor  # the cluster of the speaker's message
+    picked: Tensor
+
+
+def bits(story: Story, *, talks: bool) -> dict[str, float]:
+    """What messages tell of the target, and what the picks do."""
+    said = information(story.target, story.said) if talks else 0.0
+    return {"said": said, "understood": information(story.target, story.picked)}
+
+
+def asked(learner: CommNet, game: SpeakerListener, *, seed: int) -> Story:
+    """Matches of the frozen team."""
     frozen = learner.frozen([learner.policy()])
     story = rehearse(game, frozen, boards=ASKED, seed=derive(seed, 9), everywhere=True).trajectory
     speaks, listens = story.seat == SPEAKER, story.seat == LISTENER
     with torch.no_grad():
         minds = learner.team.encode(seen_by(story, game.spec, seat=learner.seat)[speaks]).tanh()  # (ASKED, H)
-    return story.features[speaks].argmax(1), clusters(minds, game.targets), story.action[listens]
+    return Story(story.features[speaks].argmax(1), clusters(minds, game.targets), story.action[listens])
 
 
 def clusters(points: Tensor, count: int) -> Tensor:

@@ -24,6 +24,7 @@ EVERY_MIX = ["latest", "uniform", "mixture", "mixture(latest=1)", "mixture(lates
     f"pfsp({weighing!r})" for weighing in ("hard", "var", "linear", "capped")
 ]
 EVERY_MIX += ["quality", "nash", "mixture(latest=0, rest='quality')"]
+NOBODYS = ["latest(frozen=True)", "mixture(frozen=True)"]  # where no snapshot is one's own: the living self
 PRIOR = Rating(25, 25 / 3)
 
 
@@ -38,7 +39,7 @@ def chances(text: str, *win_rates: float) -> dict[Checkpoint | None, float]:
     return dict(chosen)
 
 
-@pytest.mark.parametrize("text", EVERY_MIX)
+@pytest.mark.parametrize("text", EVERY_MIX + NOBODYS)
 @given(win_rates=st.lists(st.one_of(st.just(0.0), st.just(1.0), st.floats(0, 1)), max_size=12))
 @settings(max_examples=60, deadline=None)
 def test_every_mix_is_a_distribution_whatever_the_win_rates(text: str, win_rates: list[float]) -> None:
@@ -58,6 +59,17 @@ def test_one_opponent_is_met_though_it_always_loses(text: str) -> None:
     met = chances(text, 1.0)
     assert met.keys() <= {None, cast(1)[0]}
     assert met.get(None, 0.0) == pytest.approx(0.8 if text == "mixture" else 1 if text == "mixture(latest=1)" else 0)
+
+
+def test_the_latest_self_may_be_its_newest_snapshot_frozen() -> None:
+    me, you = (Checkpoint.make(name, 1, spec="ppo") for name in ("me", "you"))
+    now = Checkpoint.make("me", 2, spec="ppo")
+    pool = [Candidate(me, 0.9, own=True), Candidate(now, 0.5, own=True), Candidate(you, 0.2)]
+    assert MIXES.make("latest(frozen=True)")(pool) == [Draw(now, "latest, frozen", 1.0)]
+    first, *rest = MIXES.make("mixture(latest=0.7, frozen=True)")(pool)
+    assert first == Draw(now, "latest, frozen", 0.7)
+    assert rest == [Draw(one.checkpoint, "uniform", pytest.approx(0.1)) for one in pool]
+    assert MIXES.make("latest(frozen=True)")(pool[2:]) == [Draw(None, "latest, frozen: empty pool", 1.0)]
 
 
 def test_textbook_self_play_is_four_games_in_five_against_the_living_self() -> None:
@@ -90,7 +102,7 @@ def test_delta_uniform_forgets_the_oldest() -> None:
     assert set(chances("delta_uniform(0.0)", *[0.5] * 5)) == set(pool)
 
 
-@pytest.mark.parametrize("text", ["mixture(latest=1.2)", "delta_uniform(delta=-1)", "pfsp('soft')"])
+@pytest.mark.parametrize("text", ["mixture(latest=1.2)", "latest(frozen=1)", "delta_uniform(delta=-1)", "pfsp('soft')"])
 def test_a_mix_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(BadSpec):
         MIXES.make(text)

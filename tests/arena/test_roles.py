@@ -62,6 +62,31 @@ def test_where_a_main_is_too_strong_its_snapshots_teach_the_way_to_it() -> None:
     assert ("rival@2", AS_NOW) not in met
 
 
+@pytest.mark.parametrize(("rate", "reason"), [(0.31, AS_NOW), (0.29, SNAPSHOTS)])
+def test_a_main_is_too_strong_where_it_wins_seven_games_in_ten(rate: float, reason: str) -> None:
+    met = drawn("main", one("me@1", 0.9), one("rival@1", 0.9), one("rival@2", rate))
+    assert ("rival@2", reason) in met
+    assert ("rival@2", {AS_NOW: SNAPSHOTS, SNAPSHOTS: AS_NOW}[reason]) not in met
+
+
+@pytest.mark.parametrize(("rate", "verified"), [(0.31, 0), (0.29, 0.15)])
+def test_an_exploiter_is_dangerous_that_wins_seven_games_in_ten(rate: float, verified: float) -> None:
+    met = shares("main", one("me@1", 0.9), one("sly@1", rate, role="main-exploiter"))
+    assert met.get(EXPLOITERS, 0) == verified
+
+
+@pytest.mark.parametrize(("rate", "verified"), [(0.71, 0), (0.69, 0.15)])
+def test_a_self_is_forgotten_that_is_beaten_less_than_seven_times_in_ten(rate: float, verified: float) -> None:
+    met = shares("main", one("me@1", rate), one("me@2", 0.8), one("me@3", 0.5))
+    assert met.get(FORGOTTEN, 0) == verified
+
+
+@pytest.mark.parametrize(("rate", "branch"), [(0.11, "as it is now"), (0.09, "its snapshots, pfsp var")])
+def test_a_main_is_hopeless_to_exploit_that_wins_nine_games_in_ten(rate: float, branch: str) -> None:
+    met = shares("main-exploiter", one("alice@1", 0.5), one("alice@2", rate))
+    assert set(met) == {f"exploit main: {branch}"}
+
+
 def test_exploiters_that_win_are_verified_first() -> None:
     pool = [
         one("me@1", 0.1),

@@ -48,6 +48,13 @@ def test_a_pool_that_just_fills_the_seats_comes_in_every_order():
     assert often.tolist() == pytest.approx([1000] * 6, abs=150)
 
 
+def test_a_pool_that_is_not_much_larger_seats_every_few_as_often():
+    """Places that were drawn by one number for all seats would come in half of these orders alone."""
+    orders = Levers(agents=4, seats=3).reset(torch.arange(12_000)).who
+    often = (orders * torch.tensor([16, 4, 1])).sum(1).unique(return_counts=True)[1]
+    assert often.tolist() == pytest.approx([500] * 24, abs=110)  # a standard deviation is 22
+
+
 def test_levers_pulled_without_a_word_bring_two_thirds():
     """Of five levers pulled at random by five, 5 * (1 - 0.8 ** 5) are pulled at all: 0.67 of them."""
     game, boards = Levers(), 20_000

@@ -6,8 +6,9 @@ from statistics import fmean
 
 import pytest
 
-from arena.labs.ipd import CONTROLLED, LEARNER, together
+from arena.labs.ipd import CONTROLLED, LEARNER, partners, together
 from arena.labs.lab import Run, conduct
+from games.dilemmas import prisoners_dilemma
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,12 @@ def fickle(observation):
     """Cooperates in 25 matches of 10, then defects in 25, and so on; both seats ask it once a step."""
     _Clock.matches += int(observation.step[0] == 0)
     return observation.step * 0 + ((_Clock.matches - 1) // 2 // 25) % 2
+
+
+def test_partners_are_strangers_and_each_pair_another_one():
+    game = prisoners_dilemma(rounds=10)
+    four = [one for seed in (1, 2) for one in partners((LEARNER, LEARNER), game, seed=seed)]
+    assert len({tuple(next(iter(one.policy().values())).flatten().tolist()) for one in four}) == 4
 
 
 def test_learners_in_little_tell_each_pairs_rates():

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+import arena.labs.poker
+from agents.ppo import MAGNETS
+from agents.registry import make_agent
 from arena.labs.lab import Run, conduct
 
 
@@ -13,3 +18,24 @@ def test_kuhn_poker_comes_near_the_equilibrium():
     assert [row[1] for row in finding.rows][:3] == ["none", "average", "published: uniform play"]
     assert finding.rows[2][2] == "0.4580"
     assert all(end.seconds > 0 for ends in finding.numbers["curves"]["kuhn_poker"].values() for *_, end in ends)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list:
+    """The learners that the lab makes, in order."""
+    learners = []
+
+    def kept(*given, **named):
+        learners.append(make_agent(*given, **named))
+        return learners[-1]
+
+    monkeypatch.setattr(arena.labs.poker, "make_agent", kept)
+    return learners
+
+
+def test_each_arm_has_its_magnet_and_goes_its_own_way(made):
+    finding = conduct("poker(games=('kuhn_poker',), decisions=6000)", Run(seeds=2, quick=True))
+    assert [(one.magnet, one.seed) for one in made] == [(magnet, seed) for magnet in MAGNETS for seed in range(2)]
+    assert {(one.pull, one.anneal, one.entropy) for one in made} == {(0.5, 6000, 0.1)}
+    ends = [end for ends in finding.numbers["last"]["kuhn_poker"].values() for end in ends]
+    assert len(set(ends)) == 8

@@ -7,8 +7,10 @@ from math import log2
 import pytest
 import torch
 
+from agents.registry import make_agent
 from arena.labs.lab import Run, conduct
-from arena.labs.speaker_listener import clusters, information
+from arena.labs.speaker_listener import Story, asked, bits, clusters, information
+from games.speaker_listener import SpeakerListener
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,24 @@ def test_clusters_are_points_that_lie_together():
     points = torch.eye(3)[which] + 0.05 * torch.randn(60, 3, generator=chance)
     assert information(which, clusters(points, 3)) == pytest.approx(log2(3))
     assert information(which, clusters(torch.zeros(60, 3), 3)) == pytest.approx(0)
+
+
+def test_who_has_the_same_on_its_mind_whatever_it_sees_says_nothing():
+    game = SpeakerListener(5)
+    learner = make_agent("commnet", game.spec, seed=1)
+    assert bits(asked(learner, game, seed=1), talks=True)["said"] == pytest.approx(log2(5), abs=0.01)
+    for weight in learner.team.encode.parameters():
+        torch.nn.init.zeros_(weight)
+    silent = asked(learner, game, seed=1)
+    assert bits(silent, talks=True)["said"] == pytest.approx(0)
+    assert information(silent.target, silent.target) == pytest.approx(log2(5), abs=0.01)
+
+
+def test_what_is_said_and_what_is_understood_are_told_apart():
+    target = torch.tensor([0, 1, 2, 3])
+    story = Story(target, said=torch.tensor([0, 0, 1, 1]), picked=torch.tensor([3, 2, 1, 0]))
+    assert bits(story, talks=True) == {"said": pytest.approx(1), "understood": pytest.approx(2)}
+    assert bits(story, talks=False) == {"said": 0, "understood": pytest.approx(2)}
 
 
 def test_a_team_learns_to_be_understood_and_a_silent_one_does_not():
