@@ -10,12 +10,12 @@ mean nobody has learned. A row that is asked alone hears nothing.
 
 Trained by clipped policy gradient with a baseline (as in PPO, Schulman et al. 2017), through the messages.
 
-Dimensions: N decisions, R rows, T tables (see `agents.talk`), P seats, I inputs, A actions.
+Dimensions: N decisions, R rows, C circles (see `agents.talk`), P seats, I inputs, A actions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import Self
 
@@ -23,11 +23,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from agents.advantages import Batch, clipped_loss, estimate
 from agents.core import Agent, Observation, Weights
+from agents.errors import Untold
 from agents.nets import MLP, Adam, copy_into, input_size, inputs, masked, sample
 from agents.network_learner import NetworkLearner
-from agents.ppo import Batch, estimate
-from agents.talk import Tables, Team
+from agents.talk import Circles, Team
 from agents.trajectory import Trajectory
 from agents.weights import prefixed
 from games import arguments
@@ -120,29 +121,29 @@ class CommNet(NetworkLearner):
         metrics: dict[str, Tensor] = {}
         if len(trajectory):
             trajectory = trajectory.to(self.device)
-            tables = self._tables(trajectory)
-            batch = self._judge(trajectory, tables)
-            for rows in self._minibatches(tables):
-                metrics = self._update(batch.take(rows), tables.take(rows))
+            circles = self._circles(trajectory)
+            batch = self._judge(trajectory, circles)
+            for rows in self._minibatches(circles):
+                metrics = self._update(batch.take(rows), circles.take(rows))
             self.steps += len(trajectory)
         return self._report(metrics, self.networks.parameters())
 
-    def _tables(self, trajectory: Trajectory) -> Tables:
+    def _circles(self, trajectory: Trajectory) -> Circles:
         """Who heard whom when they decided: the seats of one team at one step of a match."""
         moment = trajectory.match * (self.game.max_steps + 1) + trajectory.step
         key = moment * self.game.seats + _team(trajectory.seat, self.game)
-        return Tables.of(key, trajectory.seat, seats=self.game.seats)
+        return Circles.of(key, trajectory.seat, seats=self.game.seats)
 
     @torch.no_grad()
-    def _judge(self, trajectory: Trajectory, tables: Tables) -> Batch:
+    def _judge(self, trajectory: Trajectory, circles: Circles) -> Batch:
         """Facts into what is learned from: how likely each action was, and how much better than expected it turned out."""
         seen = self._seen(trajectory)
-        minds = self.team.minds(seen, tables)
+        minds = self.team.minds(seen, circles)
         log_policy = masked(self.team.policy(minds), trajectory.legal).log_softmax(1)  # (N, A)
         value = self.value(minds).squeeze(1)  # (N,)
         following = trajectory.following()
         reward = trajectory.paid(following).gather(1, trajectory.seat[:, None]).squeeze(1) / self.unit
-        advantage = estimate(following, reward, value, gamma=self.gamma, decay=self.decay)
+        advantage = estimate(following, reward, value, gamma=self.gamma, lambda_=self.decay)
         return Batch(
             inputs=seen,
             legal=trajectory.legal,
@@ -152,22 +153,21 @@ class CommNet(NetworkLearner):
             target=(advantage + value).unsqueeze(1),
         )
 
-    def _minibatches(self, tables: Tables) -> Iterator[Tensor]:
-        """The rows (R,) of some tables, shuffled: who heard each other stay together."""
+    def _minibatches(self, circles: Circles) -> Iterator[Tensor]:
+        """The rows (R,) of some circles, shuffled: who heard each other stay together."""
         chance = torch.Generator().manual_seed(derive(self.seed, SHUFFLE, self.updates))
         for _ in range(self.epochs):
-            order = torch.randperm(len(tables.taken), generator=chance).to(tables.table.device)
+            order = torch.randperm(len(circles.taken), generator=chance).to(circles.circle.device)
             for part in order.chunk(self.minibatches):
-                chosen = torch.zeros_like(order, dtype=torch.bool).index_fill(0, part, True)  # (T,)
-                yield chosen[tables.table].nonzero().squeeze(1)
+                chosen = torch.zeros_like(order, dtype=torch.bool).index_fill(0, part, True)  # (C,)
+                yield chosen[circles.circle].nonzero().squeeze(1)
 
-    def _update(self, batch: Batch, tables: Tables) -> dict[str, Tensor]:
+    def _update(self, batch: Batch, circles: Circles) -> dict[str, Tensor]:
         """One step of the optimizer."""
-        minds = self.team.minds(batch.inputs, tables)
+        minds = self.team.minds(batch.inputs, circles)
         log_policy = masked(self.team.policy(minds), batch.legal).log_softmax(1)  # (R, A)
         ratio = (log_policy.gather(1, batch.action) - batch.log_prob).exp()  # (R, 1)
-        clipped = ratio.clamp(1 - self.clip, 1 + self.clip)
-        policy_loss = -torch.min(ratio * batch.advantage, clipped * batch.advantage).mean()
+        policy_loss = clipped_loss(ratio, batch.advantage, clip=self.clip)
         entropy = -(log_policy.exp() * log_policy).sum(1).mean()
         value_loss = F.mse_loss(self.value(minds), batch.target)
         self.optimizer.zero_grad()
@@ -210,12 +210,28 @@ class FrozenTeams(Agent):
 
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
-        logits = torch.empty_like(observation.legal, dtype=torch.float32)  # (R, A)
+        logits = self._logits(observation, lambda rows: heard(rows, self.game))
+        return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
+
+    @torch.no_grad()
+    def probabilities(self, observation: Observation) -> Tensor:
+        """As `Agent.probabilities`. Raises `Untold` where team-mates talk: what they say is nothing that a row sees."""
+        if self.teams[0].talks and len(set(self.game.team_of)) < self.game.seats:
+            raise Untold(
+                f"the team-mates of {self.game.name!r} talk, so that no seat's chances depend on what it sees alone",
+                hint="judge it with communicate=False, or by a trained exploiter",
+            )
+        logits = self._logits(observation, lambda rows: Circles.alone(rows.seat, seats=self.game.seats))
+        return masked(logits, observation.legal).double().softmax(1)
+
+    def _logits(self, observation: Observation, circles: Callable[[Observation], Circles]) -> Tensor:
+        """(R, A), where `circles` says of one member's rows who hear each other."""
+        logits = torch.empty_like(observation.legal, dtype=torch.float32)
         for member in set(observation.member.tolist()):
             mine = (observation.member == member).nonzero().squeeze(1)
             rows = observation.take(mine)
-            logits[mine] = self.teams[member](seen_by(rows, self.game, seat=self.seat), heard(rows, self.game))
-        return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
+            logits[mine] = self.teams[member](seen_by(rows, self.game, seat=self.seat), circles(rows))
+        return logits
 
     def to(self, device: torch.device | str) -> Self:
         for team in self.teams:
@@ -228,10 +244,10 @@ def seen_by(rows: Observation | Trajectory, game: GameSpec, *, seat: bool) -> Te
     return inputs(rows.features, rows.seat, seats=game.seats) if seat else rows.features.flatten(1)
 
 
-def heard(rows: Observation, game: GameSpec) -> Tables:
-    """Rows of one checkpoint at their tables: one for each team of each board."""
+def heard(rows: Observation, game: GameSpec) -> Circles:
+    """Rows of one checkpoint in their circles: one for each team of each board."""
     key = rows.row // game.seats * game.seats + _team(rows.seat, game)
-    return Tables.of(key, rows.seat, seats=game.seats)
+    return Circles.of(key, rows.seat, seats=game.seats)
 
 
 def _team(seat: Tensor, game: GameSpec) -> Tensor:

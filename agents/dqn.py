@@ -10,26 +10,15 @@ Dimensions: R rows, A actions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from agents.buffer import TransitionBuffer, Transitions
-from agents.core import Agent, Observation, Weights
-from agents.nets import (
-    MLP,
-    Adam,
-    StackedMLP,
-    copy_into,
-    epsilon_greedy,
-    epsilon_greedy_chances,
-    input_size,
-    inputs,
-    masked,
-)
-from agents.network_learner import NetworkLearner
+from agents.core import Weights
+from agents.nets import MLP, Adam, copy_into, input_size, inputs, masked
+from agents.off_policy import OffPolicyLearner
 from agents.trajectory import Trajectory
 from agents.weights import prefixed
 from games import arguments
@@ -39,7 +28,7 @@ from games.spec import GameSpec
 NETWORK, DRAW = range(2)  # what is derived from the learner's seed
 
 
-class DQN(NetworkLearner):
+class DQN(OffPolicyLearner):
     """Learns off policy, from a buffer of its newest decisions.
 
     The textbook's plain form is the preset `independent`.
@@ -101,20 +90,11 @@ class DQN(NetworkLearner):
         self.optimizer = Adam(self.network, lr=self.lr)
         self.memory = TransitionBuffer(self.game, capacity=self.capacity)
 
-    @torch.no_grad()
-    def act(self, observation: Observation) -> Tensor:
-        values = self.network(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
-        epsilon = max(self.epsilon, 1 - (1 - self.epsilon) * self.steps / self.explore)
-        return epsilon_greedy(values, observation.legal, epsilon=epsilon, seed=observation.seed, step=observation.step)
-
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
         """Remembers the decisions, then makes the updates that are due. Raises `ArenaError` when it diverges."""
         self.memory.add(trajectory.to(self.device))
         self.steps += len(trajectory)
-        chance = torch.Generator().manual_seed(derive(self.seed, DRAW, self.updates))
-        due = int((self.steps - self.warmup) * self.reuse / self.batch) - self.updates
-        losses = [self._update(self.memory.sample(self.batch, generator=chance)) for _ in range(due)]
-        return self._report({"loss": torch.stack(losses).mean()} if losses else {}, self.network.parameters())
+        return self._report(self._practise(DRAW), self.network.parameters())
 
     def _update(self, batch: Transitions) -> Tensor:
         """One step of the optimizer; answers the loss."""
@@ -153,9 +133,6 @@ class DQN(NetworkLearner):
             **prefixed("adam", self.optimizer.tensors()),
         }
 
-    def _frozen(self, policies: Sequence[Weights]) -> Agent:
-        return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon)
-
 
 class Independent(DQN):
     """The textbook's independent agent: DQN in its plain form, without double Q, target network or masks, and with one
@@ -191,25 +168,3 @@ class Independent(DQN):
             target=0,
             masks=False,
         )
-
-
-class FrozenDQN(Agent):
-    """K frozen value networks, each choosing its best action, equals by lot, and now and then any."""
-
-    def __init__(self, game: GameSpec, policies: Sequence[Weights], *, epsilon: float) -> None:
-        super().__init__(game)
-        self.networks, self.epsilon = StackedMLP(policies, seats=game.seats), epsilon
-
-    @torch.no_grad()
-    def act(self, observation: Observation) -> Tensor:
-        values = self.networks(observation.features, observation.seat, observation.member)  # (R, A)
-        return epsilon_greedy(values, observation.legal, epsilon=self.epsilon, seed=observation.seed, step=observation.step)
-
-    @torch.no_grad()
-    def probabilities(self, observation: Observation) -> Tensor:
-        values = self.networks(observation.features, observation.seat, observation.member)  # (R, A)
-        return epsilon_greedy_chances(values, observation.legal, epsilon=self.epsilon)
-
-    def to(self, device: torch.device | str) -> Self:
-        self.networks.to(device)
-        return self

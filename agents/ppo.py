@@ -16,7 +16,6 @@ Dimensions: N decisions, R rows, A actions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
 from typing import Self
 
 import torch
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from agents.advantages import Batch, clipped_loss, estimate
 from agents.core import Agent, Observation, Weights
 from agents.nets import MLP, Adam, copied, copy_into, input_size, inputs, masked, sample
 from agents.network_learner import NetworkLearner
@@ -146,7 +146,7 @@ class PPO(NetworkLearner):
             following = trajectory.following()
             reward = trajectory.paid(following).gather(1, trajectory.seat[:, None]).squeeze(1)
             sign = torch.ones_like(value)
-        advantage = sign * estimate(following, reward / self.unit, sign * value, gamma=self.gamma, decay=self.decay)
+        advantage = sign * estimate(following, reward / self.unit, sign * value, gamma=self.gamma, lambda_=self.decay)
         return Batch(
             inputs=seen,
             legal=trajectory.legal,
@@ -177,8 +177,7 @@ class PPO(NetworkLearner):
         log_policy = masked(self._evaluated(self.actor, batch.inputs), batch.legal.T).log_softmax(0)  # (A, R)
         log_ratio = log_policy.gather(0, batch.action[None])[0] - batch.log_prob  # (R,)
         ratio = log_ratio.exp()
-        clipped = ratio.clamp(1 - self.clip, 1 + self.clip)
-        policy_loss = -torch.min(ratio * batch.advantage, clipped * batch.advantage).mean()
+        policy_loss = clipped_loss(ratio, batch.advantage, clip=self.clip)
         entropy = -(log_policy.exp() * log_policy).sum(0).mean()
         value_loss = F.mse_loss(self._evaluated(self.critic, batch.inputs)[0], batch.target)
         self.optimizer.zero_grad()
@@ -232,35 +231,3 @@ class PPO(NetworkLearner):
     def to(self, device: torch.device | str) -> Self:
         self.anchor = {name: weight.to(device) for name, weight in self.anchor.items()}
         return super().to(device)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """N decisions, judged by the policy and the critic that took them."""
-
-    inputs: Tensor  # (N, I)
-    legal: Tensor  # (N, A) bool
-    action: Tensor  # (N,) int64
-    log_prob: Tensor  # (N,): of the action, when it was taken
-    advantage: Tensor  # (N,): normalised
-    target: Tensor  # (N,): what the critic should have said
-
-    def take(self, rows: Tensor) -> Batch:
-        return Batch(**{field.name: getattr(self, field.name).index_select(0, rows) for field in fields(self)})
-
-
-def estimate(following: Tensor, reward: Tensor, value: Tensor, *, gamma: float, decay: float) -> Tensor:
-    """Advantages (N,) by GAE along sequences of any lengths: walks back from the ends of all of them at once.
-
-    `following` (N,) is each decision's next one, -1 at the end, where nothing more is expected.
-    """
-    ends = following < 0
-    expected = torch.where(ends, 0.0, value[following])
-    advantage = reward + gamma * expected - value  # the temporal difference, to begin with
-    before = torch.full_like(following, -1)
-    before[following[~ends]] = (~ends).nonzero().squeeze(1)
-    here = before[ends]
-    while len(here := here[here >= 0]):
-        advantage[here] += gamma * decay * advantage[following[here]]
-        here = before[here]
-    return advantage

@@ -17,10 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from agents.buffer import JointBuffer, JointTransitions
-from agents.core import Agent, Observation, Weights
-from agents.dqn import FrozenDQN
-from agents.nets import MLP, Adam, copy_into, epsilon_greedy, input_size, inputs, masked
-from agents.network_learner import NetworkLearner
+from agents.core import Weights
+from agents.nets import MLP, Adam, copy_into, input_size, inputs, masked
+from agents.off_policy import OffPolicyLearner
 from agents.trajectory import Trajectory
 from agents.weights import prefixed
 from games import arguments
@@ -68,7 +67,7 @@ class Sum(nn.Module):
         return values.sum(1)
 
 
-class QMIX(NetworkLearner):
+class QMIX(OffPolicyLearner):
     """Learns off policy, from a buffer of its team's newest joint decisions. For cooperative games, all seats at once.
 
     hidden         widths of the layers of the seats' network; they share it, and know which seat they hold
@@ -153,21 +152,12 @@ class QMIX(NetworkLearner):
         self.optimizer = Adam(self.live, lr=self.lr)
         self.memory = JointBuffer(self.game, capacity=self.capacity, states=self.mixer.states)
 
-    @torch.no_grad()
-    def act(self, observation: Observation) -> Tensor:
-        values = self.network(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
-        epsilon = max(self.epsilon, 1 - (1 - self.epsilon) * self.steps / self.explore)
-        return epsilon_greedy(values, observation.legal, epsilon=epsilon, seed=observation.seed, step=observation.step)
-
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
         """Remembers the joint decisions, then makes the updates that are due. Raises `ArenaError` when it diverges."""
         self._look_at(trajectory)
         self.memory.add(trajectory.to(self.device))
         self.steps = self.memory.added
-        chance = torch.Generator().manual_seed(derive(self.seed, DRAW, self.updates))
-        due = int((self.steps - self.warmup) * self.reuse / self.batch) - self.updates
-        losses = [self._update(self.memory.sample(self.batch, generator=chance)) for _ in range(due)]
-        return self._report({"loss": torch.stack(losses).mean()} if losses else {}, self.live.parameters())
+        return self._report(self._practise(DRAW), self.live.parameters())
 
     def _look_at(self, trajectory: Trajectory) -> None:
         """Sees how large the game's global state is. Raises `ArenaError` where it is not what was learned from."""
@@ -249,9 +239,6 @@ class QMIX(NetworkLearner):
             **prefixed("goal", self.goals.state_dict()),
             **prefixed("adam", self.optimizer.tensors()),
         }
-
-    def _frozen(self, policies: Sequence[Weights]) -> Agent:
-        return FrozenDQN(self.game, policies, epsilon=self.rated_epsilon)
 
 
 class VDN(QMIX):

@@ -12,11 +12,13 @@ from torch.distributions import Categorical
 
 from agents.comm import CommNet, TarMAC, heard
 from agents.core import Observation
+from agents.errors import Untold
 from agents.nets import masked
 from agents.registry import make_agent
 from agents.rehearsal import rehearse
-from agents.talk import Attention, Mean, Tables, Team
+from agents.talk import Attention, Circles, Mean, Team
 from games.core import Game, GameSpec
+from games.kuhn_poker import KuhnPoker
 from games.registry import GAMES
 
 TEAM = GameSpec("team", 1, "cooperative", 3, 4, (2,), 2, (0.0, 1.0), simultaneous=True)
@@ -113,20 +115,20 @@ def plain(layer: torch.nn.Module) -> torch.nn.Module:
 def test_commnet_hears_the_mean_of_the_others() -> None:
     mean, minds = Mean(2, seed=0), torch.tensor([[1.0, 2.0], [3.0, 6.0], [5.0, 0.0], [9.0, 9.0]])
     plain(mean.listen)
-    tables = Tables.of(torch.tensor([4, 4, 4, 9]), torch.tensor([0, 1, 2, 1]), seats=3)
+    circles = Circles.of(torch.tensor([4, 4, 4, 9]), torch.tensor([0, 1, 2, 1]), seats=3)
     said = torch.tensor([[1.0], [1.0], [0.0], [1.0]])  # the third is silent
-    assert mean(minds, torch.ones(4, 1), tables).tolist() == [[4.0, 3.0], [3.0, 1.0], [2.0, 4.0], [0.0, 0.0]]
-    assert mean(minds, said, tables).tolist() == [[1.5, 3.0], [0.5, 1.0], [2.0, 4.0], [0.0, 0.0]]
+    assert mean(minds, torch.ones(4, 1), circles).tolist() == [[4.0, 3.0], [3.0, 1.0], [2.0, 4.0], [0.0, 0.0]]
+    assert mean(minds, said, circles).tolist() == [[1.5, 3.0], [0.5, 1.0], [2.0, 4.0], [0.0, 0.0]]
 
 
 def test_tarmac_hears_those_whose_signature_answers_its_query() -> None:
     talk, minds = Attention(2, seed=0, signature=2), torch.tensor([[40.0, 0.0], [0.0, 40.0], [40.0, 0.0]])
     for layer in (talk.signature, talk.query, talk.value, talk.listen):
         plain(layer)
-    tables = Tables.of(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 0]), seats=3)
-    assert torch.allclose(talk(minds, torch.ones(3, 1), tables), minds)  # like answers like, and each is alone with it
+    circles = Circles.of(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 0]), seats=3)
+    assert torch.allclose(talk(minds, torch.ones(3, 1), circles), minds)  # like answers like, and each is alone with it
     talk.query.layers[0].weight.data = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
-    assert torch.allclose(talk(minds, torch.ones(3, 1), tables), minds[[1, 0, 2]])  # who is alone hears only itself
+    assert torch.allclose(talk(minds, torch.ones(3, 1), circles), minds[[1, 0, 2]])  # who is alone hears only itself
 
 
 def test_tarmac_weighs_what_it_hears_by_the_scaled_dot_product() -> None:
@@ -138,7 +140,7 @@ def test_tarmac_weighs_what_it_hears_by_the_scaled_dot_product() -> None:
     first, second = (torch.tensor(scores).div(2**0.5).softmax(0) for scores in ([0.0, 0.0], [2.0, 1.0]))
     expected = torch.stack([first @ minds, second @ minds])
     assert torch.allclose(
-        talk(minds, torch.ones(2, 1), Tables.of(torch.zeros(2).long(), torch.arange(2), seats=2)), expected
+        talk(minds, torch.ones(2, 1), Circles.of(torch.zeros(2).long(), torch.arange(2), seats=2)), expected
     )
 
 
@@ -162,10 +164,40 @@ def test_a_gate_is_learned_through_what_the_others_make_of_its_words(kind: type[
     assert learner.team.gate.get_parameter("layers.0.weight").grad.abs().sum() > 0  # type: ignore[union-attr]
 
 
+@both
+def test_where_nobody_has_a_team_mate_its_chances_are_told(kind: type[CommNet]) -> None:
+    """By rows that say they are of one board and one seat, as those of an exact analysis do."""
+    kuhn = KuhnPoker().spec
+    learner = kind(kuhn, seed=1)
+    learner.team.policy.layers[0].weight.data *= 5  # far from uniform
+    frozen = learner.frozen([learner.policy()])
+    three = replace(
+        seen([0, 0, 0], [1, 1, 1], game=kuhn),
+        features=torch.randn(3, *kuhn.observation, generator=torch.Generator().manual_seed(2)),
+    )
+    told = frozen.probabilities(three)
+    assert float(told.std(0).max()) > 0.1
+    for place in range(3):
+        one = three.take(slice(place, place + 1))
+        many = replace(one.take(torch.zeros(4000).long()), seed=torch.arange(4000), row=torch.arange(4000) * 2 + 1)
+        often = torch.bincount(frozen.act(many), minlength=2) / 4000
+        assert often.tolist() == pytest.approx(told[place].tolist(), abs=0.03)
+
+
+@both
+def test_team_mates_that_talk_do_not_tell_their_chances_and_silent_ones_do(kind: type[CommNet]) -> None:
+    rows = seen([0, 0], [0, 1])
+    talking, silent = kind(TEAM), kind(TEAM, communicate=False)
+    with pytest.raises(Untold, match="the team-mates of 'team' talk"):
+        talking.frozen([talking.policy()]).probabilities(rows)
+    told = silent.frozen([silent.policy()]).probabilities(rows)
+    torch.testing.assert_close(told.float(), logits(silent, rows).softmax(1))
+
+
 def test_what_is_learned_flows_through_the_messages() -> None:
     team = Team((3, 8, 2), kind="mean", rounds=1, communicate=True, gate=False, seed=0)
     shown = torch.eye(3)[:2].requires_grad_()
-    team(shown, Tables.of(torch.tensor([0, 0]), torch.tensor([0, 1]), seats=2))[0].sum().backward()
+    team(shown, Circles.of(torch.tensor([0, 0]), torch.tensor([0, 1]), seats=2))[0].sum().backward()
     assert shown.grad is not None
     assert shown.grad[1].abs().sum() > 0
 
@@ -180,7 +212,7 @@ def test_in_a_lesson_they_hear_what_they_heard_when_they_played(kind: type[CommN
         logits(learner, turn.seen).log_softmax(1).gather(1, turn.answer[:, None]) for turn in story.turns
     ]
     by_board = torch.stack([step.view(5, -1) for step in played], 1).flatten()
-    judged = learner._judge(story.trajectory, learner._tables(story.trajectory))
+    judged = learner._judge(story.trajectory, learner._circles(story.trajectory))
     assert torch.allclose(judged.log_prob.squeeze(1), by_board, atol=1e-6)
 
 
@@ -191,11 +223,11 @@ def test_an_update_goes_down_the_loss_of_the_paper(kind: type[CommNet]) -> None:
     game = GAMES.make("two_step")
     learner, oracle = (kind(game.spec, **settings) for _ in range(2))  # type: ignore[arg-type]
     story = rehearse(game, learner, boards=32, everywhere=True).trajectory
-    tables = learner._tables(story)
-    batch, worth = learner._judge(story, tables), story.returns[:, 0][story.match] / 8
+    circles = learner._circles(story)
+    batch, worth = learner._judge(story, circles), story.returns[:, 0][story.match] / 8
 
     def judged() -> tuple[Categorical, Tensor]:
-        minds = oracle.team.minds(oracle._seen(story), tables)
+        minds = oracle.team.minds(oracle._seen(story), circles)
         return Categorical(logits=masked(oracle.team.policy(minds), story.legal)), oracle.value(minds).squeeze(1)
 
     with torch.no_grad():
@@ -203,7 +235,7 @@ def test_an_update_goes_down_the_loss_of_the_paper(kind: type[CommNet]) -> None:
         old, gain = policy.log_prob(story.action), worth - value
         gain = (gain - gain.mean()) / gain.std(correction=0)
     for _ in range(20):  # the first leave the policy that judged; from then on some ratios are clipped
-        learner._update(batch, tables)
+        learner._update(batch, circles)
         policy, value = judged()
         ratio = (policy.log_prob(story.action) - old).exp()
         loss = -torch.min(ratio * gain, ratio.clamp(0.95, 1.05) * gain) - 0.1 * policy.entropy() + (value - worth).square()
@@ -221,8 +253,8 @@ def test_an_update_goes_down_the_loss_of_the_paper(kind: type[CommNet]) -> None:
 
 def test_a_minibatch_keeps_those_together_who_heard_each_other() -> None:
     learner = CommNet(TEAM, epochs=2, minibatches=3)
-    tables = Tables.of(torch.arange(30) // 3, torch.arange(30) % 3, seats=3)
-    parts = list(learner._minibatches(tables))
+    circles = Circles.of(torch.arange(30) // 3, torch.arange(30) % 3, seats=3)
+    parts = list(learner._minibatches(circles))
     assert len(parts) == 6
     assert all(part.view(-1, 3).diff(dim=1).eq(1).all() and (part.view(-1, 3)[:, 0] % 3 == 0).all() for part in parts)
     assert all(sorted(torch.cat(parts[epoch : epoch + 3]).tolist()) == list(range(30)) for epoch in (0, 3))

@@ -105,7 +105,7 @@ def test_exploration_falls_from_always_to_epsilon(monkeypatch):
         seen.append(epsilon)
         return epsilon_greedy(*given, epsilon=epsilon, **words)
 
-    monkeypatch.setattr("agents.dqn.epsilon_greedy", spy)
+    monkeypatch.setattr("agents.off_policy.epsilon_greedy", spy)
     learner = DQN(game.spec, hidden=(8,), explore=1000, epsilon=0.1)
     for learner.steps in (0, 500, 1000, 9999):
         play(game, [learner, learner], boards=1)

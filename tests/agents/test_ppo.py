@@ -7,8 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.advantages import estimate
 from agents.nets import inputs, masked
-from agents.ppo import PPO, estimate
+from agents.ppo import PPO
 from agents.trajectory import Trajectory
 from games.core import GameSpec
 from games.kuhn_poker import KuhnPoker
@@ -19,27 +20,27 @@ from tests.agents.loop import Always, Uniform, play
 TURNS = GameSpec("turns", 1, "competitive", 2, 2, (1,), 9, (-2.0, 2.0))
 
 
-def slow_estimate(lengths, reward, value, gamma, decay):
+def slow_estimate(lengths, reward, value, gamma, lambda_):
     """GAE as its paper writes it, a sequence at a time, from the front."""
     advantages, start = [], 0
     for length in lengths:
         values = [*value[start : start + length], 0.0]
         deltas = [reward[start + t] + gamma * values[t + 1] - values[t] for t in range(length)]
-        advantages += [sum((gamma * decay) ** i * d for i, d in enumerate(deltas[t:])) for t in range(length)]
+        advantages += [sum((gamma * lambda_) ** i * d for i, d in enumerate(deltas[t:])) for t in range(length)]
         start += length
     return advantages
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=6), st.floats(0, 1), st.floats(0, 1), st.integers(0, 99))
-def test_advantages_are_those_of_the_paper(lengths, gamma, decay, seed):
+def test_advantages_are_those_of_the_paper(lengths, gamma, lambda_, seed):
     chance = torch.Generator().manual_seed(seed)
     reward, value = torch.randn(2, sum(lengths), generator=chance, dtype=torch.float64)
     ends = torch.tensor(lengths).cumsum(0) - 1
     following = torch.arange(1, sum(lengths) + 1)
     following[ends] = -1
-    got = estimate(following, reward, value, gamma=gamma, decay=decay)
-    expected = slow_estimate(lengths, reward.tolist(), value.tolist(), gamma, decay)
+    got = estimate(following, reward, value, gamma=gamma, lambda_=lambda_)
+    expected = slow_estimate(lengths, reward.tolist(), value.tolist(), gamma, lambda_)
     torch.testing.assert_close(got, torch.tensor(expected, dtype=torch.float64))
 
 

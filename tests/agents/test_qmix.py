@@ -113,7 +113,7 @@ def test_a_mixer_is_two_layers_of_the_state_s_making() -> None:
         first, second = mixer.weights1(state).view(2, 4).abs(), mixer.weights2(state)[0].abs()
         hidden = torch.nn.functional.elu(values[0] @ first + mixer.bias1(state)[0])
         expected = hidden @ second + mixer.bias2(state)[0, 0]
-    assert float(mixer(values, state)) == pytest.approx(float(expected), rel=1e-5)
+    assert float(mixer(values, state).detach()) == pytest.approx(float(expected), rel=1e-5)
 
 
 def copies(learner: QMIX) -> list[torch.Tensor]:

@@ -36,6 +36,12 @@ def test_a_checkpoint_is_judged_by_its_own_weights(league: League) -> None:
     assert league.analyze.exploitability("solver").found.exploitability < 0.02
 
 
+@pytest.mark.parametrize("agent", ["commnet", "tarmac(gate=True)"])
+def test_who_talks_to_its_team_is_judged_where_it_has_none(league: League, agent: str) -> None:
+    found = league.analyze.exploitability(agent, game="kuhn_poker")
+    assert 0 < found.found.exploitability < 1.2
+
+
 @pytest.mark.parametrize(
     ("agent", "game", "error", "said"),
     [
