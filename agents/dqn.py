@@ -31,7 +31,8 @@ NETWORK, DRAW = range(2)  # what is derived from the learner's seed
 class DQN(OffPolicyLearner):
     """Learns off policy, from a buffer of its newest decisions.
 
-    The textbook's plain form is the preset `independent`.
+    Rewards are divided by the game's largest return, so that values are of the size of 1 whatever is paid, and the loss is
+    Huber's: square up to an error of 1, and straight beyond. The textbook's plain form is the preset `independent`.
 
     hidden         widths of the network's layers
     lr             Adam's step size
@@ -136,7 +137,8 @@ class DQN(OffPolicyLearner):
 
 class Independent(DQN):
     """The textbook's independent agent: DQN in its plain form, without double Q, target network or masks, and with one
-    update of 64 for each decision. The settings are those of `dqn`."""
+    update of 64 for each decision. As in `dqn`, whose settings it has, the loss is Huber's and not the square, and rewards
+    are divided by the game's largest return."""
 
     def __init__(
         self,

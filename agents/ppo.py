@@ -45,6 +45,11 @@ POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 class PPO(NetworkLearner):
     """Learns on policy: every batch of matches is learned from at once and forgotten.
 
+    The defaults are those of a league, whose batches are large (512 matches), and which does not know how much training is
+    still to come. So the step size is large and stays (`anneal=0`): what falls with time must know when it ends. Measured
+    on connect four, larger steps on larger batches learn faster, and two epochs of twice the decisions teach as well as
+    four, in less time. Where cards are hidden other settings do better: see those of the lab on poker.
+
     hidden      widths of the layers of the policy's network, and of the critic's
     lr          Adam's step size
     anneal      over so many decisions lr falls to a fiftieth and entropy to `entropy_end`; 0: they stay. Where cards are

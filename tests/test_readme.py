@@ -1,7 +1,9 @@
-"""The README is true: every command in it runs, in the order in which a reader would type them."""
+"""The README is true: every command in it runs, in the order in which a reader would type them. So is what the other pages
+say of commands and files, and the page on the textbook is tried as a reader would."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
@@ -9,10 +11,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from arena.cli import main
+from arena.labs import LABS, WORK
+from games.registry import Spec, fit
+from tests.arena.cli.conftest import typed as typed_here
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+TEXTBOOK = (ROOT / "docs/textbook.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 
 
@@ -86,3 +96,53 @@ def test_the_first_two_commands_are_targets_of_make() -> None:
     assert typed(blocks("sh")[0]) == ["make season", "make test"]
     for target in ("season", "test"):
         run(["make", "--dry-run", target], ROOT)
+
+
+def shown(page: str) -> list[list[str]]:
+    """Every `arena ...` of a page, in its sentences and in its blocks of a shell, as words."""
+    blocks_of_code = re.findall(r"^```(?:sh)?\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    sentences = re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks_of_code for line in typed(block) if line.startswith("arena ")]
+    return [shlex.split(line) for line in re.findall(r"`(arena [^`]+)`", sentences) + lines]
+
+
+def unknown(words: list[str]) -> list[str]:
+    """What in a line that begins with `arena` is the name of no command and of no option."""
+    command: click.Command = main
+    names = {"--help", "-h"}.union(*(option.opts for option in main.params))
+    for word in words[1:]:
+        if isinstance(command, click.Group) and not word.startswith("-") and not word.endswith(".db"):  # --league FILE
+            found = command.get_command(click.Context(command), word)
+            if found is None:
+                return [word]
+            command = found
+            names.update(name for option in command.params for name in (*option.opts, *option.secondary_opts))
+    return [word for word in words if re.match("--?[a-z]", word) and word not in names]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_command_an_option_or_a_file_that_is_not_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [(shlex.join(words), unknown(words)) for words in shown(text) if unknown(words)] == []
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_command_of_the_textbook_page_does_what_it_says(tmp_path: Path) -> None:
+    """Labs and seasons are not run here: that their arguments fit is enough."""
+    league = tmp_path / "league.db"
+    for name in ("starter", "tactician"):
+        typed_here(league, "register", name, "tactician", "--game", "connect_four", "--no-check")
+    commands = shown(TEXTBOOK)
+    assert len(commands) >= 20
+    for words in commands:
+        if words[1:3] == ["lab", "run"]:
+            spec = Spec.parse(words[3])
+            fit(spec, inspect.signature(LABS.find(spec)), [None], {})
+            continue
+        done = typed_here(league, *words[1:], *(["--dry-run"] if words[1] == "season" else []))
+        assert done.exit_code == 0, f"{shlex.join(words)}\n{done.output}"
+
+
+def test_the_textbook_page_leaves_no_lab_out() -> None:
+    assert {Spec.parse(words[3]).name for words in shown(TEXTBOOK) if words[1:3] == ["lab", "run"]} == WORK.keys()

@@ -138,10 +138,10 @@ def test_tarmac_weighs_what_it_hears_by_the_scaled_dot_product() -> None:
         plain(layer)
     talk.query.layers[0].weight.data = torch.tensor([[0.0, 2.0], [0.0, 0.0]])  # queries (0, 0) and (2, 0)
     first, second = (torch.tensor(scores).div(2**0.5).softmax(0) for scores in ([0.0, 0.0], [2.0, 1.0]))
-    expected = torch.stack([first @ minds, second @ minds])
-    assert torch.allclose(
-        talk(minds, torch.ones(2, 1), Circles.of(torch.zeros(2).long(), torch.arange(2), seats=2)), expected
-    )
+    circles = Circles.of(torch.zeros(2).long(), torch.arange(2), seats=2)
+    assert torch.allclose(talk(minds, torch.ones(2, 1), circles), torch.stack([first @ minds, second @ minds]))
+    half = talk(minds, torch.tensor([[1.0], [0.0]]), circles)  # the second is silent, and its share of attention is lost
+    assert torch.allclose(half, torch.stack([first[0] * minds[0], second[0] * minds[0]]))
 
 
 def test_a_gate_is_open_or_shut_and_learns_as_if_it_were_soft() -> None:
