@@ -40,7 +40,9 @@ def list_labs(desk: Desk, format: str) -> None:
 
 @lab.command()
 @click.argument("name")
-@click.option("--quick", is_flag=True, help="Little work: to see that it runs. Arguments that are given count all the same.")
+@click.option(
+    "--quick", is_flag=True, help="Little work: to see that it runs. Arguments that are given count all the same."
+)
 @click.option("--seeds", type=Whole(_FEWEST), metavar="N", help="How many seeds; by default as `arena lab list` says.")
 @click.option(
     "-o",

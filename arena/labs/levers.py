@@ -54,7 +54,9 @@ def levers(run: Run, lessons: int | None = None) -> Finding:
                 axes[0].plot(place, LEARNERS[name][1], "kx")
         axes[0].axhline(chance, color="k", linestyle=":", label="chance")
         axes[0].set_xticks(range(len(scores)), list(scores))
-        axes[0].set(ylabel="distinct levers, share", ylim=(0.5, 1), title="dots: a seed each" + "; crosses: published" * papers)
+        axes[0].set(
+            ylabel="distinct levers, share", ylim=(0.5, 1), title="dots: a seed each" + "; crosses: published" * papers
+        )
         axes[0].legend()
 
     talking, silent = (fmean(scores[name]) for name in LEARNERS)

@@ -59,7 +59,9 @@ def test_the_time_is_that_of_the_textbooks_arguments(arena: Type, monkeypatch: p
     assert [line.endswith("unless these arguments ask for more or less") for line in said] == [False, True]
 
 
-def test_an_interrupted_lab_leaves_nothing_and_says_that_it_starts_over(arena: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupted_lab_leaves_nothing_and_says_that_it_starts_over(
+    arena: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
