@@ -104,7 +104,7 @@ def _comparable(game: str, decisions: int) -> Mapping[str, float]:
 
 
 def _said(game: str, decisions: int, last: Mapping[str, Sequence[float]]) -> str:
-    """Which magnet came nearest, after a full training; after a shorter one, which proves no such thing, how far all came."""
+    """Which magnet came nearest in a full training; of a shorter one, which proves no such thing, how far all came."""
     means = {magnet: fmean(found) for magnet, found in last.items()}
     best, worst = (choose(means, key=lambda magnet: means[magnet]) for choose in (min, max))
     if decisions >= TASKS[game][1]:
