@@ -177,6 +177,22 @@ def test_matches_whose_rules_break_are_void_and_never_rated(arena: Type) -> None
     assert arena("matches", "verify", "--all").exit_code == 0
 
 
+def test_who_interrupts_before_a_season_has_begun_is_told_that_nothing_is_to_be_resumed(
+    league: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arena.season.begin", interrupted)
+    done = typed(league, "season", "run", *RPS, *TINY)
+    assert done.exit_code == 130
+    assert done.stderr == "interrupted before a season had begun; there is nothing to resume: run it again\n"
+    monkeypatch.setattr("arena.league.League.plan_season", interrupted)  # by a command that does not see to it itself
+    done = typed(league, "season", "run", *RPS, "--dry-run")
+    assert done.exit_code == 130
+    assert "nothing had begun that could be resumed: run it again" in done.stderr
+
+
 def test_an_interrupted_season_can_be_given_up(league: Path) -> None:
     assert typed(league, "season", "end", "9").exit_code == 3
     assert typed(league, "season", "end", "1").exit_code == 0
