@@ -39,6 +39,11 @@ from games.spec import GameSpec
 POLICY, VALUE, SHUFFLE = range(3)  # what is derived from the learner's seed
 
 
+def _hear_each_other(game: GameSpec) -> bool:
+    """Whether two seats of one team ever act at once, which is when they talk."""
+    return game.simultaneous and len(set(game.team_of)) < game.seats
+
+
 class CommNet(NetworkLearner):
     """Learns on policy: every batch of matches is learned from at once and forgotten.
 
@@ -92,6 +97,8 @@ class CommNet(NetworkLearner):
         self.epochs = arguments.whole("epochs", epochs, low=1, high=1000)
         self.minibatches = arguments.whole("minibatches", minibatches, low=1, high=1000)
         self.max_norm = arguments.number("max_norm", max_norm, low=0, open_low=True)
+        if self.communicate and not _hear_each_other(game):
+            self.remark = f"nobody hears anybody at {game.name!r}, so {type(self).__name__} does not talk there"
         self._begin()
 
     def _begin(self) -> None:

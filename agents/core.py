@@ -50,6 +50,8 @@ def stretches(values: Tensor) -> list[tuple[int, int]]:
 class Agent:
     """Something that acts. Subclass, keep `game`, and write `act`; `reset` only if there is memory."""
 
+    remark = ""  # what whoever registers it for its game should know, in a line
+
     def __init__(self, game: GameSpec) -> None:
         self.game = game
 

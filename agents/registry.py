@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,33 @@ AGENTS = Registry(
     },
     group="arena.agents",
 )
+
+ANY = "any game"
+_DILEMMAS = "prisoners_dilemma stag_hunt chicken"
+_PLAYED = {  # the games that take an agent, and the agents; so that they can be listed without being imported
+    "tic_tac_toe connect_four": "tactician minimax",
+    "tic_tac_toe": "perfect",
+    "kuhn_poker leduc_poker": "caller raiser folder tight",
+    "kuhn_poker": "kuhn_equilibrium",
+    "rock_paper_scissors": "rock paper scissors",
+    "hide_and_seek": "chaser hideout barricader",
+    "kuhn_poker leduc_poker tic_tac_toe rock_paper_scissors matching_pennies matrix": "cfr tabular_mmd",
+    "two_step levers speaker_listener coordination channel": "qmix vdn",
+    _DILEMMAS: "memory_one cooperator defector coin alternator tit_for_tat suspicious_tit_for_tat generous_tit_for_tat"
+    " tit_for_two_tats win_stay_lose_shift grudger tideman_chieruzzi nydegger grofman shubik stein_rapoport davis graaskamp"
+    " downing feld joss tullock anonymous",
+}
+PLAYS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(["uniform", "fixed", "biased", "reinforce", "ppo", "dqn", "independent", "commnet", "tarmac"], (ANY,)),
+    **{name: tuple(games.split()) for games, names in _PLAYED.items() for name in names.split()},
+}
+
+
+def available_for(game: str | None = None) -> dict[str, list[str]]:
+    """The agents that can be registered (for a game), with the games that each plays; of a plugin's nothing is known."""
+    name = Spec.parse(game).name if game is not None else None
+    found = {agent: list(PLAYS.get(agent, ())) for agent in AGENTS.names()}
+    return {agent: games for agent, games in found.items() if name is None or not games or {ANY, name} & {*games}}
 
 
 def make_agent(text: str | Spec, game: GameSpec, *, seed: int = 0) -> Agent:

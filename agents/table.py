@@ -16,7 +16,7 @@ from agents.scripted.uniform import draw
 from games.errors import ArenaError, BadSpec, UnknownName
 from games.registry import GAMES
 from games.spec import GameSpec
-from games.tree import Floats, Tree, grow
+from games.tree import Floats, NotExact, Tree, grow
 
 _SAY = "say which game it is, as in cfr(rules='matrix([[1, 0], [0, 2]])')"
 _ROUNDING = 1e-4  # how far probabilities of float32 may be from a sum of 1
@@ -62,6 +62,8 @@ class Tabular(Agent):
             if rules:
                 raise
             raise BadSpec(f"{game.name!r} cannot be made by its name: {error}", hint=_SAY) from None
+        except NotExact as error:
+            raise NotExact(error.cause, hint="ppo and dqn learn any game, 'uniform' plays any") from None
         if self.tree.spec != game:
             raise BadSpec(f"the game that is played is not {self.rules!r}", hint=_SAY)
 

@@ -47,6 +47,7 @@ class Newcomer:
     learns: bool
     state: bytes | None = None
     policy: bytes | None = None
+    remark: str = ""  # its own, to whoever registers it
 
 
 @torch_settings.fixed()
@@ -63,13 +64,15 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
         )
     agent = make_agent(spec, game.spec, seed=seed)
     if isinstance(agent, Learner):
-        return _examine_learner(spec, game, agent, policy, play_games=play_games)
+        newcomer = _examine_learner(spec, game, agent, policy, play_games=play_games)
+        return replace(newcomer, remark=str(agent.remark))
     if policy is not None:
         raise ArenaError(f"{spec!r} is no learner, so it takes no weights", hint="leave the weights out")
     if not play_games:
         let_go(agent)
-        return Newcomer(_UNKNOWN, learns=False)
-    return Newcomer(_health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]), learns=False)
+        return Newcomer(_UNKNOWN, learns=False, remark=str(agent.remark))
+    health = _health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)])
+    return Newcomer(health, learns=False, remark=str(agent.remark))
 
 
 def _examine_learner(spec: str, game: Game, learner: Learner, policy: bytes | None, *, play_games: bool) -> Newcomer:

@@ -23,6 +23,8 @@ from games.errors import ArenaError
 if TYPE_CHECKING:
     from arena.store import Store
 
+FORMAT = 2  # raised whenever a board says other things than before: one of another format is as good as none
+
 # One statement, so that its parts tell of one moment. The game is `Calendar.latest_game` where none is named.
 _KEPT = """
 SELECT board FROM boards
@@ -64,16 +66,20 @@ def untrue_boards(store: Store) -> list[str]:
 def _untrue(store: Store) -> Iterator[str]:
     games = store.games()
     for game, said in store.boards().items():
+        if game in games and json.loads(said).get("format", 1) < FORMAT:
+            continue
         if game not in games or said != _written(leaderboard_of(store, game)):
             yield f"boards: the one that is kept of {game} is not what the league gives"
 
 
 def _written(board: Leaderboard) -> str:
-    return json.dumps(asdict(board))
+    return json.dumps({"format": FORMAT, **asdict(board)})
 
 
 def _read(said: str) -> Leaderboard:
     """The board that was written so, to the last bit. Raises `ValueError`, `TypeError`, `KeyError` for anything else."""
     facts = json.loads(said)
+    if facts.pop("format", 1) != FORMAT:
+        raise ValueError(f"a board of another format than {FORMAT}")
     places = [Place(**{**place, "trend": tuple(place["trend"])}) for place in facts["places"]]
     return Leaderboard(**{**facts, "places": tuple(places)})

@@ -2,7 +2,8 @@
 and no database library.
 
 Competitive and cooperative games are ordered by skill, mu - 3 sigma. A mixed game is ordered by mean score by turn, the
-order of Axelrod's tournaments: "always defect" never loses a match, and yet should not win a league.
+order of Axelrod's tournaments: "always defect" never loses a match, and yet should not win a league. Teams of a cooperative
+game show what they earn by match, but skill comes first there: it compares them on the same seeds, whose luck then cancels.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Place:
     draws: int
     losses: int
     score: float | None  # wins and half the draws, by match
-    mean: float | None  # return by turn
+    mean: float | None  # return by turn, in a cooperative game by match
     margin: float | None  # of the mean, at 95 %
     worst: str | None  # the opponent it does worst against
     worst_score: float | None
@@ -74,6 +75,11 @@ class Leaderboard:
         """Mean scores tell more than wins wherever one's win is not another's loss."""
         return self.flavour != "competitive"
 
+    @property
+    def per(self) -> str:
+        """What a mean score is of."""
+        return "match" if self.flavour == "cooperative" else "turn"
+
     def best(self, count: int | None) -> Leaderboard:
         """Only so many of its places."""
         return replace(self, places=self.places[:count])
@@ -82,12 +88,13 @@ class Leaderboard:
         """Stable keys; `schema` grows when they change."""
         return {"schema": 1, **{key: value for key, value in asdict(self).items() if key != "places"}} | {
             "order": "mean" if self.by_mean else "skill",
+            "mean_per": self.per,
             "places": [asdict(place) for place in self.places],
         }
 
     def rows(self) -> tuple[list[str], list[list[str]]]:
         """Headers and cells, as text."""
-        mean = ["per turn", "±"] if self.shows_mean else []
+        mean = [f"per {self.per}", "±"] if self.shows_mean else []
         wins = ["score", "W/D/L", "worst"] if self.flavour != "cooperative" else []  # partners do not beat each other
         headers = ["#", "agent", *mean, "skill", "mu ± 2σ", "matches", *wins, "trend"]
         return headers, [self._cells(place) for place in self.places]
@@ -115,9 +122,8 @@ class Leaderboard:
         headers, rows = self.rows()
         if not rows:
             return f"nobody is rated at {self.game} yet"
-        right = [
-            column for column, name in enumerate(headers) if name in ("#", "per turn", "±", "skill", "matches", "score")
-        ]
+        numbers = ("#", f"per {self.per}", "±", "skill", "matches", "score")
+        right = [column for column, name in enumerate(headers) if name in numbers]
         ring = "" if self.cyclic is None else f"\n{self._warning()}"
         return f"{table(headers, rows, right=right)}\n{self.legend()}{ring}"
 
@@ -128,6 +134,7 @@ class Leaderboard:
     def legend(self) -> str:
         """What the columns mean, and which ranks are not separate."""
         order = "ordered by mean score per turn" if self.by_mean else "skill = mu - 3σ"
+        order += ", of teams compared on the same seeds" * (self.flavour == "cooperative")
         anchors = " · ⚓ anchor" if any(place.role == "anchor" for place in self.places) else ""
         seasons = f"{self.seasons} season{'s' * (self.seasons != 1)}"
         return f"{order}{anchors} · {self.separation()} · {seasons}, {self.matches:,} matches"
@@ -238,7 +245,8 @@ class _View:
         rating, entrant = self.ratings[checkpoint], self.entrants[checkpoint.agent]
         record: Payoff = self.table.record(checkpoint)
         worst = self.table.worst(checkpoint)
-        mean = self.table.mean_score(checkpoint, turns=self.game.max_steps)
+        turns = 1 if self.game.flavour == "cooperative" else self.game.max_steps
+        mean = self.table.mean_score(checkpoint, turns=turns)
         return Place(
             rank=0,
             agent=checkpoint.agent,

@@ -182,7 +182,7 @@ class League(Door):
         with self._holding() as store:
             row = store.season(season) if season is not None else store.unfinished()
             if row is None:
-                raise NotFound("no season was interrupted", hint="begin one: arena season run --game GAME")
+                raise NotFound("no season was interrupted midway", hint="begin one: arena season run --game GAME")
             if row.finished:
                 return row
             return run(store, row, self.settings({"workers": workers, "device": device}).running(row.settings), notify)

@@ -32,6 +32,7 @@ class Registration:
     checkpoint: Checkpoint
     health: Health | None
     existed: bool
+    remark: str = ""  # of the agent itself, on how it fits the game
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def enrol(
     with writing() as store:
         store.add_game(application.game, rules.spec)
         checkpoint = store.register(entrant, weights=newcomer.policy, state=newcomer.state, if_exists=if_exists)
-    return Registration(checkpoint, newcomer.health if check else None, existed=False)
+    return Registration(checkpoint, newcomer.health if check else None, existed=False, remark=newcomer.remark)
 
 
 def seed_of(name: str) -> int:

@@ -36,7 +36,11 @@ class Settings(BaseModel):
 
     rounds: Annotated[int, Field(ge=1, le=1_000_000, description="rounds of the season: train, freeze, play, rate")] = 10
     train: Annotated[
-        int | str, Field(description="training a learner gets each round: decisions (80000) or a time (30s)")
+        int | str,
+        Field(
+            description="training a learner gets each round: decisions (80000) or a time (30s), and the batch begun is"
+            " played to its end"
+        ),
     ] = 80_000
     preset: Annotated[
         str, Field(description=f"the kind of league, which says whom learners train against: {', '.join(PRESETS)}")

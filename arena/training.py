@@ -80,7 +80,8 @@ class Trained:
     tally: Tally
     met: tuple[DrawRow, ...]  # whom, and why
     metrics: Mapping[str, float]  # means over the phase's last quarter
-    steps: int  # decisions learned from in this phase
+    steps: int  # decisions learned from in this phase: whole batches of matches, until it is `asked` or more
+    asked: int | None  # None where a time was given
     games: int
     seconds: float
     rollout: float  # seconds of them spent playing
@@ -139,6 +140,7 @@ class _Phase:
             met=tuple(replace(row, probability=min(1.0, self.chances[reason] / batch)) for reason, row in self.met.items()),
             metrics={**_said(gated), **_means(measured[-max(1, len(measured) // 4) :])},
             steps=steps,
+            asked=self.task.steps,
             games=games,
             seconds=time.monotonic() - began,
             rollout=rollout,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
@@ -45,8 +46,8 @@ class Spec:
             tree = ast.parse(f"_{call}", mode="eval").body
             if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
                 raise ValueError("only one call")
-            args = tuple(ast.literal_eval(arg) for arg in tree.args)
-            kwargs = {_key(word): ast.literal_eval(word.value) for word in tree.keywords}
+            args = tuple(_literal(arg, f"argument {place + 1}", call) for place, arg in enumerate(tree.args))
+            kwargs = {_key(word): _literal(word.value, _key(word), call) for word in tree.keywords}
             if len(kwargs) < len(tree.keywords):
                 raise BadSpec(f"{text!r} gives an argument twice", hint="leave one of the two out")
         except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
@@ -65,6 +66,16 @@ def _key(word: ast.keyword) -> str:
     if word.arg is None:
         raise ValueError("** is not a literal")
     return word.arg
+
+
+def _literal(value: ast.expr, name: str, call: str) -> Any:
+    """What a literal of a call says. Infinity and NaN are not literals of Python, though people write them."""
+    for part in ast.walk(value):
+        infinite = isinstance(part, ast.Constant) and isinstance(part.value, float) and not isfinite(part.value)
+        if infinite or (isinstance(part, ast.Name) and part.id.lower() in ("nan", "inf", "infinity")):
+            written = ast.get_source_segment(f"_{call}", part)
+            raise BadSpec(f"{name} must be a finite number, got {written}", hint="write it as 0.001 or 3e-4")
+    return ast.literal_eval(value)
 
 
 class Registry:

@@ -39,6 +39,8 @@ Floats = NDArray[np.float64]
 class NotExact(ArenaError):
     """A game that cannot be written out as a tree: too large, of other than two seats, or with chance that it hides."""
 
+    exit_code = 2
+
 
 @dataclass(frozen=True)
 class Level:

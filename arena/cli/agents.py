@@ -9,6 +9,7 @@ import click
 
 from arena.cli.desk import Desk, pass_desk, reads
 from arena.cli.facts import agent_json, checkpoint_json, entrant_json
+from arena.errors import NotFound
 from arena.match import LIVING, ROLES
 from arena.names import safe
 from arena.tables import table
@@ -64,9 +65,18 @@ def register(
     )
     if done.health:
         desk.say(f"check       {safe(name)} played {health_line(done.health, game)}")
-    facts = {"checkpoint": checkpoint_json(done.checkpoint), "existed": done.existed}
+    if done.remark:
+        desk.say(f"note        {safe(done.remark)}")
+    facts = {"checkpoint": checkpoint_json(done.checkpoint), "existed": done.existed, "remark": done.remark}
     begun = f"{'exists    ' if done.existed else 'registered'}  {done.checkpoint}"
-    desk.show(format, facts, f"{begun:<40}next: {desk.typed(f'season run --game {quote(game)}')}")
+    desk.show(format, facts, lambda: f"{begun:<38}  next: {_next(desk, game)}")
+
+
+def _next(desk: Desk, game: str) -> str:
+    """What to type after registering: a season, as soon as there are two to play it."""
+    if sum(one.plays for one in desk.league().agents(game)) > 1:
+        return desk.typed(f"season run --game {quote(game)}")
+    return f"register another one first: {desk.typed(f'register NAME SPEC --game {quote(game)}')}"
 
 
 @click.group()
@@ -75,24 +85,29 @@ def agents() -> None:
 
 
 @agents.command("list")
-@click.option("--game", metavar="SPEC", help="Only those of this game.")
+@click.option("--game", metavar="SPEC", help="Only those of this game, or for it.")
 @click.option("--retired", is_flag=True, help="Retired ones as well.")
 @click.option("--available", is_flag=True, help="The agents that can be registered, instead of those that are.")
 @reads("csv", "md")
 @pass_desk
 def list_agents(desk: Desk, game: str | None, retired: bool, available: bool, format: str) -> None:
-    """The agents of the league, in the order they came; with --available, those that can join.
+    """The agents of the league, in the order they came; with --available, those that can join, and what they play.
 
     \b
     arena agents list --game connect_four
-    arena agents list --available
+    arena agents list --available --game connect_four
     """
-    from agents.registry import AGENTS
-
     if available:
-        desk.show(format, {"available": AGENTS.names()}, "\n".join(AGENTS.names()))
+        from agents.registry import available_for
+
+        plays = available_for(game)
+        rows = [(name, ", ".join(games)) for name, games in plays.items()]
+        desk.tell(format, {"available": list(plays), "plays": plays}, ("agent", "plays"), rows)
         return
-    found = desk.league().agents(game, retired=retired)
+    try:
+        found = desk.league().agents(game, retired=retired)
+    except NotFound as missing:
+        raise NotFound(missing.cause, hint=f"{missing.hint}; those that can join: arena agents list --available") from None
     rows = [
         (one.name, one.spec, one.game, one.role + " (retired)" * one.retired, "yes" if one.learns else "") for one in found
     ]

@@ -31,7 +31,8 @@ def leaderboard(
     """How everybody stands at a game, the best first.
 
     Skill is mu - 3 sigma of TrueSkill: what an agent very probably exceeds. A game that is not about winning, such as
-    the prisoner's dilemma, is ordered by mean score per turn.
+    the prisoner's dilemma, is ordered by mean score per turn. Teams of a cooperative game are ordered by skill, which
+    compares them on the same seeds; what they earn per match stands beside.
 
     `--model davidson` is the official board: all matches at once, in any order, with intervals, rank ranges, and what
     only a guess can tell. JSON without --model has both.

@@ -30,7 +30,7 @@ def guarded(command: Callable[[], int | None], desk: Desk) -> int:
     except ArenaError as error:
         return _said(error.cause, error.hint, error.exit_code, desk)
     except (click.Abort, KeyboardInterrupt):
-        return _said("interrupted", None, INTERRUPTED, desk)
+        return _said("interrupted", "nothing had begun that could be resumed: run it again", INTERRUPTED, desk)
     except BrokenPipeError:
         return _reader_left()
     except OSError as error:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
 
 from arena.cli.desk import Desk, Whole, pass_desk, reads
+from arena.cli.guard import INTERRUPTED
 from arena.cli.parts import parts
 from arena.labs import LABS, WORK, Listed
 from games.registry import Spec
@@ -37,7 +40,9 @@ def list_labs(desk: Desk, format: str) -> None:
 
 @lab.command()
 @click.argument("name")
-@click.option("--quick", is_flag=True, help="Little work: to see that it runs. Its numbers prove little.")
+@click.option(
+    "--quick", is_flag=True, help="Little work: to see that it runs. Arguments that are given count all the same."
+)
 @click.option("--seeds", type=Whole(_FEWEST), metavar="N", help="How many seeds; by default as `arena lab list` says.")
 @click.option(
     "-o",
@@ -47,11 +52,11 @@ def list_labs(desk: Desk, format: str) -> None:
     show_default=True,
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="Where NAME.json and NAME.png go.",
+    help="Where NAME.json and NAME.png go. With arguments they have a name of their own.",
 )
 @reads("csv", "md")
 @pass_desk
-def run(desk: Desk, name: str, quick: bool, seeds: int | None, folder: str, format: str) -> None:
+def run(desk: Desk, name: str, quick: bool, seeds: int | None, folder: str, format: str) -> int:
     """Run one experiment: prints its table, writes its numbers and its figure.
 
     A lab may have arguments, which are tried in place of the textbook's. They come with: pip install 'arena-league[labs]'
@@ -64,23 +69,42 @@ def run(desk: Desk, name: str, quick: bool, seeds: int | None, folder: str, form
     LABS.find(spec)
     listed = WORK.get(spec.name, Listed(spec.name, "", _FEWEST, 0.0))
     count = seeds or (_FEWEST if quick else listed.seeds)
-    from arena.labs.lab import Run, conduct
+    from arena.labs.lab import QUICK, Run, conduct, stem
     from arena.labs.page import save, told
 
     if not quick and listed.seconds:
         unless = ", unless these arguments ask for more or less" if spec.args or spec.kwargs else ""
         desk.say(f"{name}: {count} seeds, about {_duration(listed.seconds * count)}{unless}")
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with parts(desk) as notify:
-        asked = Run(seeds=count, quick=quick, notify=notify, folder=Path(folder))
-        finding = conduct(name, asked)
+    try:
+        with _made(Path(folder)), parts(desk) as notify:
+            asked = Run(seeds=count, quick=quick, notify=notify, folder=Path(folder))
+            finding = conduct(name, asked)
+    except KeyboardInterrupt:
+        click.echo("interrupted; a lab starts over: the same command runs it from its beginning", err=True)
+        return INTERRUPTED
     facts = told(name, asked, finding)
     desk.tell(format, facts, finding.headers, finding.rows, right=range(1, len(finding.headers)))
     if format == "table":
-        desk.write(f"\n{finding.sentence}\n", to=None)
-    stem = spec.name.replace(":", ".") + ("-quick" if quick else "")
-    for path in save(Path(folder), stem, facts, finding):
+        desk.write(f"\n{finding.sentence}\n" + f"{QUICK}\n" * quick, to=None)
+    elif quick:
+        desk.say(QUICK)
+    for path in save(Path(folder), stem(name, quick=quick), facts, finding):
         desk.say(f"wrote {path}")
+    return 0
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Makes a folder, before hours are spent for it; where nothing comes of it, it is taken away again."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for one in new:
+            with suppress(OSError):  # it holds something
+                one.rmdir()
+        raise
 
 
 def _duration(seconds: float) -> str:

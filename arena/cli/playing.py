@@ -183,7 +183,7 @@ def _interrupted(desk: Desk, season: Callable[[], SeasonRow | None]) -> int:
     with suppress(ArenaError):
         row = season()
     if row is None or row.finished:
-        click.echo("interrupted before the season began; nothing was lost", err=True)
+        click.echo("interrupted before a season had begun; there is nothing to resume: run it again", err=True)
     else:
         click.echo("interrupted; everything that was recorded stays", err=True)
         click.echo(f"go on with: {desk.typed(f'season resume {row.id}')}", err=True)

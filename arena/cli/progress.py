@@ -34,12 +34,27 @@ class Teller:
 
     def __init__(self) -> None:
         self.round = ""
+        self.warned = False
 
     def tell(self, event: Event) -> str:
         """One line."""
         if isinstance(event, RoundBegan):
             self.round = f"round {event.number + 1}/{event.rounds}"
-        return safe(f"{self.round}  {self._said(event)}")
+        return safe(f"{self.round}  {self._said(event)}{self._beyond(event)}")
+
+    def _beyond(self, event: Event) -> str:
+        """That a batch alone is more than twice what was asked for, and what would be about that; said once."""
+        if self.warned or not isinstance(event, LearnerFroze | LearnerWentOn):
+            return ""
+        asked, steps, games = event.trained.asked, event.trained.steps, event.trained.games
+        if not asked or steps <= 2 * asked:
+            return ""
+        self.warned = True
+        boards = -(-asked * games // steps)
+        return (
+            f"; {asked:,} were asked for, but matches are played to their end, and one batch of {games:,} is so many:"
+            f" --boards {boards} is about {steps * boards // games:,}"
+        )
 
     def _said(self, event: Event) -> str:
         match event:

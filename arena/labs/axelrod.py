@@ -58,17 +58,20 @@ def axelrod_first(run: Run, turns: int = TURNS) -> Finding:
     means = {name: fmean(found) for name, found in scores.items()}
     order = sorted(means, key=lambda name: -means[name])
     published = list(PUBLISHED)
+    columns = 5 if turns == TURNS else 4  # the published scores are of matches of 200 turns
     rows = [
-        (CALLED.get(name, name), place + 1, spread(scores[name], 0), published.index(name) + 1, PUBLISHED[name])
+        (CALLED.get(name, name), place + 1, spread(scores[name], 0), published.index(name) + 1, PUBLISHED[name])[:columns]
         for place, name in enumerate(order)
     ]
 
     def draw(axes: Sequence[Axes]) -> None:
         for place, name in enumerate(reversed(published)):
             axes[0].plot(scores[name], [place] * len(scores[name]), "o", color="C0", alpha=0.4)
-            axes[0].plot(PUBLISHED[name], place, "kx")
+            if turns == TURNS:
+                axes[0].plot(PUBLISHED[name], place, "kx")
         axes[0].set_yticks(range(len(published)), [CALLED.get(name, name) for name in reversed(published)])
-        axes[0].set(xlabel="mean score in a match of 200 turns", title="ours (dots, one a seed), published (crosses)")
+        crosses = ", published (crosses)" * (turns == TURNS)
+        axes[0].set(xlabel=f"mean score in a match of {turns} turns", title=f"ours (dots, one a seed){crosses}")
 
     agreement = spearman(list(means.values()), list(PUBLISHED.values()))
     nice = sum(name in published[:NICE] for name in order[:NICE])
@@ -78,7 +81,8 @@ def axelrod_first(run: Run, turns: int = TURNS) -> Finding:
         f" published ones have a rank correlation of {agreement:.2f}."
     )
     numbers = {"scores": scores, "published": PUBLISHED, "rank_correlation": agreement}
-    return Finding(["entrant", "place", "mean score", "published place", "published"], rows, sentence, numbers, draw)
+    headers = ["entrant", "place", "mean score", "published place", "published"]
+    return Finding(headers[:columns], rows, sentence, numbers, draw)
 
 
 def tournament(entrants: Sequence[str], *, turns: int, matches: int, seed: int) -> dict[str, float]:

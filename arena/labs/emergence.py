@@ -48,10 +48,14 @@ EXPECTED = {  # to be more (1) or less (-1) by learning; of the time unseen by i
 BOARDS = 200  # on which each checkpoint is judged
 
 
-def emergence(run: Run, rounds: int = 8, train: int = 400_000) -> Finding:
-    """What each checkpoint of a hide-and-seek league does, and which one shows it first."""
-    rounds = run.pick(arguments.whole("rounds", rounds, low=1, high=1000), 1)
-    train, boards = run.pick(arguments.whole("train", train, low=1), 3000), run.pick(BOARDS, 24)
+def emergence(run: Run, rounds: int | None = None, train: int | None = None) -> Finding:
+    """What each checkpoint of a hide-and-seek league does, and which one shows it first.
+
+    rounds  of training (8, quick 1)
+    train   decisions to learn from in each (400,000, quick 3000)
+    """
+    rounds = arguments.whole("rounds", run.pick(8, 1, given=rounds), low=1, high=1000)
+    train, boards = arguments.whole("train", run.pick(400_000, 3000, given=train), low=1), run.pick(BOARDS, 24)
     found: list[dict[str, list[Tensor]]] = []  # by seed and measure: the values (B,) of each checkpoint
     duels: list[list[list[float]]] = []  # by seed: the time unseen, by the hiders' checkpoint and the seekers'
     for seed in range(run.seeds):
@@ -91,7 +95,7 @@ def _league(run: Run, seed: int) -> Iterator[League]:
         league = League(Path(folder) / "league.db")
         yield league
         if run.folder is not None:
-            kept = run.folder / f"emergence{'-quick' * run.quick}-{seed}.db"
+            kept = run.folder / f"{run.stem}-{seed}.db"
             kept.unlink(missing_ok=True)
             league.backup(kept)
 

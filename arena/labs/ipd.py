@@ -34,6 +34,7 @@ LEARNER = "dqn(hidden=(32,), warmup=200, batch=64, reuse=16.0, explore=2000, eps
 ROUNDS, MATCH, BLOCK = 5000, 10, 100
 LATE = 10  # blocks, at the end, by which a pair is judged
 CONTROLLED = {f"against {other}": other for other in ("cooperator", "tit_for_tat")}
+EARLY = "too early to say"  # of a pair with fewer rounds than a verdict needs
 STEADY, MUTUAL = 0.2, 0.8  # how much a settled pair may waver; from what rate on it is said to cooperate
 
 
@@ -44,8 +45,9 @@ def ipd_cooperation(run: Run, learner: str = LEARNER) -> Finding:
     parts += [(name, other, 0) for name, other in CONTROLLED.items()]
     found = {name: together(learner, other, rounds=rounds, seed=seed) for name, other, seed in run.each(parts, "{}")}
     pairs = [found[f"pair {seed}"] for seed in range(run.seeds)]
-    rows = [_row(name, pair["rates"], pair) for name, pair in found.items() if name not in CONTROLLED]
-    rows += [(*_row(name, found[name]["mine"], found[name])[:-1], "") for name in CONTROLLED]
+    window = min(LATE, rounds // BLOCK // 2)  # blocks; the first and the last have none in common
+    rows = [_row(name, pair["rates"], pair, window) for name, pair in found.items() if name not in CONTROLLED]
+    rows += [(*_row(name, found[name]["mine"], found[name], window)[:-1], "") for name in CONTROLLED]
 
     def draw(axes: Sequence[Axes]) -> None:
         at = [BLOCK * (block + 1) for block in range(len(pairs[0]["rates"]))]
@@ -57,20 +59,29 @@ def ipd_cooperation(run: Run, learner: str = LEARNER) -> Finding:
         axes[1].set(xlabel="rounds", ylabel="cooperation of the learner", ylim=(-0.02, 1.02), title="controls, one seed")
         axes[1].legend()
 
+    headers = ["pair", f"first {window * BLOCK}", f"last {window * BLOCK}", "wavering", "pay a round", "end"]
+    return Finding(headers, rows, _sentence(pairs, window), {"learner": learner, "found": found}, draw, 2)
+
+
+def _sentence(pairs: Sequence[dict[str, Any]], window: int) -> str:
+    """Stable or not; and no verdict where the rounds are too few for one."""
     ends = [pair["end"] for pair in pairs]
+    first, last = [fmean(pair["rates"][:window]) for pair in pairs], [fmean(pair["rates"][-window:]) for pair in pairs]
+    told = f"cooperation in the last {window * BLOCK} rounds was {spread(last)}"
+    if EARLY in ends:
+        before = f"in the first {window * BLOCK} {spread(first)}"
+        return f"Too few rounds to say whether anything is stable: of {len(ends)} pairs, {told}, {before}."
     steady = len(ends) - ends.count("unsettled")
-    last = [fmean(pair["rates"][-LATE:]) for pair in pairs]
-    sentence = (
+    return (
         f"{'Stable' if steady == len(ends) else 'Not stable'}: of {len(ends)} pairs {ends.count('defection')} settled in"
         f" defection, {ends.count('cooperation')} in cooperation, {ends.count('mixed')} in between, and"
-        f" {ends.count('unsettled')} did not settle; cooperation in the last {LATE * BLOCK} rounds was {spread(last)}."
+        f" {ends.count('unsettled')} did not settle; {told}."
     )
-    headers = ["pair", "first 1000", "last 1000", "wavering", "pay a round", "end"]
-    return Finding(headers, rows, sentence, {"learner": learner, "found": found}, draw, 2)
 
 
-def _row(name: str, rates: Sequence[float], pair: dict[str, Any]) -> tuple[str, ...]:
-    numbers = (fmean(rates[:LATE]), fmean(rates[-LATE:]), max(rates[-LATE:]) - min(rates[-LATE:]), pair["pay"])
+def _row(name: str, rates: Sequence[float], pair: dict[str, Any], window: int) -> tuple[str, ...]:
+    first, last = rates[:window], rates[-window:]
+    numbers = (fmean(first), fmean(last), max(last) - min(last), pair["pay"])
     return (name, *(f"{number:.2f}" for number in numbers), pair["end"])
 
 
@@ -97,10 +108,11 @@ def together(one: str, other: str, *, rounds: int, seed: int) -> dict[str, Any]:
     late = rates[-LATE:]
     wavering = max(late) - min(late)
     end = "cooperation" if fmean(late) > MUTUAL else "defection" if fmean(late) < 1 - MUTUAL else "mixed"
+    settled = end if wavering <= STEADY else "unsettled"
     return {
         "rates": rates,
         "mine": mine,
         "wavering": wavering,
         "pay": fmean(pay[-LATE * BLOCK // MATCH :]),
-        "end": end if wavering <= STEADY else "unsettled",
+        "end": settled if len(rates) >= LATE else EARLY,
     }

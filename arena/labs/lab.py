@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from importlib import import_module
 from math import sqrt
 from pathlib import Path
@@ -17,12 +19,15 @@ from arena import torch_settings
 from arena.labs import LABS
 from arena.progress import Notify, unheard
 from games.errors import MissingExtra
+from games.registry import Spec
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 T = TypeVar("T")
 SURE = 3.0  # standard errors
+LONGEST = 40  # letters of arguments in a file's name
+QUICK = "--quick: shows that it runs; these numbers prove little"
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,11 @@ class Run:
     quick: bool = False
     notify: Notify = unheard
     folder: Path | None = None  # where a lab may leave what it made, beside its figure
+    stem: str = ""  # how the names of its files begin; `conduct` says it
 
-    def pick(self, full: T, quick: T) -> T:
-        """One of two amounts of the same work."""
-        return quick if self.quick else full
+    def pick(self, full: T, quick: T, *, given: T | None = None) -> T:
+        """One of two amounts of the same work, or the one that was asked for by an argument."""
+        return given if given is not None else quick if self.quick else full
 
     def each(self, parts: Sequence[T], saying: str) -> Iterator[T]:
         """The parts of the work, one after another, each announced: `saying` may name it, as in 'seed {}'."""
@@ -61,8 +67,21 @@ class Finding:
 def conduct(lab: str, run: Run) -> Finding:
     """Runs a lab by its spec. Raises `UnknownName` or `BadSpec`, and `MissingExtra` before anything is measured."""
     need("matplotlib")
-    finding: Finding = LABS.make(lab, run)
+    finding: Finding = LABS.make(lab, replace(run, stem=stem(lab, quick=run.quick)))
     return finding
+
+
+def stem(lab: str, *, quick: bool) -> str:
+    """How the names of a lab's files begin: other arguments have other files, `rps-pool-entropy=0.0-3f09c1`.
+
+    The arguments are there to be read, and may be cut; the digest behind them tells all of them apart.
+    """
+    spec = Spec.parse(lab)
+    name, arguments = spec.name.replace(":", "."), str(spec)[len(spec.name) :]
+    if arguments:
+        readable = re.sub(r"[^\w.=]+", "-", arguments).strip("-")[:LONGEST].rstrip("-")
+        name += f"-{readable}-{blake2b(arguments.encode(), digest_size=3).hexdigest()}"
+    return name + "-quick" * quick
 
 
 def need(package: str) -> Any:

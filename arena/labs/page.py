@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from arena.figures import png
-from arena.labs.lab import Finding, Run
+from arena.labs.lab import QUICK, Finding, Run
 
 
 def told(lab: str, run: Run, finding: Finding) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def told(lab: str, run: Run, finding: Finding) -> dict[str, Any]:
         "quick": run.quick,
         "seeds": run.seeds,
         "finding": finding.sentence,
+        **({"note": QUICK} if run.quick else {}),
         "table": [dict(zip(finding.headers, map(str, row), strict=True)) for row in finding.rows],
         "numbers": dict(finding.numbers),
     }

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from agents.core import Agent, FunctionAgent
-from agents.registry import AGENTS, make_agent
+from agents.registry import AGENTS, ANY, PLAYS, available_for, make_agent
 from agents.scripted.throws import Biased
-from games.errors import BadSpec, CannotLoad, UnknownName
+from games.errors import ArenaError, BadSpec, CannotLoad, UnknownName
 from games.registry import GAMES, Spec
 from tests.agents.scripted.test_uniform import rows
 
@@ -35,6 +35,32 @@ def test_every_name_is_a_documented_agent(name: str):
     kind = AGENTS.find(Spec(name))
     assert issubclass(kind, Agent)
     assert inspect.getdoc(kind)
+
+
+SPECS = {"fixed": "fixed(0)", "memory_one": "memory_one(1, 0, 0, 1)"}
+GIVEN = {"matrix": "matrix([[1, -1], [-1, 1]])"}
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_built_in_agent_plays_the_games_that_are_listed_with_it_and_no_others(name: str):
+    for game in GAMES.names():
+        rules = GAMES.make(GIVEN.get(game, game)).spec
+        spec = SPECS.get(name, name) if name != "biased" else f"biased({[1] * rules.actions})"
+        if name in ("cfr", "tabular_mmd") and game in GIVEN:
+            spec = f"{name}(rules={GIVEN[game]!r})"  # it cannot be made by its name
+        if PLAYS[name] == (ANY,) or game in PLAYS[name]:
+            make_agent(spec, rules)
+        else:
+            with pytest.raises(ArenaError) as refused:
+                make_agent(spec, rules)
+            assert refused.value.exit_code == 2
+            assert refused.value.hint
+
+
+def test_what_can_join_is_listed_by_game():
+    assert PLAYS.keys() == set(AGENTS.names()) == available_for().keys()
+    assert list(available_for("chicken")) == [name for name in AGENTS.names() if {ANY, "chicken"} & {*PLAYS[name]}]
+    assert available_for("two_step()")["qmix"] == list(PLAYS["qmix"])
 
 
 def test_arguments_of_a_spec_reach_the_agent():

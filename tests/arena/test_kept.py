@@ -168,6 +168,7 @@ def test_who_is_killed_before_it_is_kept_makes_a_leaderboard_only_slower(path: P
         ["UPDATE boards SET board = '{}'"],
         ["UPDATE boards SET board = 'nonsense'"],
         ["UPDATE boards SET board = json_set(board, '$.colour', 'green')"],
+        ["UPDATE boards SET board = json_set(board, '$.format', 1)"],
         ["UPDATE boards SET board = json_remove(board, '$.places[0].mu')"],
         ["UPDATE boards SET board = CAST(x'22ff22' AS TEXT)"],
         ["PRAGMA application_id = 1"],
@@ -186,6 +187,13 @@ def test_where_there_is_no_league_there_is_no_board(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     assert kept_board(tmp_path / "empty.db", None) is None
     assert [file.name for file in tmp_path.iterdir()] == ["empty.db"]
+
+
+def test_a_board_of_an_older_format_is_neither_shown_nor_held_against_the_league(path: Path) -> None:
+    change(path, "UPDATE boards SET board = json_remove(json_set(board, '$.places[0].mean', 9.0), '$.format')")
+    assert kept_board(path, None) is None
+    assert League(path).leaderboard().places[0].mean != 9.0
+    assert League(path).verify() == []
 
 
 def test_an_untrue_board_is_named(path: Path) -> None:

@@ -131,6 +131,16 @@ def test_mixed_games_are_ordered_by_mean_and_separated_by_its_interval() -> None
     assert not board({a: (20, 1), b: (30, 1)}, luck, flavour="mixed").places[0].separate
 
 
+def test_teams_are_ordered_by_skill_and_show_what_they_earn_by_match() -> None:
+    a, b = who("a"), who("b")
+    made = board({a: (20, 1), b: (30, 1)}, results(a, a, (8.0, 8.0)) + results(b, b, (7.0, 7.0)), flavour="cooperative")
+    assert order(made) == ["b@1", "a@1"]
+    assert [place.mean for place in made.places] == [7.0, 8.0]
+    assert made.rows()[0][:4] == ["#", "agent", "per match", "±"]
+    assert made.as_json()["mean_per"] == "match"
+    assert str(made).splitlines()[-1].startswith("skill = mu - 3σ, of teams compared on the same seeds · ")
+
+
 def test_who_has_not_played_a_mixed_game_comes_last() -> None:
     a, b = who("a"), who("b")
     made = board({a: (20, 1), b: (90, 1)}, results(a, a, (1.0, 1.0), (2.0, 2.0)), flavour="mixed")
@@ -176,7 +186,7 @@ def test_nobody_rated_is_a_sentence() -> None:
 def test_json_keys_are_a_promise() -> None:
     a, b = who("a"), who("b")
     said = json.loads(json.dumps(board({a: (30, 1), b: (29, 1)}, results(a, b, (1, -1))).as_json(), allow_nan=False))
-    assert list(said) == ["schema", "game", "flavour", "seasons", "matches", "cyclic", "order", "places"]
+    assert list(said) == ["schema", "game", "flavour", "seasons", "matches", "cyclic", "order", "mean_per", "places"]
     assert said["schema"] == 1
     assert said["order"] == "skill"
     assert " ".join(said["places"][0]) == (

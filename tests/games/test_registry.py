@@ -63,6 +63,22 @@ def test_nothing_but_literals_is_read(text: str):
     assert raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ppo(lr=nan)", "lr must be a finite number, got nan"),
+        ("ppo(lr=-inf)", "lr must be a finite number, got inf"),
+        ("ppo(lr=1e400)", "lr must be a finite number, got 1e400"),
+        ("biased([1, Infinity])", "argument 1 must be a finite number, got Infinity"),
+    ],
+)
+def test_a_number_that_is_not_finite_is_named(text: str, said: str):
+    with pytest.raises(BadSpec) as raised:
+        Spec.parse(text)
+    assert raised.value.cause == said
+    assert Spec.parse("ppo('nan')").args == ("nan",)
+
+
 def test_an_argument_cannot_be_given_twice():
     with pytest.raises(BadSpec, match="twice"):
         Spec.parse("ppo(a=1, a=2)")

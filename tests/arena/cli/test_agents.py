@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from agents.registry import AGENTS
 from tests.arena.cli.conftest import Type, typed
 
 RPS = ("--game", "rock_paper_scissors")
@@ -35,7 +36,28 @@ def test_registering_plays_a_health_game_and_says_what_to_type_next(arena: Type)
     assert done.stderr.startswith("check       minimax-2 played 4 games of tic_tac_toe: 0 illegal moves, ")
     assert done.stderr.endswith("ms a move, deterministic\n")
     assert done.stdout.startswith("registered  minimax-2@1 ")
-    assert done.stdout.endswith("season run --game tic_tac_toe\n")
+    assert done.stdout.endswith("register NAME SPEC --game tic_tac_toe\n")  # alone it could play no season
+    long = arena("register", "a" * 60, "uniform", "--game", "tic_tac_toe")
+    assert long.stdout.startswith(f"registered  {'a' * 60}@1  next: arena ")
+    assert long.stdout.endswith("season run --game tic_tac_toe\n")
+
+
+def test_a_learner_that_talks_says_where_nobody_hears_it(arena: Type) -> None:
+    deaf = arena("register", "talker", "commnet", "--game", "tic_tac_toe")
+    assert "note        nobody hears anybody at 'tic_tac_toe', so CommNet does not talk there\n" in deaf.stderr
+    for spec, game in (("commnet(communicate=False)", "tic_tac_toe"), ("tarmac", "speaker_listener")):
+        assert "note " not in arena("register", f"talker-{game}", spec, "--game", game).stderr
+
+
+def test_those_that_can_join_are_listed_with_what_they_play(arena: Type) -> None:
+    told = arena("agents", "list", "--available").stdout.splitlines()
+    assert told[0].split() == ["agent", "plays"]
+    assert [line.split()[0] for line in told[1:]] == AGENTS.names()
+    facts = json.loads(arena("agents", "list", "--available", "--game", "connect_four", "--json").stdout)
+    assert facts["plays"]["minimax"] == ["tic_tac_toe", "connect_four"]
+    assert facts["plays"]["ppo"] == ["any game"]
+    assert "perfect" not in facts["available"]
+    assert "arena agents list --available" in refused(arena, "agents", "list", code=3, says="there is no league at")
 
 
 def test_the_same_agent_again_is_refused_or_skipped(league: Path) -> None:
@@ -66,6 +88,10 @@ def test_names_that_look_the_same_are_one_name(league: Path) -> None:
         ("ppo(lr=1)(2)", "rock_paper_scissors", 2, "are not literals"),
         ("ppo(speed=3)", "rock_paper_scissors", 2, "'speed'"),
         ("not a spec", "rock_paper_scissors", 2, "is not a spec"),
+        ("ppo(lr=nan)", "rock_paper_scissors", 2, "lr must be a finite number, got nan"),
+        ("ppo(lr=-1e400)", "rock_paper_scissors", 2, "lr must be a finite number, got 1e400"),
+        ("cfr", "connect_four", 2, "more than 100,000 nodes\n       ppo and dqn learn any game"),
+        ("tabular_mmd", "connect_four", 2, "more than 100,000 nodes\n       ppo and dqn learn any game"),
         ("tit_for_tat", "connect_four", 2, "connect_four"),
         ("minimax(depth=2)", "kuhn_poker", 2, "kuhn_poker"),
         ("my_bots:Drawn", "tic_tac_toe", 2, "a bot for 4 seats"),

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from arena.labs import WORK
+from arena.labs.lab import stem
 from tests.arena.cli.conftest import Type
 
-QUICK = ("lab", "run", "dyna-planning(planning=[0, 9])", "--quick")
+LAB = "dyna-planning(planning=[0, 9])"
+QUICK = ("lab", "run", LAB, "--quick")
+STEM = stem(LAB, quick=True)
 
 
 def test_the_list_names_every_lab(arena: Type):
@@ -21,21 +24,20 @@ def test_the_list_names_every_lab(arena: Type):
 def test_a_run_is_a_table_a_sentence_and_two_files(arena: Type, tmp_path: Path):
     done = arena(*QUICK, "-o", "results")
     assert done.exit_code == 0, done.output
-    head, zero, nine, nothing, sentence = done.stdout.splitlines()
+    head, zero, nine, nothing, sentence, note = done.stdout.splitlines()
     assert head.startswith("planning steps")
     assert (zero.split()[0], nine.split()[0], nothing) == ("0", "9", "")
     assert sentence.startswith("From the first success")
-    assert {path.name for path in (tmp_path / "results").iterdir()} == {
-        "dyna-planning-quick.json",
-        "dyna-planning-quick.png",
-    }
+    assert note == "--quick: shows that it runs; these numbers prove little"
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {f"{STEM}.json", f"{STEM}.png"}
     assert "1/6  0 planning steps, seed 0" in done.stderr.splitlines()
 
 
 def test_json_on_the_screen_is_the_json_in_the_file(arena: Type, tmp_path: Path):
     done = arena(*QUICK, "--seeds", "4", "--json")
     told = json.loads(done.stdout)
-    assert told == {"schema": 1, **json.loads((tmp_path / "labs" / "dyna-planning-quick.json").read_text())}
+    assert told == {"schema": 1, **json.loads((tmp_path / "labs" / f"{STEM}.json").read_text())}
+    assert told["note"] == "--quick: shows that it runs; these numbers prove little"
     assert (told["seeds"], told["quick"], len(told["numbers"]["runs"]["9"])) == (4, True, 4)
 
 
@@ -57,14 +59,20 @@ def test_the_time_is_that_of_the_textbooks_arguments(arena: Type, monkeypatch: p
     assert [line.endswith("unless these arguments ask for more or less") for line in said] == [False, True]
 
 
-def test_an_interrupted_lab_leaves_no_file(arena: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupted_lab_leaves_nothing_and_says_that_it_starts_over(
+    arena: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("arena.labs.dyna.crossed", interrupted)
-    done = arena(*QUICK)
-    assert done.exit_code == 130
-    assert list((tmp_path / "labs").iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    for folder in ("mine", "some/new/place"):
+        done = arena(*QUICK, "-o", folder)
+        assert done.exit_code == 130
+        assert "a lab starts over" in done.stderr
+    assert list(tmp_path.glob("mine/*")) == []
+    assert not (tmp_path / "some").exists()
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,19 @@ def test_a_season_ends_with_the_board_a_few_moves_and_what_to_type_next(league: 
     assert "\x1b" not in done.output
 
 
+def test_a_batch_that_is_far_more_than_was_asked_for_is_said_once(league: Path) -> None:
+    words = ("season", "run", *RPS, "--rounds", "2", "--games", "2", "--train", "40")
+    done = typed(league, *words, "--boards", "100")
+    told = [line for line in done.stderr.splitlines() if "were asked for" in line]
+    assert len(told) == 1
+    assert told[0].startswith("round 1/2  alice@4 trained 180 decisions in ")  # two of each match against itself
+    assert told[0].endswith(
+        "; 40 were asked for, but matches are played to their end, and one batch of 100 is so many: --boards 23 is about 41"
+    )
+    assert "were asked for" not in typed(league, *words, "--boards", "23").stderr
+    assert "were asked for" not in typed(league, *words, "--boards", "100", "--train", "100").stderr  # not twice as many
+
+
 def test_a_season_without_training_says_so(league: Path) -> None:
     done = typed(league, "season", "run", *RPS, *TINY, "--train", "0")
     assert done.stderr.splitlines()[0] == "round 1/2  begins"
@@ -162,6 +175,22 @@ def test_matches_whose_rules_break_are_void_and_never_rated(arena: Type) -> None
     assert gone.exit_code == 2
     assert "is void (rules: IndexError)" in gone.stderr
     assert arena("matches", "verify", "--all").exit_code == 0
+
+
+def test_who_interrupts_before_a_season_has_begun_is_told_that_nothing_is_to_be_resumed(
+    league: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("arena.season.begin", interrupted)
+    done = typed(league, "season", "run", *RPS, *TINY)
+    assert done.exit_code == 130
+    assert done.stderr == "interrupted before a season had begun; there is nothing to resume: run it again\n"
+    monkeypatch.setattr("arena.league.League.plan_season", interrupted)  # by a command that does not see to it itself
+    done = typed(league, "season", "run", *RPS, "--dry-run")
+    assert done.exit_code == 130
+    assert "nothing had begun that could be resumed: run it again" in done.stderr
 
 
 def test_an_interrupted_season_can_be_given_up(league: Path) -> None:

@@ -22,3 +22,8 @@ def test_nice_rules_come_first_in_little():
     assert "8 of the 8 nice rules took the first 8 places" in finding.sentence
     assert finding.numbers["rank_correlation"] > 0.75
     assert [place for _, place, *_ in finding.rows] == list(range(1, 16))
+    assert finding.headers[-1] == "published"
+
+
+def test_published_scores_stand_beside_matches_as_long_as_theirs_only():
+    assert conduct("axelrod-first(turns=5)", Run(seeds=1, quick=True)).headers[-1] == "published place"

@@ -49,6 +49,9 @@ def test_learners_in_little_tell_each_pairs_rates():
     assert all(0.35 < one[0] < 0.65 for one in rates)  # exploration begins as a coin
     assert rates[0] != rates[1]
     assert "of 2 pairs" in finding.sentence
+    assert finding.headers[1:3] == ["first 200", "last 200"]  # of 400 rounds: windows that have nothing in common
+    assert finding.sentence.startswith("Too few rounds to say whether anything is stable")
+    assert {finding.numbers["found"][name]["end"] for name in ("pair 0", "pair 1")} == {"too early to say"}
 
 
 def test_the_learner_exploits_who_always_cooperates():

@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from arena.labs import LABS, WORK, lab, page
-from arena.labs.lab import Finding, Run, conduct, onset, spearman, spread
+from arena.labs.lab import Finding, Run, conduct, onset, spearman, spread, stem
 from arena.labs.page import save, told
 from games.errors import MissingExtra, UnknownName
 from games.registry import Spec
@@ -28,6 +28,24 @@ def test_a_finding_is_a_picture_and_its_numbers(tmp_path: Path):
     assert read["table"] == [{"seed": "0", "worth": "1.5"}, {"seed": "1", "worth": "2.5"}]
     assert read["numbers"] == {"worth": [1.5, 2.5]}
     assert (tmp_path / "small.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_lab_with_arguments_has_files_of_its_own():
+    assert stem("rps-pool", quick=False) == stem("rps-pool()", quick=False) == "rps-pool"
+    assert stem("rps-pool", quick=True) == "rps-pool-quick"
+    assert stem("my_labs:Mine", quick=False) == "my_labs.Mine"
+    told = stem("rps-pool(entropy=0.0)", quick=False)
+    assert told.startswith("rps-pool-entropy=0.0-")
+    others = ["rps-pool(entropy='0.0')", "rps-pool(entropy=0.1)", f"rps-pool(entropy={'1' * 90})", "rps-pool(0.0)"]
+    stems = {told, *(stem(other, quick=False) for other in others)}
+    assert len(stems) == 5
+    assert all(len(one) < 70 and "/" not in one for one in stems)
+
+
+@pytest.mark.parametrize(("run", "amount"), [(Run(3), 9), (Run(3, quick=True), 1)])
+def test_what_is_asked_for_counts_before_full_and_quick(run: Run, amount: int):
+    assert run.pick(9, 1) == run.pick(9, 1, given=None) == amount
+    assert run.pick(9, 1, given=0) == 0
 
 
 def test_an_interrupted_figure_leaves_the_old_files(tmp_path: Path):
