@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what their columns say", "columns"),
     ("who may be met", "pool settings"),
     ("whom a learner meets", "mixes"),
+    ("what came of it", "encounters"),
     ("what learners are for", "roles"),
     ("who meets whom", "matchmaking"),
     ("the play", "runner"),
