@@ -35,6 +35,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("who meets whom", "matchmaking"),
     ("the play", "runner"),
     ("the living", "roster replay"),
+    ("who is met by others", "opponents boards vector_env env"),
     ("who is better", "compare"),
     ("the hands", "workers"),
     ("what the hands do", "chunk training"),
@@ -53,6 +54,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("a league on its way", "snapshot"),
     ("what the log comes to", "reckoning"),
     ("what learners are told, what is played", "assignment fixtures"),
+    ("where others train", "environments"),
     (
         "what the league can do",
         "leaderboard health exhibition best_response highlight profile proof sheet season subjects tournament",
