@@ -4,8 +4,8 @@ A board that is over begins anew at once, with another opponent. Matches are beg
 board is free: to seat a few opponents costs as much as to seat many. What a match is, is what the runner makes of it: the
 same seed, lineup and actions give the same course.
 
-Dimensions: B boards, P seats, R rows (seats that must act now), A actions, N matches, S slots (a match's place in the memory
-of those who play it).
+Dimensions: B boards, P seats, R rows (seats that must act now), A actions, N matches, S slots (a match's place in the
+memory of those who play it).
 """
 
 from __future__ import annotations
@@ -148,12 +148,12 @@ class Boards:
 
     def _seated(self, slots: Tensor) -> State:
         """The first states of new matches, with everybody seated."""
-        numbers = range(self._begun, self._begun + len(slots))
+        numbers = torch.arange(self._begun, self._begun + len(slots))
         self._begun += len(slots)
         matches = self.opponents.draw(len(slots))
         places = self._loaded([match.opponent for match in matches])
-        seeds = torch.tensor([derive(self.seed, number) for number in numbers])
-        self._seat[slots] = torch.tensor([self._seat_rule(number, derive(self.seed, number, _SEAT)) for number in numbers])
+        seeds = bits(torch.tensor(self.seed), numbers)
+        self._seat[slots] = self._seat_rule(numbers, bits(seeds, _SEAT))
         self._actor[slots], self._member[slots], lucks = torch.tensor(places).T
         self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
         for slot, match in zip(slots.tolist(), matches, strict=True):
@@ -251,12 +251,12 @@ def _asked(agent: Agent, seen: Observation) -> Tensor:
         return torch.full_like(seen.row, FORFEIT)
 
 
-def _seat_rule(seat: Seat, seats: int) -> Callable[[int, int], int]:
-    """From a match's number and a lot to the learner's seat. Raises `BadConfig`."""
+def _seat_rule(seat: Seat, seats: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """From matches' numbers and lots (N,) to the learner's seats (N,). Raises `BadConfig`."""
     if seat == "random":
         return lambda number, lot: lot % seats
     if seat == "rotate":
         return lambda number, lot: number % seats
     if isinstance(seat, int) and not isinstance(seat, bool) and 0 <= seat < seats:
-        return lambda number, lot: seat
+        return lambda number, lot: torch.full_like(number, seat)
     raise BadConfig(f"expected seat 'random', 'rotate' or a number below {seats}, got {seat!r}")

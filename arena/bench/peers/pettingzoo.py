@@ -66,7 +66,7 @@ class _Opposed:
         inner = self.inner
         space = inner.observation_space(inner.possible_agents[0])["observation"]
 
-        class Opposed(gym.Env):  # type: ignore[misc, name-defined]
+        class Opposed(gym.Env):  # type: ignore[misc]
             observation_space, action_space = space, inner.action_space(inner.possible_agents[0])
 
             def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
