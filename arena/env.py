@@ -23,9 +23,10 @@ class LeagueEnv(gymnasium.Env[Array, np.int64]):
 
     metadata = {"render_modes": ["ansi"]}  # noqa: RUF012
 
-    def __init__(self, boards: Boards, *, show_seat: bool = False, render_mode: str | None = None) -> None:
-        self._many = LeagueVectorEnv(boards, show_seat=show_seat)
-        self.opponents, self.render_mode, self.show_seat = boards.opponents, render_mode, show_seat
+    def __init__(self, boards: Boards, game: str, *, show_seat: bool = False, render_mode: str | None = None) -> None:
+        self._many = LeagueVectorEnv(boards, game, show_seat=show_seat)
+        self.opponents, self.game, self.show_seat = boards.opponents, game, show_seat
+        self.render_mode = render_mode
         self.boards = boards
         self.observation_space, self.action_space = self._many.single_observation_space, self._many.single_action_space
         self._over: tuple[Array, dict[str, Any]] | None = None  # what the next reset answers

@@ -37,14 +37,14 @@ class Environments:
         _require_gymnasium()
         from arena.env import LeagueEnv
 
-        return LeagueEnv(self._boards(1, seat, seed), show_seat=show_seat, render_mode=render_mode)
+        return LeagueEnv(self._boards(1, seat, seed), self.text, show_seat=show_seat, render_mode=render_mode)
 
     def many(self, boards: int, *, seat: Seat, seed: int, show_seat: bool) -> LeagueVectorEnv:
         """Many boards in one batch. Raises as `one` does."""
         _require_gymnasium()
         from arena.vector_env import LeagueVectorEnv
 
-        return LeagueVectorEnv(self._boards(boards, seat, seed), show_seat=show_seat)
+        return LeagueVectorEnv(self._boards(boards, seat, seed), self.text, show_seat=show_seat)
 
     def _boards(self, boards: int, seat: Seat, seed: int) -> Boards:
         roster = Roster(self.rules.spec, self._weights)

@@ -17,7 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from arena.door import Door
 from arena.errors import BadConfig, NotFound
 from arena.kept import kept_board, untrue_boards
 from arena.leaderboard import Leaderboard, leaderboard_of
@@ -27,14 +26,13 @@ from arena.names import lawful
 from arena.profile import Profile, lineage
 from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow
+from arena.training_loops import TrainingLoops
 from games.errors import CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.analyst import Analyst
     from arena.appraiser import Appraiser
-    from arena.env import LeagueEnv
-    from arena.environments import Environments
     from arena.exchange import Exchange
     from arena.exhibition import Exhibition
     from arena.health import Health
@@ -43,11 +41,10 @@ if TYPE_CHECKING:
     from arena.season import Event
     from arena.settings import Settings
     from arena.sheet import DataSheet
-    from arena.vector_env import LeagueVectorEnv
     from games.core import Game
 
 
-class League(Door):
+class League(TrainingLoops):
     """A league in one file. `path` need not exist yet: registering the first agent makes it."""
 
     # Agents
@@ -127,46 +124,6 @@ class League(Door):
             if found.weights is None:
                 raise NotFound(f"{found} has no weights: it does not learn")
             return store.weights(found.weights)
-
-    # Training loops of your own
-
-    def env(
-        self,
-        game: str,
-        *,
-        opponents: str = "pfsp",
-        seat: int | Literal["random", "rotate"] = "random",
-        learner: str = "learner",
-        show_seat: bool = False,
-        render_mode: str | None = None,
-        seed: int = 0,
-    ) -> LeagueEnv:
-        """A gymnasium environment in which a learner from elsewhere meets the league's checkpoints (see `arena.env`).
-
-        `opponents` is an opponent mix, drawn from at each reset; `learner` the name under which its snapshots come in.
-        Raises `MissingExtra`, `NotFound` where nobody is there to be met, `BadSpec`, `BadConfig`.
-        """
-        made = self._environments(game, learner, opponents)
-        return made.one(seat=seat, seed=seed, show_seat=show_seat, render_mode=render_mode)
-
-    def vector_env(
-        self,
-        game: str,
-        *,
-        boards: int = 256,
-        opponents: str = "pfsp",
-        seat: int | Literal["random", "rotate"] = "random",
-        learner: str = "learner",
-        show_seat: bool = False,
-        seed: int = 0,
-    ) -> LeagueVectorEnv:
-        """The same with many boards, played as one batch (see `arena.vector_env`)."""
-        return self._environments(game, learner, opponents).many(boards, seat=seat, seed=seed, show_seat=show_seat)
-
-    def _environments(self, game: str, learner: str, opponents: str) -> Environments:
-        from arena.environments import Environments
-
-        return Environments(self._reading, str(Spec.parse(game)), self.game(game), lawful(learner), opponents)
 
     # Seasons
 

@@ -36,8 +36,8 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["ansi"]}  # noqa: RUF012
 
-    def __init__(self, boards: Boards, *, show_seat: bool = False, render_mode: str | None = None) -> None:
-        self.boards, self.opponents, self.show_seat = boards, boards.opponents, show_seat
+    def __init__(self, boards: Boards, game: str, *, show_seat: bool = False, render_mode: str | None = None) -> None:
+        self.boards, self.opponents, self.game, self.show_seat = boards, boards.opponents, game, show_seat
         self.render_mode, self.num_envs = render_mode, boards.count
         self.single_observation_space = observation_space(boards.game.spec, show_seat)
         self.single_action_space = spaces.Discrete(boards.game.spec.actions)

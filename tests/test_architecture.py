@@ -60,7 +60,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
         "leaderboard health exhibition best_response highlight profile proof sheet season subjects tournament",
     ),
     ("how one joins it, and what is ready to be shown", "registration importing kept spent"),
-    ("how it is opened", "door"),
+    ("how it is opened, and joined from elsewhere", "door elsewhere training_loops"),
     ("a league as one file", "archive"),
     ("what is answered to it", "answers"),
     ("who attacks it", "exploiter"),
