@@ -24,7 +24,7 @@ from arena.errors import BadConfig
 from arena.match import Checkpoint
 from arena.opponents import Opponents
 from arena.pool import Draw
-from arena.roster import Roster
+from arena.roster import Roster, Unable
 from arena.runner import InvalidAnswer, luck, read_answer
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State
@@ -175,14 +175,21 @@ class Boards:
         return [places[who] for who in opponents if who is not None]
 
     def _let_begin(self, index: int, slots: Tensor) -> None:
-        """Tells an opponent which rows it plays from now on; one that cannot begin forfeits when it is asked."""
+        """Tells an opponent which rows it plays from now on, one match after the other where it fails; those it cannot
+        begin it forfeits when it is asked."""
         place, seat = (torch.arange(self.seats) != self._seat[slots, None]).nonzero(as_tuple=True)
         slot = slots[place]
         try:
             with foreign(), torch_settings.kept():
                 self._actors[index].reset(slot * self.seats + seat, self._private[slot, seat])
         except Raised as raised:
-            log.warning("an opponent cannot begin: %s", raised)
+            if len(slots) > 1:
+                for one in slots.split(1):
+                    self._let_begin(index, one)
+                return
+            log.info("%s cannot begin: %s", self._met[int(slot[0])].opponent, raised)
+            self._actor[slots] = len(self._actors)
+            self._actors.append(Unable(self.game.spec, raised))
 
     def _played_on(self, state: State, slots: Tensor, reward: Tensor) -> tuple[State, Tensor]:
         """Matches (N,), stepped where only others must act; and the rewards (N,) with what was paid meanwhile."""
@@ -249,7 +256,7 @@ def _asked(agent: Agent, seen: Observation) -> Tensor:
     except (Raised, InvalidAnswer) as fault:
         if len(seen) > 1:
             return torch.cat([_asked(agent, seen.take(slice(row, row + 1))) for row in range(len(seen))])
-        log.warning("an opponent forfeits: %s", fault)
+        log.info("an opponent forfeits: %s", fault)
         return torch.full_like(seen.row, FORFEIT)
 
 

@@ -212,7 +212,7 @@ def _agent_text(found: Any) -> str:
         born = "registered" if row.season is None else f"season {row.season}, round {row.round + 1}"
         rated = (f"{rating.exposure:.1f}", f"{rating.mu:.1f} ± {2 * rating.sigma:.1f}") if rating else ("", "")
         rows.append(
-            (row.checkpoint, born, f"{row.steps:,}" if one.learns else "", *rated, (row.checkpoint.weights or "")[:12])
+            (row.checkpoint, born, f"{row.steps:,}" if row.checkpoint.weights else "", *rated, (row.checkpoint.weights or "")[:12])
         )
     parts = [
         "\n".join(f"{safe(label):<10}{safe(value)}" for label, value in about),
