@@ -184,8 +184,8 @@ class Boards:
                 self._actors[index].reset(slot * self.seats + seat, self._private[slot, seat])
         except Raised as raised:
             if len(slots) > 1:
-                for one in slots.split(1):
-                    self._let_begin(index, one)
+                for one in slots:
+                    self._let_begin(index, one.view(1))
                 return
             log.info("%s cannot begin: %s", self._met[int(slot[0])].opponent, raised)
             self._actor[slots] = len(self._actors)

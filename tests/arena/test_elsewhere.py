@@ -68,7 +68,7 @@ def test_a_loop_of_training_snapshots_and_seasons(league: League) -> None:
     assert season.matches > 0
     assert len(league.agent("alice").checkpoints) == 2  # a season trains nobody who learns elsewhere
     board = league.leaderboard(GAME, every=True)
-    assert {"alice@1", "alice@2", "random@1"} == {str(row.checkpoint) for row in board.rows}
+    assert {"alice@1", "alice@2", "random@1"} == {place.checkpoint for place in board.places}
     assert league.verify() == []
     assert list(league.verify_matches()) == []
 
