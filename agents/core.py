@@ -105,7 +105,26 @@ class FunctionAgent(Agent):
         self.act = function  # type: ignore[method-assign, assignment]
 
 
-class Learner(Agent):
+class Policy(Agent):
+    """An agent that plays by weights, which may have been learned anywhere. Its `frozen` agents play the rated matches."""
+
+    def policy(self) -> dict[str, Tensor]:
+        """What a checkpoint freezes: the weights that acting needs, copied."""
+        raise NotImplementedError
+
+    def load_policy(self, policy: Weights) -> None:
+        """Starts from a policy that `policy` gave, with everything else as new. Raises `BadWeights`."""
+        raise NotImplementedError
+
+    def frozen(self, policies: Sequence[Weights]) -> Agent:
+        """K frozen policies of this architecture as one agent; `Observation.member` says which of them answers a row.
+
+        Raises `agents.errors.BadWeights` where names, shapes or dtypes are not what this learner's `policy` gives.
+        """
+        raise NotImplementedError
+
+
+class Learner(Policy):
     """An agent that learns. `act` explores, as it does in training; `frozen` agents play the rated matches.
 
     All randomness comes from `seed` and counters, so that `state()` is all there is: a learner that is saved and loaded
@@ -135,19 +154,4 @@ class Learner(Agent):
 
     def load_state(self, state: Weights) -> None:
         """Takes back what `state` gave. Raises `agents.errors.BadWeights` where it does not fit."""
-        raise NotImplementedError
-
-    def policy(self) -> dict[str, Tensor]:
-        """What a checkpoint freezes: the weights that acting needs, copied."""
-        raise NotImplementedError
-
-    def load_policy(self, policy: Weights) -> None:
-        """Starts from a policy that `policy` gave, with everything else as new. Raises `BadWeights`."""
-        raise NotImplementedError
-
-    def frozen(self, policies: Sequence[Weights]) -> Agent:
-        """K frozen policies of this architecture as one agent; `Observation.member` says which of them answers a row.
-
-        Raises `agents.errors.BadWeights` where names, shapes or dtypes are not what this learner's `policy` gives.
-        """
         raise NotImplementedError

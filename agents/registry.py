@@ -65,6 +65,8 @@ AGENTS = Registry(
         "independent": "agents.dqn:Independent",
         "qmix": "agents.qmix:QMIX",
         "vdn": "agents.qmix:VDN",
+        "network": "agents.torch_policy:Network",
+        "module": "agents.torch_policy:Module",
         "commnet": "agents.comm:CommNet",
         "tarmac": "agents.comm:TarMAC",
     },

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from arena.match import Checkpoint
 from arena.pool import MIXES, Candidate, Pool, Tally
 from arena.ratings.model import RatingModel, expected
-from arena.rows import LearningRow, RoundRow, SeasonRow
+from arena.rows import RoundRow, SeasonRow
 from arena.settings import Settings
 from arena.store import Store
 from arena.training import TrainingTask
@@ -41,8 +41,8 @@ class Assignments:
         return TrainingTask(
             entrant=entrant,
             state=self.store.learner_state(name),
-            pool=self._candidates(pool, name, learning, payoffs=MIXES.make(mix).wants_payoffs),
-            tally=self._tally(name, pool),
+            pool=candidates(self.store, self.row.game, pool, name, self.model, mix=mix, anew=learning.anew),
+            tally=tally_of(self.store, name, pool),
             mix=mix,
             boards=self.settings.boards,
             steps=self.settings.training.steps,
@@ -53,27 +53,31 @@ class Assignments:
             phases=learning.phases + 1 if self.settings.gated else None,
         )
 
-    def _candidates(self, pool: Pool, name: str, learning: LearningRow, *, payoffs: bool) -> tuple[Candidate, ...]:
-        """The pool as the learner sees it. One that began anew is what its first checkpoint is."""
-        standings, own = self.store.standings(self.row.game), pool.of(name)
-        mine = own[0 if learning.anew else -1].rating
-        rows: list[tuple[float, ...]] = [()] * len(pool)
-        if payoffs:
-            known = self.store.payoffs(self.row.game)
-            rows = pool.win_rates(known, lambda one, other: expected(self.model, one, other, standings))
-        return tuple(
-            Candidate(
-                one.checkpoint,
-                expected(self.model, mine, one.rating, standings),
-                role=one.role,
-                learns=one.learns,
-                own=one in own,
-                payoffs=row,
-            )
-            for one, row in zip(pool, rows, strict=True)
-        )
 
-    def _tally(self, name: str, pool: Pool) -> Tally:
-        rows = self.store.tally(name)
-        counted = [(one.opponent.id, one.games, one.wins, one.draws, one.quality) for one in rows]
-        return Tally.from_rows(counted, pool.checkpoints)
+def candidates(
+    store: Store, game: str, pool: Pool, name: str, model: RatingModel, *, mix: str, anew: bool = False
+) -> tuple[Candidate, ...]:
+    """The pool as the learner `name` sees it, by the ratings. One that began `anew` is what its first checkpoint is, and
+    one that has none yet is what every newcomer is."""
+    standings, own = store.standings(game), pool.of(name)
+    mine = own[0 if anew else -1].rating if own else model.prior
+    rows: list[tuple[float, ...]] = [()] * len(pool)
+    if MIXES.make(mix).wants_payoffs:
+        rows = pool.win_rates(store.payoffs(game), lambda one, other: expected(model, one, other, standings))
+    return tuple(
+        Candidate(
+            one.checkpoint,
+            expected(model, mine, one.rating, standings),
+            role=one.role,
+            learns=one.learns,
+            own=one in own,
+            payoffs=row,
+        )
+        for one, row in zip(pool, rows, strict=True)
+    )
+
+
+def tally_of(store: Store, name: str, pool: Pool) -> Tally:
+    """The training games that a learner remembers."""
+    counted = [(one.opponent.id, one.games, one.wins, one.draws, one.quality) for one in store.tally(name)]
+    return Tally.from_rows(counted, pool.checkpoints)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from agents.core import Agent, Learner
+from agents.core import Agent, Learner, Policy
 from agents.registry import make_agent
 from agents.weights import pack, unpack
 from arena import torch_settings
@@ -41,7 +41,7 @@ class Health:
 
 @dataclass(frozen=True)
 class Newcomer:
-    """An agent that may join: how it played, and for a learner the state and the policy it begins with."""
+    """An agent that may join: how it played, the policy that it begins with, and a learner's state."""
 
     health: Health
     learns: bool
@@ -63,11 +63,11 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
             hint="who plays alone can be compared with nobody; games.checks tells what games must do",
         )
     agent = make_agent(spec, game.spec, seed=seed)
-    if isinstance(agent, Learner):
-        newcomer = _examine_learner(spec, game, agent, policy, play_games=play_games)
+    if isinstance(agent, Policy):
+        newcomer = _examine_policy(spec, game, agent, policy, play_games=play_games)
         return replace(newcomer, remark=str(agent.remark))
     if policy is not None:
-        raise ArenaError(f"{spec!r} is no learner, so it takes no weights", hint="leave the weights out")
+        raise ArenaError(f"{spec!r} plays by no weights, so it takes none", hint="leave the weights out")
     if not play_games:
         let_go(agent)
         return Newcomer(_UNKNOWN, learns=False, remark=str(agent.remark))
@@ -75,20 +75,22 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
     return Newcomer(health, learns=False, remark=str(agent.remark))
 
 
-def _examine_learner(spec: str, game: Game, learner: Learner, policy: bytes | None, *, play_games: bool) -> Newcomer:
+def _examine_policy(spec: str, game: Game, agent: Policy, policy: bytes | None, *, play_games: bool) -> Newcomer:
+    """What plays by weights; a learner has a state as well, and must learn from what it played."""
     with _trying(spec, "be frozen"):
         if policy is not None:
-            learner.load_policy(unpack(policy, learner.policy()))
-        frozen = learner.policy()
-        newcomer = Newcomer(_UNKNOWN, learns=True, state=pack(learner.state()), policy=pack(frozen))
-        (
-            unpack(newcomer.state or b""),
-            unpack(newcomer.policy or b"", frozen),
-        )  # what cannot be read back is not to be stored
-        twins = [learner.frozen([frozen]), learner.frozen([frozen])] if play_games else []
+            agent.load_policy(unpack(policy, agent.policy()))
+        frozen = agent.policy()
+        state = pack(agent.state()) if isinstance(agent, Learner) else None
+        newcomer = Newcomer(_UNKNOWN, learns=state is not None, state=state, policy=pack(frozen))
+        unpack(newcomer.policy or b"", frozen)  # what cannot be read back is not to be stored
+        if state is not None:
+            unpack(state)
+        twins = [agent.frozen([frozen]), agent.frozen([frozen])] if play_games else []
     if play_games:
         newcomer = replace(newcomer, health=_health(spec, game, twins))
-        _learns(spec, game, learner)
+        if isinstance(agent, Learner):
+            _learns(spec, game, agent)
     return newcomer
 
 

@@ -17,7 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from arena.door import Door
 from arena.errors import BadConfig, NotFound
 from arena.kept import kept_board, untrue_boards
 from arena.leaderboard import Leaderboard, leaderboard_of
@@ -27,6 +26,7 @@ from arena.names import lawful
 from arena.profile import Profile, lineage
 from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow
+from arena.training_loops import TrainingLoops
 from games.errors import CheckFailed
 from games.registry import Spec
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from games.core import Game
 
 
-class League(Door):
+class League(TrainingLoops):
     """A league in one file. `path` need not exist yet: registering the first agent makes it."""
 
     # Agents

@@ -25,7 +25,7 @@ class Lessons(Calendar):
         number: int,
         learner: str,
         *,
-        state: bytes,
+        state: bytes | None,
         weights: bytes | None,
         tally: Sequence[TallyRow],
         metrics: Mapping[str, float],
@@ -35,7 +35,7 @@ class Lessons(Calendar):
     ) -> Checkpoint | None:
         """Saves what a learner's training of one round came to, and freezes it; again, it only says what it froze.
 
-        Without weights nothing is frozen. `anew`: the state is the first one again.
+        Without weights nothing is frozen; without a state it goes on elsewhere. `anew`: the state is the first one again.
         """
         with self._writing() as db:
             agent = agent_called(db, learner)
@@ -46,7 +46,8 @@ class Lessons(Calendar):
                 return None if born is None else checkpoints_by_number(db, [born])[born]
             finite = {name: value if isfinite(value) else None for name, value in metrics.items()}
             db.execute(insert(trainings).values(**saved, steps=steps, metrics=json.dumps(finite), anew=int(anew)))
-            put_state(db, agent.id, state)
+            if state is not None:
+                put_state(db, agent.id, state)
             where = {"season": season, "round": number, "learner": agent.id}
             _add_tally(db, tally, where)
             _add_draws(db, drawn, where)

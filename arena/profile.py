@@ -32,8 +32,6 @@ class Profile:
         rows = tuple(store.checkpoints(agent=entrant.name))
         mine = {row.checkpoint for row in rows}
         rated = {who: rating for who, rating in store.standings(entrant.game).ratings.items() if who in mine}
-        if not entrant.learns:
-            return cls(entrant, rows, rated, (), ())
         drawn = tuple(store.draws(entrant.name))
         said = store.metrics(drawn[0].season, drawn[0].round).get(entrant.name, {}) if drawn else {}
         return cls(entrant, rows, rated, tuple(store.tally(entrant.name)), drawn, said)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
-from agents.core import Agent, Learner, Stacker
+from agents.core import Agent, Policy, Stacker
 from agents.registry import make_agent
 from agents.weights import unpack
 from arena.match import Checkpoint
@@ -109,7 +109,7 @@ class Roster:
         template = self._agent(spec)
         if isinstance(template, Unable):
             return template
-        assert isinstance(template, Learner), f"{spec} has weights but does not learn"
+        assert isinstance(template, Policy), f"{spec} has weights but does not play by any"
         try:
             with foreign(ArenaError):
                 like = template.policy()

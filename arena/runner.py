@@ -251,11 +251,11 @@ class _Chunk:
         count = len(seen)
         try:
             return self._answer(agent, seen)
-        except (Raised, _Invalid) as fault:
+        except (Raised, InvalidAnswer) as fault:
             if count > 1:
                 alone = [rows.take(row) for row in range(first, first + count)]
                 return torch.cat([self._ask(agent, self._observe(row, state), row, state, 0) for row in alone])
-            self._blame(int(rows.place[first]), "invalid" if isinstance(fault, _Invalid) else "crash", str(fault))
+            self._blame(int(rows.place[first]), "invalid" if isinstance(fault, InvalidAnswer) else "crash", str(fault))
             return torch.full_like(rows.place[:1], FORFEIT)
 
     def _answer(self, agent: Agent, seen: Observation) -> Tensor:
@@ -264,8 +264,8 @@ class _Chunk:
                 raise self.unready[row]
         shown = seen if self.watched is None else Observation(**{name: one.clone() for name, one in vars(seen).items()})
         size, device = seen.row.shape, seen.row.device
-        with foreign(_Invalid), torch_settings.kept():
-            return _read(agent.act(shown), size, device)
+        with foreign(InvalidAnswer), torch_settings.kept():
+            return read_answer(agent.act(shown), size, device)
 
     def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:
         """Answers (R,) as the actions (B, P) of a step."""
@@ -335,22 +335,22 @@ class _Chunk:
         return results
 
 
-class _Invalid(Exception):
+class InvalidAnswer(Exception):
     """An answer that is not one integer for each row."""
 
 
-def _read(answer: object, shape: torch.Size, device: torch.device) -> Tensor:
+def read_answer(answer: object, shape: torch.Size, device: torch.device) -> Tensor:
     """An answer as (R,) int64. Tensors, arrays and lists of integers will do; a kind of tensor of its own is a list."""
     try:
         if isinstance(answer, Tensor) and (type(answer) is not Tensor or answer.layout != torch.strided):
             answer = answer.tolist()
         actions = torch.as_tensor(answer, device=device)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise _Invalid(f"expected integers, got {type(answer).__name__}") from error
+        raise InvalidAnswer(f"expected integers, got {type(answer).__name__}") from error
     if actions.dtype.is_floating_point or actions.dtype.is_complex or actions.dtype == torch.bool:
-        raise _Invalid(f"expected integers, got {actions.dtype}")
+        raise InvalidAnswer(f"expected integers, got {actions.dtype}")
     if actions.shape != shape:
-        raise _Invalid(f"expected shape {tuple(shape)}, got {tuple(actions.shape)}")
+        raise InvalidAnswer(f"expected shape {tuple(shape)}, got {tuple(actions.shape)}")
     return actions.to(torch.int64)
 
 

@@ -21,6 +21,7 @@ from arena import torch_settings
 from arena.assignment import Assignments
 from arena.chunk import ChunkTask
 from arena.compare import demand_duel
+from arena.encounters import tally_rows
 from arena.errors import AlreadyExists, BadConfig, CannotPlay
 from arena.fixtures import Fixtures, demand_end, propose, rated
 from arena.match import ROLES, Checkpoint, Entrant, Pairing
@@ -29,7 +30,7 @@ from arena.ratings import RATINGS
 from arena.ratings.model import Standings
 from arena.reckoning import close_round
 from arena.roster import let_go
-from arena.rows import RoundRow, SeasonRow, TallyRow
+from arena.rows import RoundRow, SeasonRow
 from arena.settings import Settings
 from arena.store import Store
 from arena.training import Trained
@@ -131,7 +132,7 @@ class Season:
                 trained.name,
                 state=trained.state,
                 weights=trained.policy,
-                tally=_tally_rows(trained),
+                tally=tally_rows(trained.tally, trained.met),
                 metrics=trained.metrics,
                 steps=self.store.learning(trained.name).steps + trained.steps,
                 drawn=trained.met,
@@ -320,13 +321,3 @@ def _same_rules(row: SeasonRow) -> None:
             f"season {row.id} was begun with version {row.version} of {row.game}, installed is version {installed}",
             hint=f"install the version that it was begun with, or give it up: arena season end {row.id}",
         )
-
-
-def _tally_rows(trained: Trained) -> list[TallyRow]:
-    """What is known of each opponent that was met, and why it was."""
-    why = {met.opponent: met for met in trained.met if met.games}
-    return [
-        TallyRow(one, count.games, count.wins, count.draws, why[one].branch, why[one].probability, count.quality)
-        for one, count in trained.tally.counts.items()
-        if one in why
-    ]

@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 from agents.core import Learner
@@ -21,8 +20,8 @@ from agents.trajectory import Trajectory
 from agents.weights import pack, unpack
 from arena import torch_settings
 from arena.compare import Compared, compare, question
+from arena.encounters import Encounters
 from arena.match import LIVING, Checkpoint, Entrant, Match, Result
-from arena.mixes import prices
 from arena.pool import MIXES, Candidate, Draw, Tally, draw
 from arena.roles import RESETS, begins_anew, frozen_after
 from arena.roster import let_go
@@ -99,16 +98,14 @@ class _Phase:
         with self._trying("being loaded"):
             self.learner.load_state(unpack(task.state))
         self.mix = MIXES.make(task.mix)
-        self.tally = task.tally
-        self.met: dict[tuple[Checkpoint, str], DrawRow] = {}
-        self.chances: defaultdict[tuple[Checkpoint, str], float] = defaultdict(float)  # summed over the batches
+        self.encounters = Encounters(self.living, task.tally)
 
     def run(self) -> Trained:
         began, steps, games, batch = time.monotonic(), 0, 0, 0
         rollout = update = 0.0
         measured: list[Mapping[str, float]] = []
         while not self._spent(steps, time.monotonic() - began):
-            candidates = self._candidates()
+            candidates = self.encounters.candidates(self.task.pool)
             choices = self.mix(candidates)
             draws = draw(choices, self.task.boards, random.Random(derive(self.task.seed, batch)))
             matches = self._matches(draws, batch)
@@ -122,12 +119,13 @@ class _Phase:
                 break
             measured.append(self._learn(played.trajectory))
             rollout, update = rollout + done - begun, update + time.monotonic() - done
-            self._remember(draws, played.results, _entries(candidates))
-            for choice in choices:
-                self.chances[self._reason(choice)] += choice.probability
+            margins = list(map(self._margin, played.results))
+            self.encounters.remember(choices, draws, margins, candidates)
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
-        worthy = self.task.phases is None or frozen_after(self.role, self._candidates(), self.task.phases)
+        worthy = self.task.phases is None or frozen_after(
+            self.role, self.encounters.candidates(self.task.pool), self.task.phases
+        )
         gated = self._gated(policy) if worthy and self.task.gate is not None and self.role not in RESETS else None
         worthy = worthy and (gated is None or gated.stronger is True)
         anew = worthy and self.task.phases is not None and begins_anew(self.role, self.task.seed)
@@ -136,8 +134,8 @@ class _Phase:
             state=self._first_state() if anew else state,
             policy=policy if worthy else None,
             anew=anew,
-            tally=self.tally,
-            met=tuple(replace(row, probability=min(1.0, self.chances[reason] / batch)) for reason, row in self.met.items()),
+            tally=self.encounters.tally,
+            met=self.encounters.met,
             metrics={**_said(gated), **_means(measured[-max(1, len(measured) // 4) :])},
             steps=steps,
             asked=self.task.steps,
@@ -212,13 +210,6 @@ class _Phase:
             return seconds >= self.task.seconds
         return steps >= (self.task.steps or 0)
 
-    def _candidates(self) -> list[Candidate]:
-        qualities = self.tally.qualities([one.checkpoint for one in self.task.pool])
-        return [
-            replace(one, win_rate=self.tally.win_rate(one.checkpoint, one.win_rate), quality=quality)
-            for one, quality in zip(self.task.pool, qualities, strict=True)
-        ]
-
     def _matches(self, draws: Sequence[Draw], batch: int) -> list[Match]:
         """One match for each draw. The learner holds its seats, by turns; the opponent holds the others."""
         matches = []
@@ -236,49 +227,12 @@ class _Phase:
         together = spec.flavour == "cooperative" and self.learner.whole_team
         return [together or place == seat for place in range(spec.seats)]
 
-    def _reason(self, choice: Draw) -> tuple[Checkpoint, str]:
-        """Whom a draw is met as, and why."""
-        return choice.opponent or self.living, choice.branch
-
-    def _remember(
-        self, draws: Sequence[Draw], results: Sequence[Result], entries: Mapping[Checkpoint, Mapping[str, float]]
-    ) -> None:
-        """Counts whom a batch met, and what came of it."""
-        drawn = Counter(map(self._reason, draws))
-        margins: defaultdict[tuple[Checkpoint, str], list[float]] = defaultdict(list)
-        told: defaultdict[Checkpoint, list[float]] = defaultdict(list)  # in the order of the matches: what is old fades
-        for choice, result in zip(draws, results, strict=True):
-            if choice.opponent in result.match.lineup and result.void is None:
-                margin = self._margin(result)
-                margins[self._reason(choice)].append(margin)
-                told[choice.opponent].append(margin)
-        for opponent, earned in told.items():
-            self.tally = self.tally.record(opponent, earned, **entries[opponent])
-        for (who, branch), count in drawn.items():
-            row = self.met.get((who, branch), DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
-            earned = margins[who, branch]
-            self.met[who, branch] = replace(
-                row,
-                drawn=row.drawn + count,
-                games=row.games + len(earned),
-                wins=row.wins + sum(margin > 0 for margin in earned),
-                draws=row.draws + earned.count(0),
-            )
-
-    def _margin(self, result: Result) -> float:
-        """What the learner earned above the best of its opponents."""
-        paid = list(zip(result.match.lineup, result.returns, strict=True))
+    def _margin(self, result: Result) -> float | None:
+        """What the learner earned above the best of its opponents; None where it had none, or the match is void."""
+        paid = list(zip(result.match.lineup, result.returns, strict=False))
         mine = [earned for one, earned in paid if one == self.living]
-        return sum(mine) / len(mine) - max(earned for one, earned in paid if one != self.living)
-
-
-def _entries(candidates: Sequence[Candidate]) -> dict[Checkpoint, dict[str, float]]:
-    """With what quality each candidate would enter the tally, and what a win over it costs it."""
-    qualities = [one.quality for one in candidates]
-    return {
-        one.checkpoint: {"quality": quality, "price": price}
-        for one, quality, price in zip(candidates, qualities, prices(qualities), strict=True)
-    }
+        theirs = [earned for one, earned in paid if one != self.living]
+        return sum(mine) / len(mine) - max(theirs) if mine and theirs else None
 
 
 def _said(gated: Compared | None) -> dict[str, float]:

@@ -14,6 +14,7 @@ WORK = {
     "raw": ("arena.bench.raw:raw", "random legal moves of every game"),
     "neural": ("arena.bench.neural:neural", "Connect Four between frozen networks: one pairing, and all-play-all"),
     "training": ("arena.bench.training:training", "PPO's self-play with a pool of frozen checkpoints, learning included"),
+    "env": ("arena.bench.env:env", "a gymnasium environment of 256 boards, opponents' moves included"),
     "gpu": ("arena.bench.gpu:gpu", "random moves, matches and PPO's self-play on a GPU, where there is one"),
     "dilemma": ("arena.bench.dilemma:dilemma", "Axelrod's tournament of 200 turns, results stored"),
     "ratings": ("arena.bench.ratings:ratings", "TrueSkill updates"),

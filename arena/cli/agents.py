@@ -226,9 +226,8 @@ def _agent_text(found: Any) -> str:
         rating = found.ratings.get(row.checkpoint)
         born = "registered" if row.season is None else f"season {row.season}, round {row.round + 1}"
         rated = (f"{rating.exposure:.1f}", f"{rating.mu:.1f} ± {2 * rating.sigma:.1f}") if rating else ("", "")
-        rows.append(
-            (row.checkpoint, born, f"{row.steps:,}" if one.learns else "", *rated, (row.checkpoint.weights or "")[:12])
-        )
+        sha = row.checkpoint.weights or ""
+        rows.append((row.checkpoint, born, f"{row.steps:,}" if sha else "", *rated, sha[:12]))
     parts = [
         "\n".join(f"{safe(label):<10}{safe(value)}" for label, value in about),
         table(("checkpoint", "frozen", "trained", "skill", "mu ± 2σ", "weights"), rows, right=(2, 3)),

@@ -19,6 +19,7 @@ PEERS = Registry(
         "pgx_policies": "arena.bench.peers.pgx:policies",
         "pettingzoo_moves": "arena.bench.peers.pettingzoo:moves",
         "pettingzoo_policies": "arena.bench.peers.pettingzoo:policies",
+        "pettingzoo_vector": "arena.bench.peers.pettingzoo:vector",
         "sb3_ppo": "arena.bench.peers.sb3:ppo",
         "sb3_ppo_random": "arena.bench.peers.sb3:random_opponent",
         "axelrod_tournament": "arena.bench.peers.axelrod:tournament",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -34,6 +35,62 @@ def policies(sizes: tuple[int, ...] = (84, 128, 128, 7)) -> Unit:
         return int(torch.multinomial(logits.softmax(1), 1, generator=chance))
 
     return _games("connect_four_v3", choose)
+
+
+def vector(boards: int = 256) -> Unit:
+    """Connect four as so many gymnasium environments side by side, each with an opponent who moves at random inside `step`:
+    how a loop for one agent learns from a game of PettingZoo's."""
+    gym, numpy = need("gymnasium"), need("numpy")
+    envs = need("gymnasium.vector").SyncVectorEnv(
+        [lambda: _Opposed(need("pettingzoo.classic.connect_four_v3").env()).env(gym, numpy)] * boards
+    )
+    _, infos = envs.reset(seed=1)
+    chance = numpy.random.default_rng(1)
+
+    def play() -> dict[str, float]:
+        nonlocal infos
+        masks = infos["action_mask"]
+        *_, infos = envs.step((chance.random(masks.shape) * masks).argmax(1))
+        return {"steps": boards}
+
+    return play
+
+
+@dataclass(frozen=True)
+class _Opposed:
+    """A two-player environment of PettingZoo's, for one of the two."""
+
+    inner: Any
+
+    def env(self, gym: Any, numpy: Any) -> Any:
+        inner = self.inner
+        space = inner.observation_space(inner.possible_agents[0])["observation"]
+
+        class Opposed(gym.Env):  # type: ignore[misc]
+            observation_space, action_space = space, inner.action_space(inner.possible_agents[0])
+
+            def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+                super().reset(seed=seed)
+                inner.reset(seed=seed)
+                self.own = inner.possible_agents[int(self.np_random.integers(2))]
+                return self.wait()[:2]
+
+            def step(self, action: Any) -> Any:
+                inner.step(int(action))
+                seen, infos, reward, over = self.wait()
+                return seen, reward, over, False, infos
+
+            def wait(self) -> Any:
+                while True:
+                    seen, _, terminated, truncated, _ = inner.last()
+                    over = terminated or truncated
+                    if over or inner.agent_selection == self.own:
+                        seen = inner.observe(self.own)
+                        infos = {"action_mask": seen["action_mask"].astype(bool)}
+                        return seen["observation"], infos, float(inner.rewards[self.own]), over
+                    inner.step(inner.action_space(inner.agent_selection).sample(seen["action_mask"]))
+
+        return Opposed()
 
 
 def _games(game: str, choose: Choose) -> Unit:

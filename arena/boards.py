@@ -1,0 +1,271 @@
+"""Boards at which a learner from elsewhere holds one seat each and checkpoints of the league the others, in one batch.
+
+A board that is over begins anew at once, with another opponent. Matches are begun many at a time and kept in stock until a
+board is free: to seat a few opponents costs as much as to seat many. What a match is, is what the runner makes of it: the
+same seed, lineup and actions give the same course.
+
+Dimensions: B boards, P seats, R rows (seats that must act now), A actions, N matches, S slots (a match's place in the
+memory of those who play it).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from arena import torch_settings
+from arena.errors import BadConfig
+from arena.match import Checkpoint
+from arena.opponents import Opponents
+from arena.pool import Draw
+from arena.roster import Roster, Unable
+from arena.runner import InvalidAnswer, luck, read_answer
+from games.chance import bits, derive
+from games.core import FORFEIT, Game, State
+from games.errors import CheckFailed
+from games.foreign import Raised, foreign
+
+log = logging.getLogger(__name__)
+_TRIES = 100  # matches that may be over before the learner could do anything, one after the other
+_DRAWS, _NEXT, _SEAT = -1, -2, -1  # kinds of chance below a seed; the last below a match's
+
+Seat = int | Literal["random", "rotate"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the learner sees of N matches."""
+
+    features: Tensor  # (N, *observation) float32
+    legal: Tensor  # (N, A) bool
+    seat: Tensor  # (N,) int64: which seat it holds
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What a step brought. Where a board was over, `seen` is of the next match, and `last` of the one that ended."""
+
+    seen: Seen
+    reward: Tensor  # (B,) float32: what the seat was paid since its last decision
+    done: Tensor  # (B,) bool
+    over: Tensor  # (N,) int64: the boards that were over
+    last: Seen  # of those
+    opponents: list[Draw]  # whom the learner met there
+
+
+class Boards:
+    """B boards of a game. `seat` is where the learner sits: a number, by lot, or each seat in turn."""
+
+    def __init__(
+        self, game: Game, opponents: Opponents, roster: Roster, *, boards: int, seat: Seat = "random", seed: int = 0
+    ) -> None:
+        self.game, self.opponents, self.roster, self.count = game, opponents, roster, boards
+        self.seats, self._seat_rule = game.spec.seats, _seat_rule(seat, game.spec.seats)
+        if game.spec.flavour == "competitive" and len(set(game.spec.team_of)) < game.spec.seats:
+            raise BadConfig(
+                f"the learner holds one seat, and in {game.spec.name} seats win as teams",
+                hint="a learner of Arena's can hold a whole team: arena register NAME 'ppo' --game ...",
+            )
+        self.decisions = 0  # of the learner
+        self.begin(seed)
+
+    @torch_settings.fixed()
+    def begin(self, seed: int) -> Seen:
+        """Fresh matches on all boards; all their chance comes from the seed."""
+        self.seed, self._begun, slots = seed, 0, 2 * self.count
+        self.opponents.begin(derive(seed, _DRAWS))
+        self._actors: list[Agent] = []
+        self._met = [Draw(None, "", 0.0)] * slots
+        self._seat, self._actor, self._member = torch.zeros(3, slots, dtype=torch.int64)
+        self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
+        self.slot = torch.arange(self.count)  # (B,)
+        self.state = self._fresh(self.slot)
+        self._stocked = torch.arange(self.count, slots)  # (B,): the slots of matches in stock
+        self._stock, self._used, self._free = self._fresh(self._stocked), 0, self._stocked[:0]
+        return self._seen(self.state, self.slot)
+
+    def go_on(self) -> Seen:
+        """Fresh matches on all boards, by a seed that follows from the last one."""
+        return self.begin(derive(self.seed, _NEXT))
+
+    def met(self, board: int) -> Draw:
+        """Whom the learner meets on a board, and why."""
+        return self._met[int(self.slot[board])]
+
+    @torch_settings.fixed()
+    def step(self, actions: Tensor) -> Stepped:
+        """The learner's actions (B,) int64; one that is not legal loses its match, as everywhere in the league."""
+        self.decisions += self.count
+        seat = self._seat[self.slot]
+        answers = torch.where(self.state.to_act, actions[:, None], FORFEIT)
+        if self.game.spec.simultaneous:
+            others = self.state.to_act.scatter(1, seat[:, None], torch.zeros_like(self.state.to_act[:, :1]))
+            self._answer(self.state, self.slot, others, answers)
+        state = self.game.step(self.state, answers)
+        self.state, reward = self._played_on(state, self.slot, state.rewards.gather(1, seat[:, None]).squeeze(1))
+        done = self.state.done
+        over = done.nonzero().squeeze(1)
+        slots = self.slot[over]
+        last, met = self._seen(self.state.take(over), slots), [self._met[slot] for slot in slots.tolist()]
+        if len(over):
+            self._tell(self.state.take(over), slots)
+            self._begin_anew(over)
+        return Stepped(self._seen(self.state, self.slot), reward, done, over, last, met)
+
+    def _begin_anew(self, over: Tensor) -> None:
+        """Matches from the stock on boards (N,) that are over."""
+        if self._used + len(over) > self.count:
+            self._stock = self._stock.put(torch.arange(self._used), self._fresh(self._free))
+            self._stocked = torch.cat([self._free, self._stocked[self._used :]])
+            self._used, self._free = 0, self._free[:0]
+        taken = slice(self._used, self._used + len(over))
+        self._used += len(over)
+        self._free = torch.cat([self._free, self.slot[over]])
+        self.state = self.state.put(over, self._stock.take(taken))
+        self.slot = self.slot.index_copy(0, over, self._stocked[taken])
+
+    def _fresh(self, slots: Tensor) -> State:
+        """New matches in these slots (N,), played on until the learner must decide. What is paid before is nobody's doing.
+
+        Raises `CheckFailed` for an opponent that never comes so far.
+        """
+        state, again = self._seated(slots), torch.arange(len(slots))
+        for _ in range(_TRIES):
+            state, _ = self._played_on(state, slots, torch.zeros(len(slots)))
+            again = state.done.nonzero().squeeze(1)
+            if not len(again):
+                return state
+            self._tell(state.take(again), slots[again])
+            state = state.put(again, self._seated(slots[again]))
+        raise CheckFailed(
+            f"{self._met[int(slots[again[0]])].opponent} loses every match before the learner's first decision",
+            hint="arena agents check SPEC --game GAME tells why; or retire it: arena agents retire NAME",
+        )
+
+    def _seated(self, slots: Tensor) -> State:
+        """The first states of new matches, with everybody seated."""
+        numbers = torch.arange(self._begun, self._begun + len(slots))
+        self._begun += len(slots)
+        matches = self.opponents.draw(len(slots))
+        places = self._loaded([match.opponent for match in matches])
+        seeds = bits(torch.tensor(self.seed), numbers)
+        self._seat[slots] = self._seat_rule(numbers, bits(seeds, _SEAT))
+        self._actor[slots], self._member[slots], lucks = torch.tensor(places).T
+        self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
+        for slot, match in zip(slots.tolist(), matches, strict=True):
+            self._met[slot] = match
+        for index in {actor for actor, *_ in places}:
+            self._let_begin(index, slots[self._actor[slots] == index])
+        return self.game.reset(seeds)
+
+    def _loaded(self, opponents: Sequence[Checkpoint | None]) -> list[tuple[int, int, int]]:
+        """Actor, member and luck of each. Those who still play stay who they are, with all that they remember."""
+        cast = self.roster.cast({who for who in opponents if who is not None})
+        kept, self._actor = self._actor.unique(return_inverse=True)
+        self._actors = [self._actors[index] for index in kept.tolist() if index < len(self._actors)]
+        self._actors += [actor for actor in cast.actors if all(actor is not one for one in self._actors)]
+        number = {id(actor): index for index, actor in enumerate(self._actors)}
+        places = {who: (number[id(cast.actors[actor])], member, luck(who)) for who, (actor, member) in cast.places.items()}
+        return [places[who] for who in opponents if who is not None]
+
+    def _let_begin(self, index: int, slots: Tensor) -> None:
+        """Tells an opponent which rows it plays from now on, one match after the other where it fails; those it cannot
+        begin it forfeits when it is asked."""
+        place, seat = (torch.arange(self.seats) != self._seat[slots, None]).nonzero(as_tuple=True)
+        slot = slots[place]
+        try:
+            with foreign(), torch_settings.kept():
+                self._actors[index].reset(slot * self.seats + seat, self._private[slot, seat])
+        except Raised as raised:
+            if len(slots) > 1:
+                for one in slots:
+                    self._let_begin(index, one.view(1))
+                return
+            log.info("%s cannot begin: %s", self._met[int(slot[0])].opponent, raised)
+            self._actor[slots] = len(self._actors)
+            self._actors.append(Unable(self.game.spec, raised))
+
+    def _played_on(self, state: State, slots: Tensor, reward: Tensor) -> tuple[State, Tensor]:
+        """Matches (N,), stepped where only others must act; and the rewards (N,) with what was paid meanwhile."""
+        seat = self._seat[slots][:, None]
+        while True:
+            away = ~(state.to_act.gather(1, seat).squeeze(1) | state.done)
+            places = away.nonzero().squeeze(1)
+            if not len(places):
+                return state, reward
+            if bool((away | state.done).all()):  # who is done stays as it is
+                state = self._stepped(state, slots)
+                reward = reward + state.rewards.gather(1, seat).squeeze(1) * away
+            else:
+                after = self._stepped(state.take(places), slots[places])
+                state = state.put(places, after)
+                reward = reward.index_add(0, places, after.rewards.gather(1, seat[places]).squeeze(1))
+
+    def _stepped(self, state: State, slots: Tensor) -> State:
+        answers = torch.full_like(state.to_act, FORFEIT, dtype=torch.int64)
+        self._answer(state, slots, state.to_act, answers)
+        return self.game.step(state, answers)
+
+    def _answer(self, state: State, slots: Tensor, asked: Tensor, answers: Tensor) -> None:
+        """Writes the opponents' answers (N, P) where they are `asked`."""
+        place, seat = asked.nonzero(as_tuple=True)  # (R,)
+        if not len(place):
+            return
+        whole = len(place) == len(slots) and not self.game.spec.simultaneous
+        where, slot = (state, slots) if whole else (state.take(place), slots[place])
+        seen = Observation(
+            features=self.game.observe(where, seat),
+            legal=where.legal[torch.arange(len(seat)), seat],
+            seat=seat,
+            step=where.step.clone(),
+            seed=self._private[slot, seat],
+            row=slot * self.seats + seat,
+            member=self._member[slot],
+        )
+        if len(self._actors) == 1:
+            answers[place, seat] = _asked(self._actors[0], seen)
+            return
+        actor = self._actor[slot]
+        for index in actor.unique().tolist():
+            rows = (actor == index).nonzero().squeeze(1)
+            answers[place[rows], seat[rows]] = _asked(self._actors[index], seen.take(rows))
+
+    def _tell(self, state: State, slots: Tensor) -> None:
+        """Tells the opponents' tally how matches (N,) ended."""
+        told = (slots, state.returns, self._seat[slots])
+        for slot, returns, own in zip(*(each.tolist() for each in told), strict=True):
+            margin = returns[own] - max(earned for seat, earned in enumerate(returns) if seat != own)
+            self.opponents.tell(self._met[slot], margin if margin == margin else None)
+
+    def _seen(self, state: State, slots: Tensor) -> Seen:
+        seat = self._seat[slots]
+        return Seen(self.game.observe(state, seat), state.legal[torch.arange(len(seat)), seat], seat)
+
+
+def _asked(agent: Agent, seen: Observation) -> Tensor:
+    """An opponent's actions (R,); where a batch fails each row is asked alone, and a row that fails forfeits."""
+    try:
+        with foreign(InvalidAnswer), torch_settings.kept():
+            return read_answer(agent.act(seen.take(slice(None))), seen.row.shape, seen.row.device)
+    except (Raised, InvalidAnswer) as fault:
+        if len(seen) > 1:
+            return torch.cat([_asked(agent, seen.take(slice(row, row + 1))) for row in range(len(seen))])
+        log.info("an opponent forfeits: %s", fault)
+        return torch.full_like(seen.row, FORFEIT)
+
+
+def _seat_rule(seat: Seat, seats: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """From matches' numbers and lots (N,) to the learner's seats (N,). Raises `BadConfig`."""
+    if seat == "random":
+        return lambda number, lot: lot % seats
+    if seat == "rotate":
+        return lambda number, lot: number % seats
+    if isinstance(seat, int) and not isinstance(seat, bool) and 0 <= seat < seats:
+        return lambda number, lot: torch.full_like(number, seat)
+    raise BadConfig(f"expected seat 'random', 'rotate' or a number below {seats}, got {seat!r}")

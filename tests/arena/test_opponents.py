@@ -1,0 +1,61 @@
+"""Opponents for other people's learners: drawn by the mix, by what came of the matches so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from arena.match import Checkpoint
+from arena.opponents import Opponents
+from arena.pool import Candidate, Tally
+from games.errors import BadSpec
+
+EASY, HARD = (Checkpoint.make(name, 1, spec="uniform") for name in ("easy", "hard"))
+
+
+def opponents(mix: str = 'pfsp("hard")', *, own: bool = False) -> Opponents:
+    pool = [Candidate(EASY, 0.5), Candidate(HARD, 0.5, own=own)]
+    return Opponents("alice", mix, lambda: (pool, Tally()))
+
+
+def drawn(who: Opponents, matches: int = 1000) -> Counter[str]:
+    return Counter(draw.opponent.agent for draw in who.draw(matches) if draw.opponent)
+
+
+def test_the_hard_ones_are_met_more_often_as_soon_as_it_shows() -> None:
+    alice = opponents()
+    assert drawn(alice) == {"easy": 500, "hard": 500}
+    for match in alice.draw(200):
+        alice.tell(match, 1.0 if match.opponent == EASY else -1.0)
+    met = drawn(alice)
+    assert met["hard"] > 0.95 * 1000
+
+
+def test_what_was_met_is_counted_and_explained_once() -> None:
+    alice = opponents("uniform")
+    for place, match in enumerate(alice.draw(10)):
+        alice.tell(match, [1.0, 0.0, -1.0, None, 1.0][place % 5])
+    tally, met = alice.lessons()
+    assert sum(row.drawn for row in met) == 10
+    assert sum(row.games for row in met) == 8  # a match that tells nothing is none
+    assert {row.probability for row in met} == {0.5}
+    assert sum(count.wins for count in tally.counts.values()) == pytest.approx(4, abs=0.1)
+    assert alice.lessons()[1] == ()
+    assert alice.lessons()[0] == tally
+
+
+def test_the_newest_checkpoint_stands_in_for_the_living_self() -> None:
+    assert drawn(opponents("mixture(latest=0.8)", own=True), 100) == {"hard": 90, "easy": 10}
+    assert drawn(opponents("mixture(latest=0.8)"), 100) == {"easy": 50, "hard": 50}
+    with pytest.raises(BadSpec, match="nobody but the learner itself"):
+        opponents("latest")
+
+
+def test_who_joins_later_is_met_after_a_refresh() -> None:
+    pool = [Candidate(EASY, 0.5)]
+    alice = Opponents("alice", "uniform", lambda: (list(pool), Tally()))
+    pool.append(Candidate(HARD, 0.5))
+    assert set(drawn(alice)) == {"easy"}
+    alice.refresh()
+    assert set(drawn(alice)) == {"easy", "hard"}
