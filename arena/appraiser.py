@@ -2,6 +2,7 @@
 
     league.ratings.board("davidson", "connect_four")
     league.ratings.fit("connect_four").better(alice, bob)
+    league.ratings.curve("ppo")
 
 Every board is a frozen value that prints itself and has `as_json()`; the formulas are in `arena.ratings`.
 """
@@ -13,17 +14,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arena.analysis.payoff import PayoffTable
+from arena.answers.curve import Curve
 from arena.answers.official import OfficialBoard
+from arena.errors import BadConfig
 from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.ratings import FITS, RATINGS
 from arena.ratings.batch import BatchModel, Fit
+from arena.ratings.davidson import Davidson
 from arena.ratings.model import RatingModel
+from arena.ratings.walk import stages, walk
 from arena.reckoning import meetings, reckon
 from games.errors import UnknownName, meant
 from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.store import Store
+
+_STANDS = "see how it stands: arena leaderboard"
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,17 @@ class Appraiser:
         batch: BatchModel = FITS.make(model)
         with self.reading() as store:
             return batch.fit(meetings(store, store.game_meant(game)))
+
+    def curve(self, learner: str) -> Curve:
+        """A learner's checkpoints as one curve over its training. Raises `NotFound`, `BadConfig` where nobody learns."""
+        with self.reading() as store:
+            entrant = store.entrant(learner)
+            if not entrant.learns:
+                raise BadConfig(f"{entrant.name} does not learn, so it has no curve", hint=_STANDS)
+            met, renewals = meetings(store, entrant.game), store.renewals(learner)
+            rows = store.checkpoints(agent=learner)
+            born = [(row.checkpoint, row.steps, (row.season, row.round) in renewals) for row in rows]
+        return Curve.of(learner, entrant.game, walk(met, stages(born)), Davidson().fit(met))
 
 
 def rating_model(text: str) -> RatingModel | BatchModel:

@@ -47,21 +47,23 @@ class Davidson:
         `smooth` (K, K), positive semidefinite: theta' smooth theta / 2 is taken from the log-likelihood.
         """
         met = comparisons if isinstance(comparisons, Meetings) else gather(comparisons)
-        peak = self.peak(met, smooth=smooth)
+        peak = self._peak(met, smooth)
         at = peak.climb()
-        bend = peak.bend(at)
-        inverse = np.linalg.inv(bend)
+        inverse = np.linalg.inv(peak.bend(at))
         covariance = inverse @ (peak.design.scores(at) + peak.penalty) @ inverse
-        shape = float(np.linalg.slogdet(peak.penalty)[1] - np.linalg.slogdet(bend)[1]) / 2
-        return Fit(met, at, covariance, peak.height(at) + shape)
+        return Fit(met, at, covariance, peak.evidence(at))
 
-    def peak(self, met: Meetings, *, smooth: Reals | None = None) -> Peak:
-        """What a fit climbs, for whoever climbs it many times and needs no errors."""
+    def evidence(self, met: Meetings, *, smooth: Reals | None = None) -> float:
+        """That of the fit, which is not made."""
+        peak = self._peak(met, smooth)
+        return peak.evidence(peak.climb())
+
+    def _peak(self, met: Meetings, smooth: Reals | None) -> _Peak:
         size = len(met.cast)
         penalty = np.eye(size + 2) * self.ridge
         if smooth is not None:
             penalty[:size, :size] += smooth
-        return Peak(Design(met), penalty)
+        return _Peak(_Design(met), penalty)
 
 
 class _Bends(NamedTuple):
@@ -72,7 +74,7 @@ class _Bends(NamedTuple):
     nn: Reals
 
 
-class Design:
+class _Design:
     """The likelihood of N rows as a function of the parameters, with all that can be said of it beforehand."""
 
     def __init__(self, met: Meetings) -> None:
@@ -81,17 +83,12 @@ class Design:
 
     def chances(self, at: Reals) -> tuple[Reals, Reals]:
         """(N, 3) the chances to win, draw and lose, and their logs."""
-        half = self.across(at) / 2
+        strength = at[:-2] if self.members is None else self.members @ at[:-2]  # (S,)
+        half = (strength[self.met.first] - strength[self.met.second] + at[-2] * self.met.sided) / 2
         logs = np.stack([half, np.full_like(half, at[-1]), -half], axis=1)
         logs -= logs.max(axis=1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
         return np.exp(logs), logs
-
-    def across(self, way: Reals) -> Reals:
-        """(N,) d of each row where the parameters are `way`; d being linear, also how it changes along a `way`."""
-        strength = way[:-2] if self.members is None else self.members @ way[:-2]  # (S,)
-        d: Reals = strength[self.met.first] - strength[self.met.second] + way[-2] * self.met.sided
-        return d
 
     def likelihood(self, at: Reals) -> float:
         """The log of it."""
@@ -125,16 +122,13 @@ class Design:
         whole[-2:, :-2] = whole[:-2, -2:].T
         return whole
 
-    def marks(self, at: Reals) -> tuple[Reals, Reals]:
-        """(N, 3) the score of each outcome of a row: how the log of its chance grows with d, and with log nu."""
-        win, draw, loss = self.chances(at)[0].T
-        lean = (win - loss) / 2
-        return np.stack([0.5 - lean, -lean, -0.5 - lean], axis=1), np.stack([-draw, 1 - draw, -draw], axis=1)
-
     def scores(self, at: Reals) -> Reals:
         """(K + 2, K + 2) how much the scores of matches really varied, or what the model says where nothing could."""
         bends, alone = self.bends(at), self.met.bout == ALONE
-        (d, n), counts = self.marks(at), self.met.counts
+        win, draw, loss = self.chances(at)[0].T
+        lean, counts = (win - loss) / 2, self.met.counts
+        d = np.stack([0.5 - lean, -lean, -0.5 - lean], axis=1)  # (N, 3) the score of each outcome by d
+        n = np.stack([-draw, 1 - draw, -draw], axis=1)  # and by log nu
         seen = _Bends(*((counts * one).sum(axis=1) for one in (d * d, d * n, n * n)))
         certain = one_way(self.met)
         weights = (np.where(certain, model, np.where(alone, real, 0.0)) for model, real in zip(bends, seen, strict=True))
@@ -171,29 +165,31 @@ def _sums(places: Whole, values: Reals, size: int) -> Reals:
 
 
 @dataclass(frozen=True)
-class Peak:
+class _Peak:
     """The penalised likelihood, which has one peak."""
 
-    design: Design
+    design: _Design
     penalty: Reals  # (K + 2, K + 2)
 
     @property
     def start(self) -> Reals:
-        """What is believed before anything is seen."""
         return np.concatenate([np.zeros(self.design.size + 1), [_USUAL]])
 
     def height(self, at: Reals) -> float:
-        """The log of it."""
         away = at - self.start
         return self.design.likelihood(at) - float(away @ self.penalty @ away) / 2
 
     def bend(self, at: Reals) -> Reals:
-        """(K + 2, K + 2) H: how it bends downwards."""
         return self.design.spread(self.design.bends(at)) + self.penalty
 
-    def climb(self, at: Reals | None = None) -> Reals:
-        """Newton's steps, from `at` where it is known to be near, each halved until it leads upwards."""
-        at = self.start if at is None else at
+    def evidence(self, at: Reals) -> float:
+        """The log of how probable the log is, by Laplace's approximation at the peak."""
+        shape = np.linalg.slogdet(self.penalty)[1] - np.linalg.slogdet(self.bend(at))[1]
+        return self.height(at) + float(shape) / 2
+
+    def climb(self) -> Reals:
+        """Newton's steps, each halved until it leads upwards."""
+        at = self.start
         height = self.height(at)
         for _ in range(_STEPS):
             slope = self.design.slope(at) - self.penalty @ (at - self.start)
