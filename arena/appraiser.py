@@ -21,8 +21,8 @@ from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.ratings import FITS, RATINGS
 from arena.ratings.batch import BatchModel, Fit
 from arena.ratings.davidson import Davidson
+from arena.ratings.drift import Stage, walk
 from arena.ratings.model import RatingModel
-from arena.ratings.walk import stages, walk
 from arena.reckoning import meetings, reckon
 from games.errors import UnknownName, meant
 from games.registry import Spec
@@ -76,8 +76,9 @@ class Appraiser:
                 raise BadConfig(f"{entrant.name} does not learn, so it has no curve", hint=_STANDS)
             met, renewals = meetings(store, entrant.game), store.renewals(learner)
             rows = store.checkpoints(agent=learner)
-            born = [(row.checkpoint, row.steps, (row.season, row.round) in renewals) for row in rows]
-        return Curve.of(learner, entrant.game, walk(met, stages(born)), Davidson().fit(met))
+        lives = [sum(row.season is not None and renewal < (row.season, row.round) for renewal in renewals) for row in rows]
+        stages = [Stage(row.checkpoint, row.steps, life) for row, life in zip(rows, lives, strict=True)]
+        return Curve.of(learner, entrant.game, walk(met, stages), Davidson().fit(met))
 
 
 def rating_model(text: str) -> RatingModel | BatchModel:

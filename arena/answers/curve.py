@@ -15,7 +15,7 @@ import numpy as np
 from arena.analysis.payoff import Z95
 from arena.names import safe
 from arena.ratings.batch import Fit
-from arena.ratings.walk import Walk
+from arena.ratings.drift import Walk
 from arena.tables import percent
 
 if TYPE_CHECKING:
@@ -81,9 +81,7 @@ class Curve:
     def __str__(self) -> str:
         if not self.points:
             return f"no checkpoint of {self.learner} is rated yet"
-        lines = [
-            "points of Elo's scale, the mean of all at 1500 · by itself: as on arena leaderboard --model davidson --all"
-        ]
+        lines = ["the mean of all is 1500, 400 points are odds of 10 to 1 · by itself: as --model davidson rates it"]
         if self.gain is not None and self.gain_error is not None:
             first, last = self.points[0].checkpoint, self.points[-1].checkpoint
             moved = f"{self.gain:+.0f} ± {Z95 * self.gain_error:.0f} points from {first} to {last}"

@@ -9,7 +9,7 @@ Dimensions: K checkpoints, of which a walk has T.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import NamedTuple
@@ -88,15 +88,6 @@ def _shares(evidence: Sequence[float]) -> list[float]:
     """Of 1, for logs of how probable something is."""
     odds = np.exp(np.array(evidence) - max(evidence))
     return [float(one) for one in odds / odds.sum()]
-
-
-def stages(born: Iterable[tuple[Checkpoint, int, bool]]) -> list[Stage]:
-    """A learner's checkpoints, oldest first: each with its steps, and whether the next one began from the first weights."""
-    found, life = list[Stage](), 0
-    for checkpoint, steps, anew in born:
-        found.append(Stage(checkpoint, steps, life))
-        life += anew
-    return found
 
 
 def links(stages: Sequence[Stage]) -> list[Link]:
