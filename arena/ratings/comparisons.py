@@ -31,7 +31,7 @@ _WON, _LOST, _DRAWN = (0, 1), (1, 0), (0, 0)  # the ranks of two
 Team = tuple[Checkpoint, ...]
 
 
-def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int] = ()) -> list[Comparison]:
+def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int] = ()) -> Iterator[Comparison]:
     """What the results of one round prove, in match order: by the ordinal of the first match that takes part.
 
     `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; only competitive games read it.
@@ -39,21 +39,28 @@ def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int
     """
     counted = sorted((result for result in results if result.void is None), key=lambda result: result.match.ordinal)
     if flavour == "competitive":
-        return [proved for result in counted for proved in _contest(result, teams)]
+        return _contests(counted, teams)  # one after another, so that a million of them never fill the memory at once
     proved = [*_substitutions(counted)]
     if flavour == "cooperative":
         proved += _lone_lineups(counted)
-    return [comparison for _, comparison in sorted(proved, key=lambda pair: pair[0])]
+    return (comparison for _, comparison in sorted(proved, key=lambda pair: pair[0]))
+
+
+def _contests(results: Iterable[Result], teams: Sequence[int]) -> Iterator[Comparison]:
+    """What competitive matches prove of their teams."""
+    for result in results:
+        match, returns, _, _, faults, _, neutral = result
+        if len(returns) == 2 and not any(faults):  # nearly all matches, so the quick way
+            (one, other), (mine, theirs) = match.lineup, returns
+            if one.id != other.id:
+                ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
+                yield Comparison(((one,), (other,)), ranks, not neutral)
+        else:
+            yield from _contest(result, teams)
 
 
 def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
     """What one competitive match proves of its teams."""
-    if len(result.returns) == 2 and not any(result.faults):  # nearly all matches, so the quick way
-        (one, other), (mine, theirs) = result.match.lineup, result.returns
-        if one.id != other.id:
-            ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
-            yield Comparison(((one,), (other,)), ranks, not result.neutral)
-        return
     sides: dict[int, list[int]] = {}
     for seat in range(len(result.match.lineup)):
         sides.setdefault(teams[seat] if teams else seat, []).append(seat)
