@@ -150,17 +150,16 @@ class _View:
     group: Mapping[Checkpoint, int]
 
     def places(self, shown: Sequence[Checkpoint]) -> Iterable[OfficialPlace]:
-        leads, errors = self.fit.leads(shown)
-        above = leads > Z95 * errors  # (n, n) each is better than each, for sure
+        above, below = self.fit.ranks(shown, sure=Z95)
         records = perfect(self.fit.meetings)
         for row, who in enumerate(shown):
             entrant, rating, record = self.entrants[who.agent], self.fit.rating(who), self.payoffs.record(who)
             worst, met = self.payoffs.worst(who), self.payoffs.opponents(who)
-            last = row + 1 == len(shown)
+            after = self.fit.lead(who, shown[row + 1]) if row + 1 < len(shown) else None
             yield OfficialPlace(
                 rank=row + 1,
-                best_rank=1 + int(above[:, row].sum()),
-                worst_rank=len(shown) - int(above[row].sum()),
+                best_rank=1 + int(above[row]),
+                worst_rank=len(shown) - int(below[row]),
                 agent=who.agent,
                 checkpoint=str(who),
                 role=entrant.role,
@@ -169,8 +168,8 @@ class _View:
                 error=rating.sigma,
                 low=rating.mu - Z95 * rating.sigma,
                 high=rating.mu + Z95 * rating.sigma,
-                above_next=None if last else self.fit.better(who, shown[row + 1]),
-                separate=last or bool(above[row, row + 1]),
+                above_next=self.fit.better(who, shown[row + 1]) if after else None,
+                separate=after is None or after.mu > Z95 * after.sigma,
                 matches=record.games,
                 wins=record.wins,
                 draws=record.draws,

@@ -77,11 +77,10 @@ def walk(met: Meetings, learner: Sequence[Stage], *, model: Davidson | None = No
 
 def mixture(fits: Sequence[Fit], weights: Reals) -> Fit:
     """The mean of fits to the same meetings, and its covariance: theirs, and how far they are apart."""
-    ats = np.stack([fit.at for fit in fits])  # (fits, K + 2)
+    ats, shares = np.stack([fit.at for fit in fits]), np.sqrt(weights)  # (fits, K + 2), (fits,)
     at = weights @ ats
-    away = ats - at
-    covariance = sum((w * fit.covariance for w, fit in zip(weights, fits, strict=True)), (away.T * weights) @ away)
-    return Fit(fits[0].meetings, at, covariance, float(np.logaddexp.reduce([fit.evidence for fit in fits])))
+    roots = [share * fit.root for share, fit in zip(shares, fits, strict=True)]
+    return Fit(fits[0].meetings, at, np.hstack([*roots, (shares[:, None] * (ats - at)).T]), None)
 
 
 def _shares(evidence: Sequence[float]) -> list[float]:
