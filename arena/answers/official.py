@@ -22,6 +22,8 @@ from arena.tables import percent, table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_NAMED = 20  # perfect records that are told by name
+
 
 @dataclass(frozen=True)
 class OfficialPlace:
@@ -63,6 +65,7 @@ class OfficialBoard:
     side: float | None  # what the first seat is worth, in points; None where no match tells
     side_error: float | None
     draws: float  # how often equals draw
+    noise: float  # of the errors, as a share of them: 0 where they are exact
     groups: tuple[tuple[str, ...], ...]  # who is connected by matches, the largest group first
     places: tuple[OfficialPlace, ...]
 
@@ -91,6 +94,7 @@ class OfficialBoard:
             side=side.mu if side else None,
             side_error=side.sigma if side else None,
             draws=fit.draws,
+            noise=fit.noise,
             groups=tuple(tuple(sorted(map(str, group))) for group in whole),
             places=tuple(view.places(ordered)),
         )
@@ -116,8 +120,12 @@ class OfficialBoard:
         side = f" · the first seat is worth {worth}" if worth else ""
         scale = f"{self.model}: the mean is 1500, 400 points are odds of 10 to 1{side} · equals draw {percent(self.draws)}"
         lines = [f"{scale} · {self.comparisons:,} comparisons", separation(self.places)]
+        if self.noise:
+            lines.append(f"errors of so many checkpoints are drawn, not computed: each is known to {percent(self.noise)}")
+        if self.noise:
+            lines.append(f"the errors of so many are drawn, not computed: each is known to {percent(self.noise)}")
         if unbeaten := [f"{place.checkpoint} {place.record}" for place in self.places if place.record]:
-            lines.append(f"only the model's prior says by how much: {', '.join(unbeaten)}")
+            lines.append(f"only the model's prior says by how much: {_some(unbeaten, _NAMED)}")
         if len(self.groups) > 1:
             told = " | ".join(_some(group) for group in self.groups)
             lines.append(f"{len(self.groups)} groups that never met, whose order among each other is a guess: {told}")

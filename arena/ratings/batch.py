@@ -29,6 +29,7 @@ class Fit:
     at: Reals  # (K + 2,) theta of each of the cast, eta of the first seat, log nu of draws
     root: Reals  # (K + 2, R) of the covariance of their errors: it is root @ root.T
     evidence: float | None  # log of how probable the model makes the log (Laplace's approximation), where it is known
+    noise: float = 0.0  # of the errors themselves, as a share of them: their own standard error, where they were drawn
 
     def __contains__(self, who: Checkpoint) -> bool:
         return who in self._place

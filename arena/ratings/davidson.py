@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import isfinite, log
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arena.match import Comparison
 from arena.ratings.batch import Fit
@@ -28,7 +29,8 @@ from arena.ratings.meetings import ALONE, Meetings, Reals, gather
 from games.errors import BadSpec
 
 WRITTEN_OUT = 2000  # checkpoints; the matrix of more is not written out, and their errors are drawn
-DRAWS = 100  # of what the scores might have been; most errors come out within 7 %
+DRAWS = 100  # of what the scores might have been
+NOISE = (2 * DRAWS) ** -0.5  # the relative standard error of an error that is drawn: 7 %
 _USUAL = log(2 / 9)  # log nu where 1 game in 10 between equals is a draw, as is believed before anything is seen
 _STEPS, _STILL, _HALVINGS = 100, 1e-9, 40
 _BOUTS = 1024  # rankings whose scores are laid out at once
@@ -54,7 +56,7 @@ class Davidson:
         if smooth is None and len(met.cast) > WRITTEN_OUT:
             wide = _Wide(_Design(met), self.ridge)
             at = wide.climb()
-            return Fit(met, at, wide.root(at), None)
+            return Fit(met, at, wide.root(at), None, noise=NOISE)
         peak = self._peak(met, smooth)
         at = peak.climb()
         return Fit(met, at, peak.root(at), peak.evidence(at))
@@ -184,7 +186,7 @@ def _newton(start: Reals, height: Callable[[Reals], float], step: Callable[[Real
     return at
 
 
-def _solve(matrix: Reals, wanted: Reals) -> Reals:
+def _solve(matrix: Reals, wanted: NDArray[np.floating[Any]]) -> Reals:
     return np.linalg.solve(matrix, wanted).astype(np.float64)
 
 
