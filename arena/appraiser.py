@@ -20,7 +20,7 @@ from arena.errors import BadConfig
 from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.ratings import FITS, RATINGS
 from arena.ratings.batch import BatchModel, Fit
-from arena.ratings.davidson import Davidson
+from arena.ratings.davidson import WRITTEN_OUT, Davidson
 from arena.ratings.drift import Stage, walk
 from arena.ratings.model import RatingModel
 from arena.reckoning import meetings, reckon
@@ -69,7 +69,10 @@ class Appraiser:
             return batch.fit(meetings(store, store.game_meant(game)))
 
     def curve(self, learner: str) -> Curve:
-        """A learner's checkpoints as one curve over its training. Raises `NotFound`, `BadConfig` where nobody learns."""
+        """A learner's checkpoints as one curve over its training. Raises `NotFound`, `BadConfig` where nobody learns.
+
+        In a very large league it is fitted to the matches among those checkpoints and all whom they met.
+        """
         with self.reading() as store:
             entrant = store.entrant(learner)
             if not entrant.learns:
@@ -78,7 +81,8 @@ class Appraiser:
             rows = store.checkpoints(agent=learner)
         lives = [sum(row.season is not None and renewal < (row.season, row.round) for renewal in renewals) for row in rows]
         stages = [Stage(row.checkpoint, row.steps, life) for row, life in zip(rows, lives, strict=True)]
-        return Curve.of(learner, entrant.game, walk(met, stages), Davidson().fit(met))
+        near = met if len(met.cast) <= WRITTEN_OUT else met.around(row.checkpoint for row in rows)
+        return Curve.of(learner, entrant.game, walk(near, stages), Davidson().fit(near), whole=near is met)
 
 
 def rating_model(text: str) -> RatingModel | BatchModel:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A checkpoint on the curve. Ratings are points of Elo's scale, the mean of all at 1500."""
+    """A checkpoint on the curve. Ratings are points of Elo's scale, the mean of all who are rated with it at 1500."""
 
     checkpoint: str
     steps: int  # that it had learned from since its learner last began from its first weights
@@ -44,6 +44,8 @@ class Curve:
 
     learner: str
     game: str
+    among: int  # checkpoints that are rated with it
+    whole: bool  # whether those are all of the league's, or only those that it met
     drift: float  # how far skill moves in a thousand steps, in points: the standard deviation
     gain: float | None  # by how much the last is above the first, in points; None below two points
     gain_error: float | None
@@ -51,7 +53,7 @@ class Curve:
     points: tuple[CurvePoint, ...]
 
     @classmethod
-    def of(cls, learner: str, game: str, walk: Walk, raw: Fit) -> Curve:
+    def of(cls, learner: str, game: str, walk: Walk, raw: Fit, *, whole: bool = True) -> Curve:
         """The curve of a walk; `raw` is the fit of the same meetings without one."""
         games = _games(walk.fit)
         points = []
@@ -67,6 +69,8 @@ class Curve:
         return cls(
             learner=learner,
             game=game,
+            among=len(walk.fit.meetings.cast),
+            whole=whole,
             drift=walk.by_thousand,
             gain=gain.mu if gain else None,
             gain_error=gain.sigma if gain else None,
@@ -81,7 +85,8 @@ class Curve:
     def __str__(self) -> str:
         if not self.points:
             return f"no checkpoint of {self.learner} is rated yet"
-        lines = ["the mean of all is 1500, 400 points are odds of 10 to 1 · by itself: as --model davidson rates it"]
+        scale = f"the mean of {'all' if self.whole else f'the {self.among:,} that it met'} is 1500"
+        lines = [f"{scale}, 400 points are odds of 10 to 1 · by itself: as --model davidson rates it"]
         if self.gain is not None and self.gain_error is not None:
             first, last = self.points[0].checkpoint, self.points[-1].checkpoint
             moved = f"{self.gain:+.0f} ± {Z95 * self.gain_error:.0f} points from {first} to {last}"

@@ -57,6 +57,32 @@ class Meetings:
         """How many comparisons of two."""
         return int(self.counts.sum())
 
+    def around(self, some: Iterable[Checkpoint]) -> Meetings:
+        """The rows among some checkpoints and all those that they met."""
+        wanted = set(some)
+        own = np.array([who in wanted for who in self.cast], dtype=np.bool_)
+        theirs = np.array([any(own[who] for who in team) for team in self.teams], dtype=np.bool_)  # (S,)
+        met = theirs[self.first] | theirs[self.second]  # (N,)
+        kept = own.copy()
+        for side in (self.first, self.second):
+            for team in np.unique(side[met]):
+                kept[list(self.teams[team])] = True
+        whole = np.array([all(kept[who] for who in team) for team in self.teams], dtype=np.bool_)
+        rows = whole[self.first] & whole[self.second]
+        cast, teams = np.cumsum(kept) - 1, np.cumsum(whole) - 1  # the new places
+        return Meetings(
+            cast=tuple(who for who, stays in zip(self.cast, kept, strict=True) if stays),
+            teams=tuple(
+                tuple(int(cast[who]) for who in team) for team, stays in zip(self.teams, whole, strict=True) if stays
+            ),
+            first=teams[self.first[rows]],
+            second=teams[self.second[rows]],
+            sided=self.sided[rows],
+            counts=self.counts[rows],
+            bout=self.bout[rows],
+            repeats=self.repeats,
+        )
+
     @property
     def members(self) -> Reals | None:
         """(S, K) the part of each checkpoint in each team: a team is as strong as its mean. None: everybody is one."""

@@ -146,3 +146,19 @@ def test_two_checkpoints_of_the_same_steps_are_alike() -> None:
     same = [stage._replace(steps=500) for stage in trained.stages]
     found = walk(gather(trained.played), same)
     assert np.isfinite(found.fit.covariance).all()
+
+
+def test_those_around_a_learner_are_all_that_it_met_and_their_matches() -> None:
+    trained, (far, farther) = Trained.of(0, size=3), cast(7)[5:]
+    near = BOTS[0]
+    beyond = [Comparison(((far,), (farther,)), (0, 1)), Comparison(((far,), (near,)), (0, 1))]
+    teams = [
+        Comparison(((near, far), (BOTS[1], BOTS[2])), (1, 0)),
+        Comparison(((near, BOTS[3]), (BOTS[1], BOTS[2])), (1, 0)),
+    ]
+    melees = [Comparison(((near,), (far,), (BOTS[1],)), (0, 1, 2))]
+    met = gather([*trained.played, *beyond, *teams, *melees]).around(who for who, *_ in trained.stages)
+    assert {who.agent for who in met.cast} == {"ppo", *(bot.agent for bot in BOTS)}
+    own = gather([*trained.played, teams[1]])
+    assert met.total == own.total + 1, "of the ranking one pair is left"
+    assert Davidson().fit(met).at == pytest.approx(Davidson().fit(own).at, abs=0.3)
