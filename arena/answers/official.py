@@ -15,7 +15,7 @@ from arena.analysis.payoff import Z95, PayoffTable
 from arena.leaderboard import separation, shown
 from arena.match import Checkpoint, Entrant
 from arena.names import safe
-from arena.ratings.batch import Fit
+from arena.ratings.batch import Fit, surely
 from arena.ratings.groups import groups, perfect
 from arena.tables import percent, table
 
@@ -121,8 +121,6 @@ class OfficialBoard:
         scale = f"{self.model}: the mean is 1500, 400 points are odds of 10 to 1{side} · equals draw {percent(self.draws)}"
         lines = [f"{scale} · {self.comparisons:,} comparisons", separation(self.places)]
         if self.noise:
-            lines.append(f"errors of so many checkpoints are drawn, not computed: each is known to {percent(self.noise)}")
-        if self.noise:
             lines.append(f"the errors of so many are drawn, not computed: each is known to {percent(self.noise)}")
         if unbeaten := [f"{place.checkpoint} {place.record}" for place in self.places if place.record]:
             lines.append(f"only the model's prior says by how much: {_some(unbeaten, _NAMED)}")
@@ -176,7 +174,7 @@ class _View:
                 error=rating.sigma,
                 low=rating.mu - Z95 * rating.sigma,
                 high=rating.mu + Z95 * rating.sigma,
-                above_next=self.fit.better(who, shown[row + 1]) if after else None,
+                above_next=surely(after) if after else None,
                 separate=after is None or after.mu > Z95 * after.sigma,
                 matches=record.games,
                 wins=record.wins,

@@ -63,8 +63,7 @@ class Fit:
 
     def better(self, a: Checkpoint, b: Checkpoint) -> float:
         """How probable it is that `a` is better than `b`."""
-        lead = self.lead(a, b)
-        return cdf(lead.mu / lead.sigma) if lead.sigma > 0 else 0.5
+        return surely(self.lead(a, b))
 
     @property
     def side(self) -> Rating | None:
@@ -103,6 +102,11 @@ class Fit:
         thetas = self.root[:-2]
         errors: Reals = np.linalg.norm(thetas - thetas.mean(axis=0), axis=1)
         return errors
+
+
+def surely(lead: Rating) -> float:
+    """How probable it is that a lead is one."""
+    return cdf(lead.mu / lead.sigma) if lead.sigma > 0 else 0.5
 
 
 @runtime_checkable

@@ -17,10 +17,12 @@ Record = Literal["won all", "lost all"]
 
 def groups(met: Meetings) -> list[list[Checkpoint]]:
     """Who is connected by comparisons, directly or through others; the largest group first."""
-    ties = ((one, other) for pair in _paired(met) for one, other in (pair, pair[::-1]))
+    leaders = np.array([team[0] for team in met.teams], dtype=np.int64)
+    mates = [(team[0], who) for team in met.teams for who in team[1:]]
+    ties = np.concatenate([np.column_stack([leaders[met.first], leaders[met.second]]), np.array(mates).reshape(-1, 2)])
     found: dict[int, list[Checkpoint]] = {}
-    for who, group in zip(met.cast, components(len(met.cast), ties), strict=True):
-        found.setdefault(int(group), []).append(who)
+    for who, group in zip(met.cast, connected(len(met.cast), ties.astype(np.int64)).tolist(), strict=True):
+        found.setdefault(group, []).append(who)
     return sorted(found.values(), key=len, reverse=True)
 
 
@@ -67,6 +69,20 @@ def _paired(met: Meetings) -> Iterator[tuple[int, int]]:
             yield from product(met.teams[first], met.teams[second])
         if lost + drawn:
             yield from product(met.teams[second], met.teams[first])
+
+
+def connected(size: int, ties: Whole) -> Whole:
+    """(size,) the lowest of all nodes that each is connected to by ties (E, 2), whichever way they go."""
+    lowest = np.arange(size)
+    while True:
+        between = lowest[ties].min(axis=1)
+        after = lowest.copy()
+        for end in ties.T:
+            np.minimum.at(after, end, between)
+        after = after[after]  # who is connected to the lowest is connected to that one's lowest
+        if (after == lowest).all():
+            return lowest
+        lowest = after
 
 
 def components(size: int, edges: Iterable[tuple[int, int]]) -> Whole:
