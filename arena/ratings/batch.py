@@ -46,6 +46,13 @@ class Fit:
         error = float(np.linalg.norm(self.root[i] - self.root[j]))
         return Rating(float(ELO * (self.at[i] - self.at[j])), ELO * error)
 
+    def contrast(self, a: Checkpoint, b: Checkpoint) -> tuple[Reals, Reals]:
+        """(3,) theta of `a` less that of `b`, eta and log nu, and the covariance (3, 3) of their errors."""
+        ways = np.zeros((3, len(self.at)))
+        ways[0, self._place[a]], ways[0, self._place[b]], ways[1, -2], ways[2, -1] = 1, -1, 1, 1
+        root = ways @ self.root
+        return ways @ self.at, root @ root.T
+
     def ranks(self, shown: Sequence[Checkpoint], *, sure: float) -> tuple[Whole, Whole]:
         """(n,) of the shown, best first: how many are above each, and below each, by more than `sure` standard errors."""
         places = [self._place[who] for who in shown]

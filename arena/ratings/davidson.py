@@ -54,24 +54,25 @@ class Davidson:
         """
         met = comparisons if isinstance(comparisons, Meetings) else gather(comparisons)
         if smooth is None and len(met.cast) > WRITTEN_OUT:
-            wide = _Wide(_Design(met), self.ridge)
+            wide = _Wide(Design(met), self.ridge)
             at = wide.climb()
             return Fit(met, at, wide.root(at), None, noise=NOISE)
-        peak = self._peak(met, smooth)
+        peak = self.peak(met, smooth=smooth)
         at = peak.climb()
         return Fit(met, at, peak.root(at), peak.evidence(at))
 
     def evidence(self, met: Meetings, *, smooth: Reals | None = None) -> float:
         """That of the fit, which is not made."""
-        peak = self._peak(met, smooth)
+        peak = self.peak(met, smooth=smooth)
         return peak.evidence(peak.climb())
 
-    def _peak(self, met: Meetings, smooth: Reals | None) -> _Peak:
+    def peak(self, met: Meetings, *, smooth: Reals | None = None) -> Peak:
+        """What a fit climbs, for whoever climbs it many times and needs no errors."""
         size = len(met.cast)
         penalty = np.eye(size + 2) * self.ridge
         if smooth is not None:
             penalty[:size, :size] += smooth
-        return _Peak(_Design(met), penalty)
+        return Peak(Design(met), penalty)
 
 
 class _Scores(NamedTuple):
@@ -82,7 +83,7 @@ class _Scores(NamedTuple):
     by_n: Reals
 
 
-class _Design:
+class Design:
     """The likelihood of N rows as a function of the parameters, with all that can be said of it beforehand."""
 
     def __init__(self, met: Meetings) -> None:
@@ -96,11 +97,21 @@ class _Design:
 
     def chances(self, at: Reals) -> tuple[Reals, Reals]:
         """(N, 3) the chances to win, draw and lose, and their logs."""
-        half = self.layout.lead(at) / 2
+        half = self.across(at) / 2
         logs = np.stack([half, np.full_like(half, at[-1]), -half], axis=1)
         logs -= logs.max(axis=1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
         return np.exp(logs), logs
+
+    def across(self, way: Reals) -> Reals:
+        """(N,) d of each row where the parameters are `way`; d being linear, also how it changes along a `way`."""
+        return self.layout.lead(way)
+
+    def marks(self, at: Reals) -> tuple[Reals, Reals]:
+        """(N, 3) the score of each outcome of a row: how the log of its chance grows with d, and with log nu."""
+        win, draw, loss = self.chances(at)[0].T
+        lean = (win - loss) / 2
+        return np.stack([0.5 - lean, -lean, -0.5 - lean], axis=1), np.stack([-draw, 1 - draw, -draw], axis=1)
 
     def likelihood(self, at: Reals) -> float:
         """The log of it."""
@@ -121,10 +132,7 @@ class _Design:
     def scores(self, at: Reals) -> _Scores:
         """What the errors are made of."""
         bends, alone = self.bends(at), self.met.bout == ALONE
-        win, draw, loss = self.chances(at)[0].T
-        lean, counts = (win - loss) / 2, self.met.counts
-        d = np.stack([0.5 - lean, -lean, -0.5 - lean], axis=1)  # (N, 3) the score of each outcome by d
-        n = np.stack([-draw, 1 - draw, -draw], axis=1)  # and by log nu
+        (d, n), counts = self.marks(at), self.met.counts
         seen = Bends(*((counts * one).sum(axis=1) for one in (d * d, d * n, n * n)))
         certain = one_way(self.met)
         weights = (np.where(certain, model, np.where(alone, real, 0.0)) for model, real in zip(bends, seen, strict=True))
@@ -191,21 +199,24 @@ def _solve(matrix: Reals, wanted: NDArray[np.floating[Any]]) -> Reals:
 
 
 @dataclass(frozen=True)
-class _Peak:
+class Peak:
     """The penalised likelihood, which has one peak."""
 
-    design: _Design
+    design: Design
     penalty: Reals  # (K + 2, K + 2)
 
     def height(self, at: Reals) -> float:
+        """The log of it."""
         away = at - self.design.start
         return self.design.likelihood(at) - float(away @ self.penalty @ away) / 2
 
     def bend(self, at: Reals) -> Reals:
+        """(K + 2, K + 2) H: how it bends downwards."""
         return self.design.layout.matrix(self.design.bends(at)) + self.penalty
 
-    def climb(self) -> Reals:
-        return _newton(self.design.start, self.height, self._step)
+    def climb(self, at: Reals | None = None) -> Reals:
+        """The peak, from `at` where it is known to be near."""
+        return _newton(self.design.start if at is None else at, self.height, self._step)
 
     def _step(self, at: Reals) -> Reals:
         return _solve(self.bend(at), self.design.slope(at) - self.penalty @ (at - self.design.start))
@@ -225,7 +236,7 @@ class _Peak:
 class _Wide:
     """The same of very many checkpoints: no matrix is written out."""
 
-    design: _Design
+    design: Design
     ridge: float
 
     def height(self, at: Reals) -> float:

@@ -8,7 +8,7 @@ Dimensions: K checkpoints, S teams of them, N rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -133,9 +133,28 @@ def arranged(pairs: Iterable[Meeting], bouts: dict[Comparison, int] | None = Non
     listed: list[_Row] = [(ALONE, one, other, sided, counts) for (one, other, sided), counts in rows.items()]
     for number, (ranking, times) in enumerate(rankings):
         for (one, rank), (other, other_rank) in combinations(ranking, 2):
-            outcome = [times * (rank < other_rank), times * (rank == other_rank), times * (rank > other_rank)]
-            listed.append((number, one, other, False, outcome))
+            listed.append((number, one, other, False, _outcome(rank, other_rank, times)))
     return _numbered(listed, faces, np.array([times for _, times in rankings], dtype=np.float64))
+
+
+def bouts(kinds: Mapping[tuple[Comparison, ...], int]) -> Meetings:
+    """Each kind of result, by what it proves, as a bout of its own: its rows stand and fall together.
+
+    They are as likely as if they were counted. Bouts are numbered in the order of the kinds.
+    """
+    faces: dict[str, Checkpoint] = {}
+    listed: list[_Row] = []
+    for number, (proved, times) in enumerate(kinds.items()):
+        for one in proved:
+            named = zip(one.ranks, [_named(team, faces) for team in one.teams], strict=True)
+            for (rank, team), (other_rank, other) in combinations(named, 2):
+                listed.append((number, team, other, one.sided, _outcome(rank, other_rank, times)))
+    return _numbered(listed, faces, np.array(list(kinds.values()), dtype=np.float64))
+
+
+def _outcome(rank: int, other: int, times: int) -> list[int]:
+    """How often the first of two won, drew and lost."""
+    return [times * (rank < other), times * (rank == other), times * (rank > other)]
 
 
 def _numbered(listed: list[_Row], faces: dict[str, Checkpoint], repeats: Reals) -> Meetings:
