@@ -2,6 +2,7 @@
 
     league.ratings.board("davidson", "connect_four")
     league.ratings.fit("connect_four").better(alice, bob)
+    league.ratings.curve("ppo")
 
 Every board is a frozen value that prints itself and has `as_json()`; the formulas are in `arena.ratings`.
 """
@@ -13,10 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arena.analysis.payoff import PayoffTable
+from arena.answers.curve import Curve
 from arena.answers.official import OfficialBoard
+from arena.errors import BadConfig
 from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.ratings import FITS, RATINGS
 from arena.ratings.batch import BatchModel, Fit
+from arena.ratings.davidson import WRITTEN_OUT, Davidson
+from arena.ratings.drift import Stage, walk
 from arena.ratings.model import RatingModel
 from arena.reckoning import meetings, reckon
 from games.errors import UnknownName, meant
@@ -24,6 +29,8 @@ from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.store import Store
+
+_STANDS = "see how it stands: arena leaderboard"
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,22 @@ class Appraiser:
         batch: BatchModel = FITS.make(model)
         with self.reading() as store:
             return batch.fit(meetings(store, store.game_meant(game)))
+
+    def curve(self, learner: str) -> Curve:
+        """A learner's checkpoints as one curve over its training. Raises `NotFound`, `BadConfig` where nobody learns.
+
+        In a very large league it is fitted to the matches among those checkpoints and all whom they met.
+        """
+        with self.reading() as store:
+            entrant = store.entrant(learner)
+            if not entrant.learns:
+                raise BadConfig(f"{entrant.name} does not learn, so it has no curve", hint=_STANDS)
+            met, renewals = meetings(store, entrant.game), store.renewals(learner)
+            rows = store.checkpoints(agent=learner)
+        lives = [sum(row.season is not None and renewal < (row.season, row.round) for renewal in renewals) for row in rows]
+        stages = [Stage(row.checkpoint, row.steps, life) for row, life in zip(rows, lives, strict=True)]
+        near = met if len(met.cast) <= WRITTEN_OUT else met.around(row.checkpoint for row in rows)
+        return Curve.of(learner, entrant.game, walk(near, stages), Davidson().fit(near), whole=near is met)
 
 
 def rating_model(text: str) -> RatingModel | BatchModel:

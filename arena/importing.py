@@ -6,13 +6,14 @@ again changes nothing, and one that has grown adds what is new.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from arena.columns import LARGEST, Columns, Reader, Told, Unread, moment_of
 from arena.errors import BadConfig, BadRow
@@ -20,6 +21,7 @@ from arena.formats import Kind, Reading, kind_of, module_of
 from arena.ledger import KEYS, digest_of
 from arena.match import Checkpoint, Match, Result
 from arena.names import folded
+from arena.packing import KEY, Keys, Rows
 from arena.reckoning import close_round
 from arena.store import Store
 from games.errors import ArenaError
@@ -27,6 +29,7 @@ from games.registry import GAMES, Spec
 from games.spec import GameSpec
 
 _CHUNK = 5000  # matches recorded at once
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -90,16 +93,19 @@ class Table:
         if "order" not in columns and not _orders(chosen, path, module, how):
             chosen = chosen.without("order")
         lines = module.rows(path, list(chosen.names.values()), how)
-        read = list(Reader(path, chosen, rules).read(lines))
-        rows = [told for told in read if told is not None]
-        if len({told.dated for told in rows}) > 1:
-            odd = next(told for told in rows if told.dated != rows[0].dated)
-            raise BadRow.at(
-                path, odd.line, column=chosen.names["order"], expected="dates or numbers in all rows", got=odd.when
-            )
+        rows, left_out, dated = Rows(), 0, False
+        for told in Reader(path, chosen, rules).read(lines):
+            if told is None:
+                left_out += 1
+                continue
+            dated = told.dated if not rows else dated
+            if told.dated != dated:
+                expected = "dates or numbers in all rows"
+                raise BadRow.at(path, told.line, column=chosen.names["order"], expected=expected, got=told.when)
+            rows.add(told)
         if "order" in chosen.names:
-            rows.sort(key=lambda told: told.when or 0.0)  # stable: rows of one moment stay in the order of the file
-        return cls(path, game, rules, chosen, rows, list(_keys(game, rows)), len(read) - len(rows))
+            rows.sort()
+        return cls(path, game, rules, chosen, rows, _keys(game, rows), left_out)
 
 
 def _orders(chosen: Columns, path: Path, module: Kind, how: Reading) -> bool:
@@ -168,12 +174,14 @@ class _Undo(Exception):
 
 def _import(store: Store, table: Table, done: Import) -> Import:
     known = store.known_rows(table.keys)
-    fresh = [place for place, key in enumerate(table.keys) if key not in known]
+    fresh = array("q", (place for place, key in enumerate(table.keys) if key not in known))
     if not fresh:
         return done
     store.add_game(table.game, table.rules)
     cast, strangers = _cast(store, table, fresh)
-    keys = [table.keys[place] for place in fresh]
+    keys = Keys()
+    for key in _some(table.keys, fresh):
+        keys.add(key)
     season = store.open_season(
         table.game,
         settings={"imported": table.file.name, "rounds": 1, "rows": len(keys), KEYS: digest_of(keys)},
@@ -181,14 +189,17 @@ def _import(store: Store, table: Table, done: Import) -> Import:
         entrants=list(dict.fromkeys(one.agent for one in cast.values())),
     )
     store.open_round(season.id, 0, list(dict.fromkeys(cast.values())))
-    rows = [table.rows[place] for place in fresh]
-    results = _results(rows, cast)
+    results = _results(_some(table.rows, fresh), cast)
     while chunk := list(islice(results, _CHUNK)):
         store.record(season.id, 0, chunk)
-    store.remember_rows(season.id, keys, [told.date for told in rows])
-    close_round(store, season, 0, results=_results(rows, cast))
+    store.remember_rows(season.id, keys, (told.date for told in _some(table.rows, fresh)))
+    close_round(store, season, 0, results=_results(_some(table.rows, fresh), cast), in_order=True)
     store.close_season(season.id)
     return replace(done, new=len(fresh), agents=strangers, season=season.id)
+
+
+def _some(items: Sequence[Item], places: Iterable[int]) -> Iterator[Item]:
+    return (items[place] for place in places)
 
 
 def _cast(store: Store, table: Table, fresh: Iterable[int]) -> tuple[dict[str, Checkpoint], tuple[str, ...]]:
@@ -196,7 +207,7 @@ def _cast(store: Store, table: Table, fresh: Iterable[int]) -> tuple[dict[str, C
     somebody's who does not play this game."""
     cast: dict[str, Checkpoint] = {}
     strangers: list[str] = []
-    for told in map(table.rows.__getitem__, fresh):
+    for told in _some(table.rows, fresh):
         for role, name in zip(("first", "second"), told.lineup, strict=True):
             if name in cast:
                 continue
@@ -219,16 +230,17 @@ def _results(rows: Iterable[Told], cast: Mapping[str, Checkpoint]) -> Iterator[R
         yield Result(match, told.returns, 0, b"", neutral=told.neutral)
 
 
-def _keys(game: str, rows: Iterable[Told]) -> Iterator[bytes]:
+def _keys(game: str, rows: Iterable[Told]) -> Keys:
     """What each row is known by, whatever it is called in its file and however its names are spelled."""
     same: Counter[bytes] = Counter()
-    fold = _Folded()
+    keys, fold = Keys(), _Folded()
     for told in rows:
         first, second = told.lineup
         said = (game, fold[first], fold[second], *told.returns, told.neutral, told.id, told.when)
-        row = blake2b(repr(said).encode(), digest_size=16).digest()
+        row = blake2b(repr(said).encode(), digest_size=KEY).digest()
         same[row] += 1
-        yield row if same[row] == 1 else blake2b(row + b"%d" % same[row], digest_size=16).digest()
+        keys.add(row if same[row] == 1 else blake2b(row + b"%d" % same[row], digest_size=KEY).digest())
+    return keys
 
 
 class _Folded(dict[str, str]):

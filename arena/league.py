@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from arena.exhibition import Exhibition
     from arena.health import Health
     from arena.highlight import Highlight
+    from arena.matchmaking.stages import Extent
     from arena.replay import Replay
     from arena.season import Event
     from arena.settings import Settings
@@ -150,12 +151,12 @@ class League(TrainingLoops):
 
     def plan_season(
         self, game: str, agents: Sequence[str] = (), *, config: str | Path | None = None, **settings: Any
-    ) -> tuple[Settings, list[Entrant], int]:
-        """What `run_season` would do, without doing it: the settings, the entrants, and the rated matches of a round.
+    ) -> tuple[Settings, list[Entrant], Extent]:
+        """What `run_season` would do, without doing it: the settings, the entrants, and how long a round goes on.
 
-        So many has the last round, where every learner has its history. Raises what `run_season` raises.
+        So long is the last round, where every learner has its history. Raises what `run_season` raises.
         """
-        from arena.season import demand, entrants, largest_round, refuse_without_rules
+        from arena.season import demand, entrants, outlook, refuse_without_rules
 
         chosen = self.settings(settings, config=config)
         demand(chosen)
@@ -163,7 +164,7 @@ class League(TrainingLoops):
             refuse_without_rules(store, str(Spec.parse(game)))
             rules = self.game(game).spec
             field = entrants(store, str(Spec.parse(game)), agents)
-            return chosen, field, len(largest_round(store, field, rules, chosen))
+            return chosen, field, outlook(store, field, rules, chosen)
 
     def resume(
         self,

@@ -6,6 +6,7 @@ gone is seen, and a file that is imported again is known by its rows.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
@@ -68,12 +69,12 @@ class Ledger(Views):
                 known.update(db.execute(_KNOWN, {"keys": page}).scalars())
         return known
 
-    def remember_rows(self, season: int, keys: Sequence[bytes], dates: Sequence[int | None]) -> None:
+    def remember_rows(self, season: int, keys: Sequence[bytes], dates: Iterable[int | None]) -> None:
         """Notes which row each match of a season was, in order, and when it was played where the file says so."""
         with self._writing() as db:
             ids = db.execute(select(matches.c.id).where(matches.c.season == season).order_by(matches.c.ordinal)).scalars()
-            places = list(ids)
-            assert len(places) == len(keys) == len(dates), "a key and a date, or None, for each match"
+            places = array("q", ids)
+            assert len(places) == len(keys), "a key for each match"
             for page in _pages(zip(keys, places, strict=True)):
                 db.exec_driver_sql(_CAME, page)
             for page in _pages((when, place) for when, place in zip(dates, places, strict=True) if when is not None):

@@ -69,6 +69,12 @@ class Lessons(Calendar):
             anew = last is not None and bool(last.anew)
             return LearningRow(len(since), since[0].steps if since else 0 if anew else frozen.steps, anew)
 
+    def renewals(self, learner: str) -> set[tuple[int, int]]:
+        """The rounds, each a season and its number, after whose training a learner went back to its first weights."""
+        with self._reading() as db:
+            rows = db.execute(_trainings(agent_called(db, learner).id).where(trainings.c.anew == 1))
+            return {(row.season, row.round) for row in rows}
+
     def metrics(self, season: int, number: int) -> dict[str, dict[str, float | None]]:
         """What each learner said of its training in a round; None for a number that was not finite."""
         query = select(agents.c.name, trainings.c.metrics).join(agents).where(trainings.c.season == season)

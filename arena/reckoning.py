@@ -23,16 +23,22 @@ if TYPE_CHECKING:
 
 
 def close_round(
-    store: Store, season: SeasonRow, number: int, *, cut: bool = False, results: Iterable[Result] | None = None
+    store: Store,
+    season: SeasonRow,
+    number: int,
+    *,
+    cut: bool = False,
+    results: Iterable[Result] | None = None,
+    in_order: bool = False,
 ) -> Standings:
     """Rates what a round has recorded and closes it; `cut` where planned matches may be missing.
 
-    `results` are all that it has recorded, from whoever has them at hand.
+    `results` are all that it has recorded, from whoever has them at hand; `in_order` of their ordinals, perhaps.
     """
     if results is None:
         results = (row.result for row in store.results(season.game, season=season.id, round=number))
     rules = store.game(season.game, season.version)
-    standings = fold_round(store.standings(season.game), results, rules, _model())
+    standings = fold_round(store.standings(season.game), results, rules, _model(), in_order=in_order)
     store.close_round(season.id, number, standings, cut=cut)
     return standings
 

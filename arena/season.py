@@ -25,6 +25,8 @@ from arena.encounters import tally_rows
 from arena.errors import AlreadyExists, BadConfig, CannotPlay
 from arena.fixtures import Fixtures, demand_end, propose, rated
 from arena.match import ROLES, Checkpoint, Entrant, Pairing
+from arena.matchmaking.schedule import extent
+from arena.matchmaking.stages import Extent
 from arena.pool import MIXES, Pool
 from arena.ratings import RATINGS
 from arena.ratings.model import Standings
@@ -303,6 +305,17 @@ def largest_round(store: Store, field: Sequence[Entrant], game: GameSpec, settin
 
     So a schedule that will not do is refused before anything is trained. Raises what `planned` raises.
     """
+    return propose(_last_pool(store, field, settings), game, settings, seed=settings.seed)
+
+
+def outlook(store: Store, field: Sequence[Entrant], game: GameSpec, settings: Settings) -> Extent:
+    """How long that round goes on. Raises what `planned` raises."""
+    pool = _last_pool(store, field, settings)
+    first = len(propose(pool, game, settings, seed=settings.seed))
+    return extent(settings.schedule, pool, games=settings.games, rules=game, first=first, endless=settings.prolonged)
+
+
+def _last_pool(store: Store, field: Sequence[Entrant], settings: Settings) -> Pool:
     cast = []
     for one in field:
         newest = store.checkpoint(one.name)
@@ -310,8 +323,7 @@ def largest_round(store: Store, field: Sequence[Entrant], game: GameSpec, settin
         older = min(settings.history, len(store.checkpoints(agent=one.name)) - 1 + coming)
         cast += [replace(newest, version=newest.version + place, id=f"{newest.id}+{place}") for place in range(older)]
         cast.append(newest)
-    pool = Pool.gather(cast, entrants=field, ratings={}, prior=RATINGS.make("trueskill").prior)
-    return propose(pool, game, settings, seed=settings.seed)
+    return Pool.gather(cast, entrants=field, ratings={}, prior=RATINGS.make("trueskill").prior)
 
 
 def _same_rules(row: SeasonRow) -> None:

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("views of results", "analysis tables"),
     ("files of results", "formats"),
     ("what their columns say", "columns"),
+    ("the same in little room", "packing"),
     ("who may be met", "pool settings"),
     ("whom a learner meets", "mixes"),
     ("what came of it", "encounters"),

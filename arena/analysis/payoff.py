@@ -10,7 +10,7 @@ in Axelrod's tournaments, and never for its win rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
@@ -136,14 +136,14 @@ class PayoffTable:
 
     def record(self, row: Checkpoint) -> Payoff:
         """A row against all others together."""
-        return sum((payoff for column, payoff in self._row(row).items() if column != row), Payoff())
+        return _whole(payoff for column, payoff in self._row(row).items() if column.id != row.id)
 
     def score(self, row: Checkpoint) -> float:
         """What the table is sorted by: the win rate over all games against others, or the mean return over all games.
 
         A row without games scores -inf.
         """
-        score = self.record(row).win_rate if self.by == "win_rate" else sum(self._row(row).values(), Payoff()).mean
+        score = self.record(row).win_rate if self.by == "win_rate" else _whole(self._row(row).values()).mean
         return float("-inf") if score is None else score
 
     def worst(self, row: Checkpoint, *, games: int = 1) -> tuple[Checkpoint, float] | None:
@@ -151,7 +151,7 @@ class PayoffTable:
         met = [
             (rate, column)
             for column, payoff in self._row(row).items()
-            if column != row and payoff.games >= games and (rate := payoff.win_rate) is not None
+            if column.id != row.id and payoff.games >= games and (rate := payoff.win_rate) is not None
         ]
         if not met:
             return None
@@ -160,7 +160,7 @@ class PayoffTable:
 
     def opponents(self, row: Checkpoint) -> dict[Checkpoint, int]:
         """How many games a row has against each other one that it met."""
-        return {column: payoff.games for column, payoff in self._row(row).items() if column != row}
+        return {column: payoff.games for column, payoff in self._row(row).items() if column.id != row.id}
 
     def mean_score(self, row: Checkpoint, *, turns: int = 1) -> MeanScore | None:
         """A row's mean return over all its games, divided by the turns of a game; None where there is none.
@@ -169,7 +169,7 @@ class PayoffTable:
         more, the games of a pair are no longer independent, and the interval is too narrow.
         """
         cells = self._row(row)
-        whole = sum(cells.values(), Payoff())
+        whole = _whole(cells.values())
         if whole.mean is None:
             return None
         variances = [(payoff.games, payoff.variance) for payoff in cells.values()]
@@ -187,3 +187,17 @@ class PayoffTable:
         for (row, column), payoff in self.payoffs.items():
             rows.setdefault(row, {})[column] = payoff
         return rows
+
+
+def _whole(payoffs: Iterable[Payoff]) -> Payoff:
+    """All of them together, added in their order: one by one they would take five times as long."""
+    games = wins = draws = losses = 0
+    total = squares = 0.0
+    for one in payoffs:
+        games += one.games
+        wins += one.wins
+        draws += one.draws
+        losses += one.losses
+        total += one.total
+        squares += one.squares
+    return Payoff(games, wins, draws, losses, total, squares)

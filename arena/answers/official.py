@@ -15,12 +15,14 @@ from arena.analysis.payoff import Z95, PayoffTable
 from arena.leaderboard import separation, shown
 from arena.match import Checkpoint, Entrant
 from arena.names import safe
-from arena.ratings.batch import Fit
+from arena.ratings.batch import Fit, surely
 from arena.ratings.groups import groups, perfect
 from arena.tables import percent, table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_NAMED = 20  # perfect records that are told by name
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class OfficialBoard:
     side: float | None  # what the first seat is worth, in points; None where no match tells
     side_error: float | None
     draws: float  # how often equals draw
+    noise: float  # of the errors, as a share of them: 0 where they are exact
     groups: tuple[tuple[str, ...], ...]  # who is connected by matches, the largest group first
     places: tuple[OfficialPlace, ...]
 
@@ -91,6 +94,7 @@ class OfficialBoard:
             side=side.mu if side else None,
             side_error=side.sigma if side else None,
             draws=fit.draws,
+            noise=fit.noise,
             groups=tuple(tuple(sorted(map(str, group))) for group in whole),
             places=tuple(view.places(ordered)),
         )
@@ -116,8 +120,10 @@ class OfficialBoard:
         side = f" · the first seat is worth {worth}" if worth else ""
         scale = f"{self.model}: the mean is 1500, 400 points are odds of 10 to 1{side} · equals draw {percent(self.draws)}"
         lines = [f"{scale} · {self.comparisons:,} comparisons", separation(self.places)]
+        if self.noise:
+            lines.append(f"the errors of so many are drawn, not computed: each is known to {percent(self.noise)}")
         if unbeaten := [f"{place.checkpoint} {place.record}" for place in self.places if place.record]:
-            lines.append(f"only the model's prior says by how much: {', '.join(unbeaten)}")
+            lines.append(f"only the model's prior says by how much: {_some(unbeaten, _NAMED)}")
         if len(self.groups) > 1:
             told = " | ".join(_some(group) for group in self.groups)
             lines.append(f"{len(self.groups)} groups that never met, whose order among each other is a guess: {told}")
@@ -150,17 +156,16 @@ class _View:
     group: Mapping[Checkpoint, int]
 
     def places(self, shown: Sequence[Checkpoint]) -> Iterable[OfficialPlace]:
-        leads, errors = self.fit.leads(shown)
-        above = leads > Z95 * errors  # (n, n) each is better than each, for sure
+        above, below = self.fit.ranks(shown, sure=Z95)
         records = perfect(self.fit.meetings)
         for row, who in enumerate(shown):
             entrant, rating, record = self.entrants[who.agent], self.fit.rating(who), self.payoffs.record(who)
             worst, met = self.payoffs.worst(who), self.payoffs.opponents(who)
-            last = row + 1 == len(shown)
+            after = self.fit.lead(who, shown[row + 1]) if row + 1 < len(shown) else None
             yield OfficialPlace(
                 rank=row + 1,
-                best_rank=1 + int(above[:, row].sum()),
-                worst_rank=len(shown) - int(above[row].sum()),
+                best_rank=1 + int(above[row]),
+                worst_rank=len(shown) - int(below[row]),
                 agent=who.agent,
                 checkpoint=str(who),
                 role=entrant.role,
@@ -169,8 +174,8 @@ class _View:
                 error=rating.sigma,
                 low=rating.mu - Z95 * rating.sigma,
                 high=rating.mu + Z95 * rating.sigma,
-                above_next=None if last else self.fit.better(who, shown[row + 1]),
-                separate=last or bool(above[row, row + 1]),
+                above_next=surely(after) if after else None,
+                separate=after is None or after.mu > Z95 * after.sigma,
                 matches=record.games,
                 wins=record.wins,
                 draws=record.draws,

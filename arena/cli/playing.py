@@ -75,17 +75,21 @@ def run(
     """
     league = desk.league()
     if dry_run:
-        chosen, entrants, matches = league.plan_season(game, agents, config=config, **settings)
+        chosen, entrants, extent = league.plan_season(game, agents, config=config, **settings)
+        stages, matches, always = extent
         facts = {
             "game": game,
             "settings": chosen.model_dump(),
             "agents": [entrant_json(one) for one in entrants],
-            "matches": matches,
+            "matches": matches.least if matches.most is None else matches.most,
+            "extent": {"stages": stages._asdict(), "matches": matches._asdict()},
         }
+        grows = not always and matches.most is not None and any(one.learns for one in entrants)  # with its checkpoints
         about = {
             "game": game,
             "agents": ", ".join(one.name for one in entrants),
-            "matches": f"at most {matches:,} a round",
+            "matches": f"{'at most ' * grows}{matches} a round",
+            "stages": f"{'at most ' * grows}{stages} a round",
             **chosen.model_dump(exclude_none=True),
         }
         desk.show(format, facts, "\n".join(f"{label:<12}{safe(str(value))}" for label, value in about.items()))

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 from arena.match import Checkpoint, Pairing
 from arena.matchmaking.schedule import MOST, mirrored
-from arena.matchmaking.stages import Encounter, Group, contested
-from arena.matchmaking.tournament import Meeting, field, meetings
+from arena.matchmaking.stages import Encounter, Extent, Group, Span, contested
+from arena.matchmaking.tournament import Meeting, field, meetings, set_of
 from arena.pool import Pool
 from games.arguments import whole
 from games.spec import Flavour
@@ -41,6 +41,15 @@ class Knockout:
         for tie in self._bracket(field(pool, schedule="knockout"), played, seats=seats):
             waiting += [group for group in fillings(tie.table, seats) if tie.winner is None]
         return mirrored(waiting, games=self.games, flavour=flavour)
+
+    def extent(self, pool: Pool, *, seats: int) -> Extent:
+        """The tables are known beforehand, and how often one that is level may play again, which is no stage of its own."""
+        alive, stages, matches = field(pool, schedule="knockout"), 0, 0
+        while len(alive) > 1:
+            through, tables = draw(alive, seats)
+            matches += sum(set_of(group, self.games) for table in tables for group in fillings(table, seats))
+            alive, stages = [*through, *(table[0] for table in tables)], stages + 1
+        return Extent(Span(stages, stages), Span(matches, matches * (self.replays + 1)), always=True)
 
     def outcome(self, seeded: Sequence[Checkpoint], past: Sequence[Encounter], *, seats: int) -> Bracket:
         """The bracket that a round's matches make up, as far as it is."""

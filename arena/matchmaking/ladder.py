@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from arena.match import Checkpoint, Pairing
 from arena.matchmaking.schedule import MOST, mirrored
-from arena.matchmaking.stages import Encounter, Group, contested
+from arena.matchmaking.stages import Encounter, Extent, Group, Span, contested
 from arena.pool import Pool
 from games.arguments import number, whole
 from games.chance import derive
@@ -49,13 +49,27 @@ class Ladder:
         contested("ladder", flavour)
         if len(pool) < seats:
             return []
-        tables = max(len(pool) // seats, len(past) // (GROWTH * seats))
-        if not self.endless:
-            missing = self.games * len(pool) - len(past) * seats  # seats to be taken
-            tables = min(tables, -(-missing // seats**2))
+        tables = self._tables(len(pool), len(past), seats)
         chance = random.Random(derive(seed, len(past)))
-        drawn = _Draw(pool, past, chance).tables(max(0, tables), seats, self.random)
+        drawn = _Draw(pool, past, chance).tables(tables, seats, self.random)
         return mirrored(drawn, games=seats, flavour=flavour)
+
+    def extent(self, pool: Pool, *, seats: int) -> Extent:
+        """Known beforehand, but for an endless one: who meets is left to the results, how many do is not."""
+        stages = matches = 0
+        while len(pool) >= seats and (tables := self._tables(len(pool), matches, seats)):
+            stages, matches = stages + 1, matches + tables * seats
+            if self.endless:
+                return Extent(Span(stages, None), Span(matches, None))
+        return Extent(Span(stages, stages), Span(matches, matches))
+
+    def _tables(self, members: int, played: int, seats: int) -> int:
+        """How many tables the next stage has, after so many matches."""
+        tables = max(members // seats, played // (GROWTH * seats))
+        if self.endless:
+            return tables
+        missing = self.games * members - played * seats  # seats to be taken
+        return max(0, min(tables, -(-missing // seats**2)))
 
 
 class _Draw:

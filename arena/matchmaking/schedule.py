@@ -18,7 +18,7 @@ from typing import Protocol
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Pairing, Result
 from arena.matchmaking import MATCHMAKERS
-from arena.matchmaking.stages import Group, Staged, encounters
+from arena.matchmaking.stages import Extent, Foretold, Group, Span, Staged, encounters
 from arena.pool import Pool, plugged
 from games.spec import Flavour, GameSpec
 
@@ -75,6 +75,16 @@ def planned(
     if seats == rules.seats:
         return pairings
     return [Pairing(tuple([one.lineup[side] for side in sides]), one.deal) for one in pairings]
+
+
+def extent(text: str, pool: Pool, *, games: int, rules: GameSpec, first: int, endless: bool = False) -> Extent:
+    """How long a round of the spec's schedule goes on, whose first stage has `first` matches."""
+    matchmaker = MATCHMAKERS.make(text, games=games, endless=endless)
+    if isinstance(matchmaker, Foretold) and not endless:
+        with plugged("matchmaker", text):
+            return matchmaker.extent(pool, seats=max(sides_of(rules)) + 1)
+    known = not endless and not isinstance(matchmaker, Staged)
+    return Extent(Span(1, 1 if known else None), Span(first, first if known else None))
 
 
 def sides_of(rules: GameSpec) -> tuple[int, ...]:

@@ -26,9 +26,29 @@ class Encounter(NamedTuple):
     void: bool = False  # it does not count, and nobody has points
 
 
+class Span(NamedTuple):
+    """How many there will be; exactly so many where both are equal."""
+
+    least: int
+    most: int | None  # None: something else ends it
+
+    def __str__(self) -> str:
+        if self.most is None:
+            return f"at least {self.least:,}"
+        return f"{self.least:,}" if self.least == self.most else f"from {self.least:,} to {self.most:,}"
+
+
+class Extent(NamedTuple):
+    """How long a round goes on, as far as can be said before it is played."""
+
+    stages: Span
+    matches: Span
+    always: bool = False  # the same in every round, however many checkpoints there have come to be
+
+
 @runtime_checkable
 class Staged(Protocol):
-    """Proposes a round's matches bit by bit."""
+    """Proposes a round's matches bit by bit. One that can foretell how many also has `extent`, as in `Foretold`."""
 
     tournament: bool  # whether it ends with a winner; if not, it is asked with the ratings as they have become
 
@@ -37,6 +57,14 @@ class Staged(Protocol):
 
         A pure function: `seed` is the round's, and all chance comes from it and from how many matches there were.
         """
+
+
+@runtime_checkable
+class Foretold(Protocol):
+    """A staged schedule that knows how long its round goes on."""
+
+    def extent(self, pool: Pool, *, seats: int) -> Extent:
+        """How many stages and matches there will be, whatever comes of them."""
 
 
 def encounters(results: Iterable[Result], sides: Sequence[int]) -> list[Encounter]:

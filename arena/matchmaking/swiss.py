@@ -17,7 +17,7 @@ import networkx
 
 from arena.match import Checkpoint, Pairing
 from arena.matchmaking.schedule import MOST, mirrored
-from arena.matchmaking.stages import Encounter, Group, contested
+from arena.matchmaking.stages import Encounter, Extent, Group, Span, contested
 from arena.matchmaking.tournament import Meeting, field, meetings, set_of
 from arena.pool import Pool
 from arena.tables import table
@@ -49,6 +49,13 @@ class Swiss:
         standings = SwissStandings.of(seeded, days, games=self.games)
         groups = _pairs(standings) if seats == 2 else _tables(standings, seats)
         return mirrored(groups, games=self.games, flavour=flavour)
+
+    def extent(self, pool: Pool, *, seats: int) -> Extent:
+        """Known beforehand: a stage has as many tables as there are places for."""
+        size = len(seeded := field(pool, schedule="swiss", least=seats))
+        stages = self._stages(size, seats)
+        matches = stages * (size // seats) * set_of(tuple(seeded[:seats]), self.games)
+        return Extent(Span(stages, stages), Span(matches, matches), always=True)
 
     def outcome(self, seeded: Sequence[Checkpoint], past: Sequence[Encounter], *, seats: int) -> SwissStandings:
         """How a round's matches so far leave everybody."""

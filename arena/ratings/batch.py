@@ -11,12 +11,14 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from arena.match import Checkpoint, Comparison
-from arena.ratings.meetings import Meetings, Reals
+from arena.ratings.meetings import Meetings, Reals, Whole
 from arena.ratings.model import Rating
 from arena.ratings.tails import cdf
 
 ELO = 400 / log(10)  # points of Elo's scale for each unit of theta
 MEAN = 1500.0  # of all who are rated, on that scale
+
+_BLOCK = 512  # checkpoints that are held against all others at once
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,9 @@ class Fit:
 
     meetings: Meetings
     at: Reals  # (K + 2,) theta of each of the cast, eta of the first seat, log nu of draws
-    covariance: Reals  # (K + 2, K + 2) of their errors
-    evidence: float  # log of how probable the model makes the log (Laplace's approximation); settings are chosen by it
+    root: Reals  # (K + 2, R) of the covariance of their errors: it is root @ root.T
+    evidence: float | None  # log of how probable the model makes the log (Laplace's approximation), where it is known
+    noise: float = 0.0  # of the errors themselves, as a share of them: their own standard error, where they were drawn
 
     def __contains__(self, who: Checkpoint) -> bool:
         return who in self._place
@@ -39,35 +42,42 @@ class Fit:
 
     def lead(self, a: Checkpoint, b: Checkpoint) -> Rating:
         """By how much `a` is rated above `b`, in points of Elo, with its standard error."""
-        i, j, v = self._place[a], self._place[b], self.covariance
-        error = max(float(v[i, i] + v[j, j] - 2 * v[i, j]), 0.0) ** 0.5
+        i, j = self._place[a], self._place[b]
+        error = float(np.linalg.norm(self.root[i] - self.root[j]))
         return Rating(float(ELO * (self.at[i] - self.at[j])), ELO * error)
 
     def contrast(self, a: Checkpoint, b: Checkpoint) -> tuple[Reals, Reals]:
         """(3,) theta of `a` less that of `b`, eta and log nu, and the covariance (3, 3) of their errors."""
         ways = np.zeros((3, len(self.at)))
         ways[0, self._place[a]], ways[0, self._place[b]], ways[1, -2], ways[2, -1] = 1, -1, 1, 1
-        return ways @ self.at, ways @ self.covariance @ ways.T
+        root = ways @ self.root
+        return ways @ self.at, root @ root.T
 
-    def leads(self, shown: Sequence[Checkpoint]) -> tuple[Reals, Reals]:
-        """(n, n) by how much each of the shown is rated above each, in points of Elo, and the standard errors."""
+    def ranks(self, shown: Sequence[Checkpoint], *, sure: float) -> tuple[Whole, Whole]:
+        """(n,) of the shown, best first: how many are above each, and below each, by more than `sure` standard errors."""
         places = [self._place[who] for who in shown]
-        v, thetas = self.covariance[np.ix_(places, places)], self.at[places]
-        own = np.diag(v)
-        errors = np.sqrt(np.maximum(own[:, None] + own[None, :] - 2 * v, 0.0))
-        return ELO * (thetas[:, None] - thetas[None, :]), ELO * errors
+        thetas, root = self.at[places], self.root[places]
+        own, size = (root**2).sum(axis=1), len(places)
+        above, below = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        for start in range(0, size, _BLOCK):  # so that a board of ten thousand needs no table of all pairs
+            rows, rest = slice(start, start + _BLOCK), slice(start, None)
+            variances = own[rows, None] + own[None, rest] - 2 * (root[rows] @ root[rest].T)
+            leads = thetas[rows, None] - thetas[None, rest]
+            surely = (leads > 0) & (leads**2 > sure**2 * variances)
+            below[rows] += surely.sum(axis=1)
+            above[rest] += surely.sum(axis=0)
+        return above, below
 
     def better(self, a: Checkpoint, b: Checkpoint) -> float:
         """How probable it is that `a` is better than `b`."""
-        lead = self.lead(a, b)
-        return cdf(lead.mu / lead.sigma) if lead.sigma > 0 else 0.5
+        return surely(self.lead(a, b))
 
     @property
     def side(self) -> Rating | None:
         """What the first seat is worth, in points of Elo, with its standard error; None where no match tells."""
         if not self.meetings.sided.any():
             return None
-        return Rating(float(ELO * self.at[-2]), float(ELO * self.covariance[-2, -2] ** 0.5))
+        return Rating(float(ELO * self.at[-2]), float(ELO * np.linalg.norm(self.root[-2])))
 
     @property
     def draws(self) -> float:
@@ -83,6 +93,12 @@ class Fit:
         whole = win + draw + loss
         return win / whole, draw / whole, loss / whole
 
+    @property
+    def covariance(self) -> Reals:
+        """(K + 2, K + 2) of the errors; large where there are many checkpoints."""
+        whole: Reals = self.root @ self.root.T
+        return whole
+
     @cached_property
     def _place(self) -> dict[Checkpoint, int]:
         return {who: number for number, who in enumerate(self.meetings.cast)}
@@ -90,9 +106,14 @@ class Fit:
     @cached_property
     def _errors(self) -> Reals:
         """(K,) of each theta's distance to the mean of all."""
-        v = self.covariance[:-2, :-2]
-        errors: Reals = np.sqrt(np.maximum(np.diag(v) - 2 * v.mean(axis=1) + v.mean(), 0.0))
+        thetas = self.root[:-2]
+        errors: Reals = np.linalg.norm(thetas - thetas.mean(axis=0), axis=1)
         return errors
+
+
+def surely(lead: Rating) -> float:
+    """How probable it is that a lead is one."""
+    return cdf(lead.mu / lead.sigma) if lead.sigma > 0 else 0.5
 
 
 @runtime_checkable

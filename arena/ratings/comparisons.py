@@ -31,29 +31,50 @@ _WON, _LOST, _DRAWN = (0, 1), (1, 0), (0, 0)  # the ranks of two
 Team = tuple[Checkpoint, ...]
 
 
-def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int] = ()) -> list[Comparison]:
+def comparisons(
+    results: Iterable[Result], flavour: Flavour, teams: Sequence[int] = (), *, in_order: bool = False
+) -> Iterator[Comparison]:
     """What the results of one round prove, in match order: by the ordinal of the first match that takes part.
 
     `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; only competitive games read it.
     Matches are only ever compared on one seed, and ordinals begin again with each season: give one round at a time, whole.
+    Results that come `in_order` already need not all be kept until the last has come.
     """
-    counted = sorted((result for result in results if result.void is None), key=lambda result: result.match.ordinal)
+    sound = (result for result in results if result.void is None)
+    if flavour == "competitive" and in_order:
+        return _contests(_ascending(sound), teams)
+    counted = sorted(sound, key=lambda result: result.match.ordinal)
     if flavour == "competitive":
-        return [proved for result in counted for proved in _contest(result, teams)]
+        return _contests(counted, teams)  # one after another, so that a million of them never fill the memory at once
     proved = [*_substitutions(counted)]
     if flavour == "cooperative":
         proved += _lone_lineups(counted)
-    return [comparison for _, comparison in sorted(proved, key=lambda pair: pair[0])]
+    return (comparison for _, comparison in sorted(proved, key=lambda pair: pair[0]))
+
+
+def _ascending(results: Iterable[Result]) -> Iterator[Result]:
+    before = -1
+    for result in results:
+        assert before < result.match.ordinal, "results come in the order of their ordinals"
+        before = result.match.ordinal
+        yield result
+
+
+def _contests(results: Iterable[Result], teams: Sequence[int]) -> Iterator[Comparison]:
+    """What competitive matches prove of their teams."""
+    for result in results:
+        match, returns, _, _, faults, _, neutral = result
+        if len(returns) == 2 and not any(faults):  # nearly all matches, so the quick way
+            (one, other), (mine, theirs) = match.lineup, returns
+            if one.id != other.id:
+                ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
+                yield Comparison(((one,), (other,)), ranks, not neutral)
+        else:
+            yield from _contest(result, teams)
 
 
 def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
     """What one competitive match proves of its teams."""
-    if len(result.returns) == 2 and not any(result.faults):  # nearly all matches, so the quick way
-        (one, other), (mine, theirs) = result.match.lineup, result.returns
-        if one.id != other.id:
-            ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
-            yield Comparison(((one,), (other,)), ranks, not result.neutral)
-        return
     sides: dict[int, list[int]] = {}
     for seat in range(len(result.match.lineup)):
         sides.setdefault(teams[seat] if teams else seat, []).append(seat)

@@ -14,9 +14,11 @@ from arena.ratings.model import RatingModel, Standings
 from games.spec import GameSpec
 
 
-def fold_round(standings: Standings, results: Iterable[Result], game: GameSpec, model: RatingModel) -> Standings:
-    """The standings after one more round."""
-    return model.fold(standings, comparisons(results, game.flavour, game.team_of))
+def fold_round(
+    standings: Standings, results: Iterable[Result], game: GameSpec, model: RatingModel, *, in_order: bool = False
+) -> Standings:
+    """The standings after one more round; `in_order`, as in `comparisons`, needs less memory."""
+    return model.fold(standings, comparisons(results, game.flavour, game.team_of, in_order=in_order))
 
 
 def refold(rounds: Iterable[tuple[GameSpec, Iterable[Result]]], model: RatingModel) -> Iterator[Standings]:

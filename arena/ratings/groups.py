@@ -10,29 +10,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.match import Checkpoint
-from arena.ratings.meetings import Meetings, Whole
+from arena.ratings.meetings import Meetings, Reals, Whole
 
 Record = Literal["won all", "lost all"]
 
 
 def groups(met: Meetings) -> list[list[Checkpoint]]:
     """Who is connected by comparisons, directly or through others; the largest group first."""
-    ties = ((one, other) for pair in _paired(met) for one, other in (pair, pair[::-1]))
+    leaders = np.array([team[0] for team in met.teams], dtype=np.int64)
+    mates = [(team[0], who) for team in met.teams for who in team[1:]]
+    ties = np.concatenate([np.column_stack([leaders[met.first], leaders[met.second]]), np.array(mates).reshape(-1, 2)])
     found: dict[int, list[Checkpoint]] = {}
-    for who, group in zip(met.cast, components(len(met.cast), ties), strict=True):
-        found.setdefault(int(group), []).append(who)
+    for who, group in zip(met.cast, connected(len(met.cast), ties.astype(np.int64)).tolist(), strict=True):
+        found.setdefault(group, []).append(who)
     return sorted(found.values(), key=len, reverse=True)
 
 
 def perfect(met: Meetings) -> dict[Checkpoint, Record]:
     """Who won all, or lost all: no likelihood says how good they are, only a prior does."""
-    taken, given = np.zeros(len(met.cast)), np.zeros(len(met.cast))  # games that were not lost, not won
-    for first, second, (won, drawn, lost) in zip(met.first, met.second, met.counts, strict=True):
-        for team, got, gave in ((first, won + drawn, lost + drawn), (second, lost + drawn, won + drawn)):
-            taken[list(met.teams[team])] += got
-            given[list(met.teams[team])] += gave
+    won, drawn, lost = met.counts.T
+    taken, given = _by_checkpoint(met, won + drawn, lost + drawn), _by_checkpoint(met, lost + drawn, won + drawn)
     won_all: dict[Checkpoint, Record] = {who: "won all" for who, lost in zip(met.cast, given, strict=True) if not lost}
     return won_all | {who: "lost all" for who, won in zip(met.cast, taken, strict=True) if not won}
+
+
+def _by_checkpoint(met: Meetings, of_first: Reals, of_second: Reals) -> Reals:
+    """(K,) the games (N,) of rows that count for the first and for the second team, as its members have them."""
+    by_team = np.bincount(met.first, of_first, len(met.teams)) + np.bincount(met.second, of_second, len(met.teams))
+    sizes = [len(team) for team in met.teams]
+    member = np.array([who for team in met.teams for who in team], dtype=np.int64)
+    return np.bincount(member, np.repeat(by_team, sizes), len(met.cast)).astype(np.float64)
 
 
 def one_way(met: Meetings) -> NDArray[np.bool_]:
@@ -43,7 +50,8 @@ def one_way(met: Meetings) -> NDArray[np.bool_]:
     """
     part = parts(met)
     whose = [{int(part[who]) for who in team} for team in met.teams]
-    return np.array([whose[one].isdisjoint(whose[other]) for one, other in zip(met.first, met.second, strict=True)], bool)
+    rows = zip(met.first.tolist(), met.second.tolist(), strict=True)
+    return np.array([whose[one].isdisjoint(whose[other]) for one, other in rows], bool)
 
 
 def parts(met: Meetings) -> Whole:
@@ -56,11 +64,25 @@ def parts(met: Meetings) -> Whole:
 
 def _paired(met: Meetings) -> Iterator[tuple[int, int]]:
     """Ordered pairs of checkpoints of which the first took something from the second."""
-    for first, second, (won, drawn, lost) in zip(met.first, met.second, met.counts, strict=True):
+    for first, second, (won, drawn, lost) in zip(met.first.tolist(), met.second.tolist(), met.counts.tolist(), strict=True):
         if won + drawn:
             yield from product(met.teams[first], met.teams[second])
         if lost + drawn:
             yield from product(met.teams[second], met.teams[first])
+
+
+def connected(size: int, ties: Whole) -> Whole:
+    """(size,) the lowest of all nodes that each is connected to by ties (E, 2), whichever way they go."""
+    lowest = np.arange(size)
+    while True:
+        between = lowest[ties].min(axis=1)
+        after = lowest.copy()
+        for end in ties.T:
+            np.minimum.at(after, end, between)
+        after = after[after]  # who is connected to the lowest is connected to that one's lowest
+        if (after == lowest).all():
+            return lowest
+        lowest = after
 
 
 def components(size: int, edges: Iterable[tuple[int, int]]) -> Whole:

@@ -8,7 +8,7 @@ Dimensions: K checkpoints, S teams of them, N rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -21,6 +21,9 @@ from arena.match import Checkpoint, Comparison
 Team = tuple[Checkpoint, ...]
 Reals = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
+_Name = tuple[str, ...]  # of a team: its members' ids, sorted
+_Row = tuple[int, _Name, _Name, bool, list[int]]  # bout, the two teams, sided, and how often the first won, drew and lost
 
 ALONE = -1  # the bout of a row that is part of none
 
@@ -53,6 +56,32 @@ class Meetings:
     def total(self) -> int:
         """How many comparisons of two."""
         return int(self.counts.sum())
+
+    def around(self, some: Iterable[Checkpoint]) -> Meetings:
+        """The rows among some checkpoints and all those that they met."""
+        wanted = set(some)
+        own = np.array([who in wanted for who in self.cast], dtype=np.bool_)
+        theirs = np.array([any(own[who] for who in team) for team in self.teams], dtype=np.bool_)  # (S,)
+        met = theirs[self.first] | theirs[self.second]  # (N,)
+        kept = own.copy()
+        for side in (self.first, self.second):
+            for team in np.unique(side[met]):
+                kept[list(self.teams[team])] = True
+        whole = np.array([all(kept[who] for who in team) for team in self.teams], dtype=np.bool_)
+        rows = whole[self.first] & whole[self.second]
+        cast, teams = np.cumsum(kept) - 1, np.cumsum(whole) - 1  # the new places
+        return Meetings(
+            cast=tuple(who for who, stays in zip(self.cast, kept, strict=True) if stays),
+            teams=tuple(
+                tuple(int(cast[who]) for who in team) for team, stays in zip(self.teams, whole, strict=True) if stays
+            ),
+            first=teams[self.first[rows]],
+            second=teams[self.second[rows]],
+            sided=self.sided[rows],
+            counts=self.counts[rows],
+            bout=self.bout[rows],
+            repeats=self.repeats,
+        )
 
     @property
     def members(self) -> Reals | None:
@@ -90,20 +119,22 @@ def gather(comparisons: Iterable[Comparison]) -> Meetings:
 
 def arranged(pairs: Iterable[Meeting], bouts: dict[Comparison, int] | None = None) -> Meetings:
     """Meetings from rows in any order, and from rankings of three teams or more, each so many times."""
-    rows: dict[tuple[Team, Team, bool], Whole] = {}
-    for pair in pairs:
-        first, second, sided, *outcome = pair
-        if not sided and _name(second) < _name(first):
-            first, second, outcome = second, first, outcome[::-1]
-        seen = rows.setdefault((_sorted(first), _sorted(second), sided), np.zeros(3, np.int64))
-        seen += outcome
-    rankings = _rankings(bouts or {})
-    listed = [(first, second, float(sided), counts, ALONE) for (first, second, sided), counts in rows.items()]
+    rows: dict[tuple[_Name, _Name, bool], list[int]] = {}
+    faces: dict[str, Checkpoint] = {}
+    for first, second, sided, won, drawn, lost in pairs:
+        one, other = _named(first, faces), _named(second, faces)
+        if not sided and other < one:
+            one, other, won, lost = other, one, lost, won
+        seen = rows.setdefault((one, other, sided), [0, 0, 0])
+        seen[0] += won
+        seen[1] += drawn
+        seen[2] += lost
+    rankings = _rankings(bouts or {}, faces)
+    listed: list[_Row] = [(ALONE, one, other, sided, counts) for (one, other, sided), counts in rows.items()]
     for number, (ranking, times) in enumerate(rankings):
-        for (rank, team), (other_rank, other) in combinations(ranking, 2):
-            outcome = np.eye(3, dtype=np.int64)[int(np.sign(rank - other_rank)) + 1] * times
-            listed.append((team, other, 0.0, outcome, number))
-    return _numbered(listed, np.array([times for _, times in rankings], dtype=np.float64))
+        for (one, rank), (other, other_rank) in combinations(ranking, 2):
+            listed.append((number, one, other, False, _outcome(rank, other_rank, times)))
+    return _numbered(listed, faces, np.array([times for _, times in rankings], dtype=np.float64))
 
 
 def bouts(kinds: Mapping[tuple[Comparison, ...], int]) -> Meetings:
@@ -111,57 +142,63 @@ def bouts(kinds: Mapping[tuple[Comparison, ...], int]) -> Meetings:
 
     They are as likely as if they were counted. Bouts are numbered in the order of the kinds.
     """
-    listed = [
-        (first, second, float(one.sided), np.eye(3, dtype=np.int64)[outcome] * times, number)
-        for number, (proved, times) in enumerate(kinds.items())
-        for one in proved
-        for first, second, outcome in _pairs(one)
-    ]
-    return _numbered(listed, np.array(list(kinds.values()), dtype=np.float64))
+    faces: dict[str, Checkpoint] = {}
+    listed: list[_Row] = []
+    for number, (proved, times) in enumerate(kinds.items()):
+        for one in proved:
+            named = zip(one.ranks, [_named(team, faces) for team in one.teams], strict=True)
+            for (rank, team), (other_rank, other) in combinations(named, 2):
+                listed.append((number, team, other, one.sided, _outcome(rank, other_rank, times)))
+    return _numbered(listed, faces, np.array(list(kinds.values()), dtype=np.float64))
 
 
-def _pairs(one: Comparison) -> Iterator[tuple[Team, Team, int]]:
-    """Two teams at a time, and whether the first won (0), drew (1) or lost (2)."""
-    ranked = zip(one.ranks, map(_sorted, one.teams), strict=True)
-    for (rank, team), (other_rank, other) in combinations(ranked, 2):
-        yield team, other, int(np.sign(rank - other_rank)) + 1
+def _outcome(rank: int, other: int, times: int) -> list[int]:
+    """How often the first of two won, drew and lost."""
+    return [times * (rank < other), times * (rank == other), times * (rank > other)]
 
 
-def _numbered(listed: list[tuple[Team, Team, float, Whole, int]], repeats: Reals) -> Meetings:
-    present = {team for first, second, *_ in listed for team in (first, second)}
-    teams = sorted(present, key=lambda team: (len(team), _name(team)))
-    cast = sorted({who for team in teams for who in team}, key=lambda who: who.id)
-    place, whose = {team: number for number, team in enumerate(teams)}, {who: number for number, who in enumerate(cast)}
-    listed.sort(key=lambda row: (row[4], place[row[0]], place[row[1]], row[2]))
+def _numbered(listed: list[_Row], faces: dict[str, Checkpoint], repeats: Reals) -> Meetings:
+    teams = sorted({name for _, one, other, *_ in listed for name in (one, other)}, key=lambda name: (len(name), name))
+    cast = sorted({id for name in teams for id in name})
+    place, whose = {name: number for number, name in enumerate(teams)}, {id: number for number, id in enumerate(cast)}
+    bout = np.array([row[0] for row in listed], dtype=np.int64)
+    first = np.array([place[row[1]] for row in listed], dtype=np.int64)
+    second = np.array([place[row[2]] for row in listed], dtype=np.int64)
+    sided = np.array([row[3] for row in listed], dtype=np.float64)
+    order = np.lexsort((sided, second, first, bout))
     return Meetings(
-        cast=tuple(cast),
-        teams=tuple(tuple(whose[who] for who in team) for team in teams),
-        first=np.array([place[row[0]] for row in listed], dtype=np.int64),
-        second=np.array([place[row[1]] for row in listed], dtype=np.int64),
-        sided=np.array([row[2] for row in listed], dtype=np.float64),
-        counts=np.array([row[3] for row in listed], dtype=np.float64).reshape(-1, 3),
-        bout=np.array([row[4] for row in listed], dtype=np.int64),
+        cast=tuple(faces[id] for id in cast),
+        teams=tuple(tuple(whose[id] for id in name) for name in teams),
+        first=first[order],
+        second=second[order],
+        sided=sided[order],
+        counts=np.array([row[4] for row in listed], dtype=np.float64).reshape(-1, 3)[order],
+        bout=bout[order],
         repeats=repeats,
     )
 
 
-def _rankings(bouts: dict[Comparison, int]) -> list[tuple[tuple[tuple[int, Team], ...], int]]:
+def _rankings(
+    bouts: dict[Comparison, int], faces: dict[str, Checkpoint]
+) -> list[tuple[tuple[tuple[_Name, int], ...], int]]:
     """Rankings in a fixed order, written alike however their teams came, with how often each came out so."""
-    found: Counter[tuple[tuple[int, Team], ...]] = Counter()
+    found: Counter[tuple[tuple[_Name, int], ...]] = Counter()
     for one, times in bouts.items():
-        ranked = ((rank, _sorted(team)) for rank, team in zip(one.ranks, one.teams, strict=True))
-        found[tuple(sorted(ranked, key=lambda row: _name(row[1])))] += times
-    return sorted(found.items(), key=lambda item: [(_name(team), rank) for rank, team in item[0]])
+        named = (_named(team, faces) for team in one.teams)
+        found[tuple(sorted(zip(named, one.ranks, strict=True)))] += times
+    return sorted(found.items())
+
+
+def _named(team: Team, faces: dict[str, Checkpoint]) -> _Name:
+    """A team's name; whose it is, is kept."""
+    if len(team) == 1:  # nearly all
+        (who,) = team
+        faces[who.id] = who
+        return (who.id,)
+    faces |= {who.id: who for who in team}
+    return tuple(sorted(who.id for who in team))
 
 
 def _meeting(first: Team, second: Team, ranks: tuple[int, ...], sided: bool, times: int) -> Meeting:
     won, lost = ranks[0] < ranks[1], ranks[1] < ranks[0]
     return Meeting(first, second, sided, won * times, (not won and not lost) * times, lost * times)
-
-
-def _sorted(team: Team) -> Team:
-    return team if len(team) == 1 else tuple(sorted(team, key=lambda who: who.id))
-
-
-def _name(team: Team) -> list[str]:
-    return sorted(who.id for who in team)

@@ -84,3 +84,13 @@ def test_a_league_of_one_has_a_board_of_nobody(tmp_path: Path) -> None:
     league = League(tmp_path / "league.db")
     league.register("alone", "uniform", game="tic_tac_toe", check=False)
     assert str(league.ratings.board("davidson", "tic_tac_toe")) == "nobody is rated at tic_tac_toe yet"
+
+
+def test_a_curve_begins_again_where_its_learner_did(tmp_path: Path) -> None:
+    league = League(tmp_path / "league.db")
+    for name, spec, role in (("main", "ppo", "main"), ("rival", "ppo", "main-exploiter"), ("bot", "uniform", "main")):
+        league.register(name, spec, game="tic_tac_toe", role=role, check=False)
+    league.run_season("tic_tac_toe", rounds=4, train=60, games=4, preset="alphastar", boards=8, chunk=16)
+    points = league.ratings.curve("rival").points
+    assert {point.checkpoint for point in points} == {str(row.checkpoint) for row in league.agent("rival").checkpoints}
+    assert [point.life for point in points] == [0, 0, 1]

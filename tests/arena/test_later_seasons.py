@@ -146,10 +146,22 @@ def test_a_season_whose_last_round_would_be_without_measure_is_refused_before_it
 def test_a_plan_says_how_many_matches_a_round_has_at_most(tmp_path: Path) -> None:
     league = starters(tmp_path)
     settings = {**SHORT, "rounds": 3, "games": 2, "history": 1}
-    _, _, most = league.plan_season("tic_tac_toe", **settings)
+    _, _, extent = league.plan_season("tic_tac_toe", **settings)
     league.run_season("tic_tac_toe", **settings)
     rounds = Counter(row.round for row in league.matches(limit=10_000))
-    assert max(rounds.values()) == rounds[2] == most
+    assert max(rounds.values()) == rounds[2] == extent.matches.most
+
+
+@pytest.mark.parametrize("schedule", ["swiss", "knockout", "ladder(games=6)"])
+def test_a_plan_says_how_long_a_schedule_in_stages_goes_on(tmp_path: Path, schedule: str) -> None:
+    league = starters(tmp_path)
+    settings = {**SHORT, "rounds": 2, "history": 1, "schedule": schedule}
+    _, _, extent = league.plan_season("tic_tac_toe", **settings)
+    league.run_season("tic_tac_toe", **settings)
+    rounds = Counter(row.round for row in league.matches(limit=10_000))
+    assert extent.matches.most is not None
+    assert extent.matches.least <= rounds[1] <= extent.matches.most
+    assert extent.stages.least > 1
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_who_began_anew_has_learned_nothing_yet(league: Stored) -> None:
     assert store.learning("alice") == LearningRow(phases=1, steps=40, anew=True)
     train(store, 3, steps=90)
     assert store.learning("alice") == LearningRow(phases=0, steps=90, anew=False)
+    assert store.renewals("alice") == {(1, 1)}
 
 
 def test_training_without_a_checkpoint_is_saved_once_too(league: Stored) -> None:

@@ -75,7 +75,17 @@ def test_a_dry_run_says_what_would_be_played_and_plays_nothing(league: Path) -> 
     assert facts["settings"]["rounds"] == 3
     assert [one["name"] for one in facts["agents"]] == ["alice", "rocky"]
     assert facts["matches"] == 6 * 16  # of alice's three newest and rocky
+    assert facts["extent"] == {"stages": {"least": 1, "most": 1}, "matches": {"least": 96, "most": 96}}
     assert league.read_bytes() == before
+
+
+def test_a_dry_run_of_a_tournament_tells_of_all_its_stages(league: Path) -> None:
+    swiss = typed(league, "season", "run", *RPS, "--schedule", "swiss", "--dry-run")
+    assert "matches     32 a round\nstages      2 a round" in swiss.stdout
+    knockout = typed(league, "season", "run", *RPS, "--schedule", "knockout", "--dry-run")
+    assert "matches     from 32 to 128 a round\nstages      2 a round" in knockout.stdout
+    ladder = typed(league, "season", "run", *RPS, "--schedule", "ladder", "--until-sigma", "2", "--dry-run")
+    assert "stages      at least 1 a round" in ladder.stdout
 
 
 def test_flags_come_before_variables_before_the_file_before_defaults(

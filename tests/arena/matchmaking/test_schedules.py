@@ -78,7 +78,7 @@ def test_repetitions_share_their_deals_so_that_agents_can_be_compared(flavour: s
     lineups = [(one, other) for one in members for other in members]
     assert Counter(pairings) == {Pairing(lineup, deal): 1 for lineup in lineups for deal in (0, 1)}
     results = [result(i, one.lineup, [i % 3, i % 3], seed=one.deal) for i, one in enumerate(pairings)]
-    proved = comparisons(results, flavour)  # type: ignore[arg-type]
+    proved = list(comparisons(results, flavour))  # type: ignore[arg-type]
     assert len(proved) == 2 * 2 * 4  # a ranking for each deal, seat and partner
     assert all(len(one.teams) == 4 for one in proved)
 

@@ -19,7 +19,7 @@ A, B, C, D = cast(4)
 
 
 def proved(*results: Result, flavour: str = "competitive", teams: tuple[int, ...] = ()) -> list[Comparison]:
-    return comparisons(results, flavour, teams)  # type: ignore[arg-type]
+    return list(comparisons(results, flavour, teams))  # type: ignore[arg-type]
 
 
 def standing(comparison: Comparison) -> dict[tuple[Checkpoint, ...], int]:

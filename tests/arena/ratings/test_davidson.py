@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from arena.match import Checkpoint, Comparison
 from arena.ratings import FITS
 from arena.ratings.batch import ELO, Fit
-from arena.ratings.davidson import Davidson
+from arena.ratings.davidson import NOISE, Davidson
 from games.errors import BadSpec
 from tests.arena.ratings.cast import cast
 
@@ -224,3 +224,43 @@ def test_nobody_met_is_a_fit_of_nobody() -> None:
 def test_a_ridge_that_holds_nothing_is_refused(text: str) -> None:
     with pytest.raises(BadSpec):
         FITS.make(text)
+
+
+@pytest.mark.parametrize(
+    "played",
+    [
+        league(2000, seed=1, size=12),
+        league(1000, seed=2, team=2, size=10),
+        melees(600, seed=3, size=8),
+        league(300, seed=4) + melees(200, seed=5) + league(300, seed=6, team=2) + [duel(CAST[11], CAST[3])] * 9,
+        [],
+    ],
+    ids=["one against one", "teams", "rankings", "all together and a perfect record", "nobody"],
+)
+def test_a_fit_of_very_many_is_the_same_fit(played: list[Comparison], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No matrix is written out, and the errors are drawn: the mean of their errors is that of so many draws."""
+    written = Davidson().fit(played)
+    monkeypatch.setattr("arena.ratings.davidson.WRITTEN_OUT", -1)
+    wide = Davidson().fit(played[::-1])
+    assert wide.at == pytest.approx(written.at, abs=1e-7)
+    assert (written.noise, wide.noise) == (0.0, NOISE)
+    off = [wide.rating(who).sigma / written.rating(who).sigma - 1 for who in wide.meetings.cast]
+    off += [wide.lead(*two).sigma / written.lead(*two).sigma - 1 for two in combinations(wide.meetings.cast, 2)]
+    if played:
+        assert np.sqrt(np.mean(np.square(off))) == pytest.approx(NOISE, rel=0.5)
+        of_sides_and_draws = np.linalg.norm(written.root[-2:], axis=1)
+        assert np.linalg.norm(wide.root[-2:], axis=1) == pytest.approx(of_sides_and_draws, rel=3 * NOISE)
+        assert (wide.at == Davidson().fit(played).at).all()
+        assert (wide.root == Davidson().fit(played).root).all()
+
+
+def test_who_is_surely_above_whom_is_counted_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = Davidson().fit(league(400, seed=3, size=12))
+    shown = sorted(fit.meetings.cast, key=lambda who: -fit.rating(who).mu)
+    surely = {two for two in permutations(shown, 2) if leads(fit, *two)}
+    assert 0 < len(surely) < 66
+    for block in (5, 512):
+        monkeypatch.setattr("arena.ratings.batch._BLOCK", block)
+        above, below = fit.ranks(shown, sure=1.96)
+        assert above.tolist() == [sum(under == who for _, under in surely) for who in shown]
+        assert below.tolist() == [sum(over == who for over, _ in surely) for who in shown]
