@@ -101,8 +101,8 @@ def list_agents(desk: Desk, game: str | None, retired: bool, available: bool, fo
         from agents.registry import available_for
 
         plays = available_for(game)
-        rows = [(name, ", ".join(games)) for name, games in plays.items()]
-        desk.tell(format, {"available": list(plays), "plays": plays}, ("agent", "plays"), rows)
+        fits = [(name, ", ".join(games)) for name, games in plays.items()]
+        desk.tell(format, {"available": list(plays), "plays": plays}, ("agent", "plays"), fits)
         return
     try:
         found = desk.league().agents(game, retired=retired)
