@@ -27,6 +27,7 @@ COMMANDS = {
     "match": ("arena.cli.replays:match", "Let agents play, neither recorded nor rated."),
     "compare": ("arena.cli.compare:compare", "Whether one agent is really stronger than another."),
     "analyze": ("arena.cli.analyze:analyze", "Questions to the recorded matches."),
+    "ratings": ("arena.cli.ratings:ratings", "Questions to the ratings themselves."),
     "export": ("arena.cli.exchange:export", "Write the whole league to one archive, or its matches as a table."),
     "import": ("arena.cli.exchange:import_", "Take in an archive as a new league, or a table of results."),
     "db": ("arena.cli.files:db", "The league's file: status, verify, rebuild, backup, upgrade."),
