@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
-
 import click
 
-from arena.cli.desk import Desk, Whole, pass_desk, reads, saves
+from arena.cli.asking import asked, drawable, of_game, tell
+from arena.cli.desk import Desk, Whole
 from arena.cli.parts import parts
-from arena.tables import table
-
-if TYPE_CHECKING:
-    from arena.answers.answer import Answer
 
 
 @click.group()
@@ -23,16 +16,6 @@ def analyze() -> None:
     Each answers with a table, with --json, or as a figure: --format png -o FILE.png
     (which needs: pip install 'arena-league[labs]').
     """
-
-
-def asked(command: Callable[..., None]) -> Callable[..., None]:
-    """What every question has: `--format`, `-o` and the desk."""
-    return reads("csv", "md", "png")(saves(pass_desk(command)))
-
-
-_NUMBER = re.compile(r"[-+]?[\d.,]+%?|·|")  # a cell of a column of numbers; a dot or nothing where there is none
-
-of_game = click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
 
 
 @analyze.command()
@@ -47,7 +30,7 @@ def payoff(desk: Desk, game: str | None, top: int, format: str, output: str | No
     arena analyze payoff --game prisoners_dilemma --format csv -o payoff.csv
     arena analyze payoff --format png -o payoff.png
     """
-    _tell(desk, desk.league().analyze.payoff(game, top=top), format, output)
+    tell(desk, desk.league().analyze.payoff(game, top=top), format, output)
 
 
 @analyze.command()
@@ -61,7 +44,7 @@ def nash(desk: Desk, game: str | None, format: str, output: str | None) -> None:
     \b
     arena analyze nash
     """
-    _tell(desk, desk.league().analyze.nash(game), format, output)
+    tell(desk, desk.league().analyze.nash(game), format, output)
 
 
 @analyze.command()
@@ -76,7 +59,7 @@ def cycles(desk: Desk, game: str | None, top: int, format: str, output: str | No
     \b
     arena analyze cycles
     """
-    _tell(desk, desk.league().analyze.cycles(game, top=top), format, output)
+    tell(desk, desk.league().analyze.cycles(game, top=top), format, output)
 
 
 @analyze.command()
@@ -88,7 +71,7 @@ def crossplay(desk: Desk, game: str | None, format: str, output: str | None) -> 
     \b
     arena analyze crossplay --game two_step
     """
-    _tell(desk, desk.league().analyze.crossplay(game), format, output)
+    tell(desk, desk.league().analyze.crossplay(game), format, output)
 
 
 @analyze.command()
@@ -100,7 +83,7 @@ def lineage(desk: Desk, game: str | None, format: str, output: str | None) -> No
     \b
     arena analyze lineage
     """
-    _tell(desk, desk.league().analyze.lineage(game), format, output)
+    tell(desk, desk.league().analyze.lineage(game), format, output)
 
 
 @analyze.command()
@@ -187,39 +170,9 @@ def exploitability(
     arena analyze exploitability alice@3 --budget 2m --learner dqn
     arena analyze exploitability 'cfr(iterations=100)' --game leduc_poker
     """
-    _drawable(format, output)  # before minutes are spent
+    drawable(format, output)  # before minutes are spent
     with parts(desk) as notify:
         answer = desk.league().analyze.exploitability(
             agent, game=game, budget=budget, learner=learner, games=games, notify=notify
         )
-    _tell(desk, answer, format, output)
-
-
-def _tell(desk: Desk, answer: Answer, format: str, output: str | None) -> None:
-    """An answer as a table with its sentence, as JSON, as rows for a program, or as a figure."""
-    _drawable(format, output)
-    headers, rows = answer.rows()
-    if format == "png":
-        from arena.figures import png
-
-        desk.save(png(answer.draw, size=(7.0, 5.5)), str(output))
-    elif format in ("csv", "md"):
-        desk.tell(format, {}, headers, rows, to=output)
-    else:
-        shown = table(headers, rows, right=_numbers(rows)) + "\n" if rows else ""
-        desk.show(format, answer.as_json(), f"{shown}{answer}", to=output)
-
-
-def _numbers(rows: Sequence[Sequence[str]]) -> list[int]:
-    """The columns of numbers, but for the first, which says what a row is."""
-    columns = list(zip(*rows, strict=True))
-    return [place for place in range(1, len(columns)) if all(_NUMBER.fullmatch(cell) for cell in columns[place])]
-
-
-def _drawable(format: str, output: str | None) -> None:
-    if format == "png":
-        if output is None:
-            raise click.UsageError("a figure is not for a terminal: name a file with -o FILE.png")
-        from arena.figures import needed
-
-        needed()
+    tell(desk, answer, format, output)

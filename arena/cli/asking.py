@@ -1,0 +1,54 @@
+"""How a question is put on the command line, and its answer told: what the commands that ask have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from arena.cli.desk import Desk, pass_desk, reads, saves
+from arena.tables import table
+
+if TYPE_CHECKING:
+    from arena.answers.answer import Answer
+
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?|·|")  # a cell of a column of numbers; a dot or nothing where there is none
+
+of_game = click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
+
+
+def asked(command: Callable[..., None]) -> Callable[..., None]:
+    """What every question has: `--format`, `-o` and the desk."""
+    return reads("csv", "md", "png")(saves(pass_desk(command)))
+
+
+def tell(desk: Desk, answer: Answer, format: str, output: str | None) -> None:
+    """An answer as a table with its sentence, as JSON, as rows for a program, or as a figure."""
+    drawable(format, output)
+    headers, rows = answer.rows()
+    if format == "png":
+        from arena.figures import png
+
+        desk.save(png(answer.draw, size=(7.0, 5.5)), str(output))
+    elif format in ("csv", "md"):
+        desk.tell(format, {}, headers, rows, to=output)
+    else:
+        shown = table(headers, rows, right=_numbers(rows)) + "\n" if rows else ""
+        desk.show(format, answer.as_json(), f"{shown}{answer}", to=output)
+
+
+def _numbers(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns of numbers, but for the first, which says what a row is."""
+    columns = list(zip(*rows, strict=True))
+    return [place for place in range(1, len(columns)) if all(_NUMBER.fullmatch(cell) for cell in columns[place])]
+
+
+def drawable(format: str, output: str | None) -> None:
+    if format == "png":
+        if output is None:
+            raise click.UsageError("a figure is not for a terminal: name a file with -o FILE.png")
+        from arena.figures import needed
+
+        needed()
