@@ -14,15 +14,12 @@ from itertools import pairwise
 from math import fsum, isfinite, sqrt
 
 from arena.match import Checkpoint, Comparison
+from arena.ratings.draws import measured
 from arena.ratings.melee import melee
 from arena.ratings.model import Rating, Standings
 from arena.ratings.tails import cdf, drawn, ppf, won
 from games.errors import BadSpec
 
-# Before anything is seen 1 in 10 is a draw, TrueSkill's usual guess; ten games' worth of belief. The bounds keep a game
-# that never (or always) draws from making the first exception a miracle.
-_PRIOR_DRAWS, _PRIOR_GAMES = 1, 10
-_RAREST, _COMMONEST = 0.001, 0.98
 _ROOT_2 = sqrt(2)
 _FOUNDERS = 4  # how many players who are as far apart as `sigma` says a pool's own spread has to outweigh
 
@@ -144,8 +141,7 @@ class TrueSkill:
     def _draw_rate(self, games: float, draws: float) -> float:
         if self.draw is not None:
             return self.draw
-        rate = (draws + _PRIOR_DRAWS) / (games + _PRIOR_GAMES)
-        return _RAREST if rate < _RAREST else _COMMONEST if rate > _COMMONEST else rate
+        return measured(games, draws)
 
     def _margin(self, draw: float) -> float:
         """How far a performance must lead to win, for each root of the number of players."""
