@@ -17,6 +17,7 @@ WORK = {
     "gpu": ("arena.bench.gpu:gpu", "random moves, matches and PPO's self-play on a GPU, where there is one"),
     "dilemma": ("arena.bench.dilemma:dilemma", "Axelrod's tournament of 200 turns, results stored"),
     "ratings": ("arena.bench.ratings:ratings", "TrueSkill updates"),
+    "football": ("arena.bench.football:football", "how well models foretell 150 years of football (wants its file)"),
     "ladder": ("arena.bench.ladder:ladder", "matches that a ladder saves, and how soon it places a newcomer"),
     "recording": ("arena.bench.storing:recording", "matches into the log, synced to the disk"),
     "leaderboard": ("arena.bench.storing:leaderboard", "whole processes that read a long log, and the help"),
