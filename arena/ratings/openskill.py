@@ -1,10 +1,10 @@
 """The models of the `openskill` package, which is optional, as rating models of a league.
 
 Weng and Lin, "A Bayesian approximation method for online ranking" (JMLR 2011). The package rates; what a match will bring
-is said here. Its `predict_win` reads a lead by the normal distribution, but in the same unit c its Plackett-Luce and
-Bradley-Terry models learn by the logistic one: who wins 3 of 4 by what they learn is foretold to win 86 of 100. And its
-`predict_draw` takes 1 in 2 for the draws of equals, whatever was seen. So a lead is read here by the curve that the model
-learns by, c^2 = s_a^2 + s_b^2 + 2 beta^2, and draws are as common as they were.
+is said here. Its `predict_win` reads every lead by the normal distribution in units of c, c^2 = s_a^2 + s_b^2 + 2 beta^2;
+but its Plackett-Luce and Bradley-Terry models learn by the logistic one, and the partial Thurstone-Mosteller in units of
+2 c. So who wins 3 of 4 is foretold to win 86 of 100, or 91. And `predict_draw` takes 1 in 2 for the draws of equals,
+whatever was seen. Here a lead is read by the curve that the model learns by, and draws are as common as they were.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KINDS: dict[str, tuple[str, Callable[[float], float]]] = {  # the package's cla
     "bradley_terry_full": ("BradleyTerryFull", _logistic),
     "bradley_terry_part": ("BradleyTerryPart", _logistic),
     "thurstone_mosteller_full": ("ThurstoneMostellerFull", cdf),
-    "thurstone_mosteller_part": ("ThurstoneMostellerPart", cdf),
+    "thurstone_mosteller_part": ("ThurstoneMostellerPart", lambda x: cdf(x / 2)),  # it learns in units of 2 c
 }
 
 
