@@ -114,7 +114,7 @@ class TrueSkill:
         games, draws = standings.counters.get("games", 0), standings.counters.get("draws", 0)
         for comparison in comparisons:
             teams, ranks = comparison.teams, comparison.ranks
-            margin = self._margin(self._draw_rate(games, draws))
+            margin = self._margin(measured(games, draws) if self.draw is None else self.draw)
             if clock is not None:
                 self._age([known(who.id) or join(who) for team in teams for who in team], clock)
             if seated and comparison.sided:
