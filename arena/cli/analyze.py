@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from arena.cli.asking import asked, drawable, of_game, tell
@@ -100,7 +102,7 @@ def predict(desk: Desk, one: str, other: str, format: str, output: str | None) -
     arena analyze predict alice bob
     arena analyze predict alice@3 alice@1 --format png -o prediction.png
     """
-    _tell(desk, desk.league().analyze.predict(one, other), format, output)
+    tell(desk, desk.league().analyze.predict(one, other), format, output)
 
 
 @analyze.command()
@@ -118,7 +120,7 @@ def whatif(desk: Desk, drop: Sequence[str], every: bool, format: str, output: st
     arena analyze whatif --drop alice
     arena analyze whatif --drop alice@1 --drop bob
     """
-    _tell(desk, desk.league().analyze.whatif(*drop, every=every), format, output)
+    tell(desk, desk.league().analyze.whatif(*drop, every=every), format, output)
 
 
 @analyze.command()
@@ -135,7 +137,7 @@ def fragility(desk: Desk, game: str | None, place: int, format: str, output: str
     arena analyze fragility
     arena analyze fragility --place 3 --json
     """
-    _tell(desk, desk.league().analyze.fragility(game, place=place), format, output)
+    tell(desk, desk.league().analyze.fragility(game, place=place), format, output)
 
 
 @analyze.command()
