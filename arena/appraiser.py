@@ -3,13 +3,14 @@
     league.ratings.board("davidson", "connect_four")
     league.ratings.fit("connect_four").better(alice, bob)
     league.ratings.curve("ppo")
+    league.ratings.check("connect_four")
 
 Every board is a frozen value that prints itself and has `as_json()`; the formulas are in `arena.ratings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,13 @@ from arena.ratings.batch import BatchModel, Fit
 from arena.ratings.davidson import WRITTEN_OUT, Davidson
 from arena.ratings.drift import Stage, walk
 from arena.ratings.model import RatingModel
-from arena.reckoning import meetings, reckon
-from games.errors import UnknownName, meant
+from arena.reckoning import meetings, proved, reckon
+from games.errors import MissingExtra, UnknownName, meant
 from games.registry import Spec
+from games.spec import GameSpec
 
 if TYPE_CHECKING:
+    from arena.answers.trust import Trust
     from arena.store import Store
 
 _STANDS = "see how it stands: arena leaderboard"
@@ -62,6 +65,24 @@ class Appraiser:
                 every=every,
             )
 
+    def check(self, game: str | None = None, *, models: Sequence[str] = (), warmup: int = 30) -> Trust:
+        """How well each model foretold every match from those before it; the first `warmup` per cent only teach.
+
+        Without models: all that are built in, but for those whose package is missing. Raises what `board` raises.
+        """
+        from arena.answers.trust import BASE, Trust
+        from arena.ratings.forecast import BaseRate, forecaster
+        from arena.ratings.walk import walk
+
+        with self.reading() as store:
+            text = store.game_meant(game)
+            absent: dict[str, str] = {}
+            made = {name: rating_model(name) for name in models} or _builtin(store.game(text), absent)
+            asked = {BASE: BaseRate(), **{name: forecaster(model) for name, model in made.items()}}
+            walked = walk(proved(store, text), asked)
+        first = walked.size * warmup // 100
+        return Trust(text, walked.after(first), first, absent)
+
     def fit(self, game: str | None = None, *, model: str = "davidson") -> Fit:
         """A batch model's fit to all that was played. Raises what `board` raises."""
         batch: BatchModel = FITS.make(model)
@@ -91,4 +112,16 @@ def rating_model(text: str) -> RatingModel | BatchModel:
     if ":" not in name and name not in known:
         raise UnknownName(f"no rating model is called {name!r}{meant(name, known)}", hint=f"known: {', '.join(known)}")
     made: RatingModel | BatchModel = (FITS if name in FITS.names() else RATINGS).make(text)
+    return made
+
+
+def _builtin(game: GameSpec, absent: dict[str, str]) -> dict[str, RatingModel | BatchModel]:
+    """The models that a game can be checked by; those whose package is missing go to `absent`, each with the cure."""
+    sided = game.flavour == "competitive" and len(set(game.team_of or range(game.seats))) == 2
+    made: dict[str, RatingModel | BatchModel] = {}
+    for name in ("trueskill", *(["trueskill(side=None)"] if sided else []), "davidson", "elo", "openskill"):
+        try:
+            made[name] = rating_model(name)
+        except MissingExtra as missing:
+            absent[name] = f"{missing.cause}: {missing.hint}"
     return made

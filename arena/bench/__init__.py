@@ -19,6 +19,7 @@ WORK = {
     "dilemma": ("arena.bench.dilemma:dilemma", "Axelrod's tournament of 200 turns, results stored"),
     "ratings": ("arena.bench.ratings:ratings", "TrueSkill updates"),
     "rerating": ("arena.bench.rerating:rerating", "a million matches rated anew, by TrueSkill and by Davidson"),
+    "football": ("arena.bench.football:football", "how well models foretell 150 years of football (wants its file)"),
     "ladder": ("arena.bench.ladder:ladder", "matches that a ladder saves, and how soon it places a newcomer"),
     "recording": ("arena.bench.storing:recording", "matches into the log, synced to the disk"),
     "leaderboard": ("arena.bench.storing:leaderboard", "whole processes that read a long log, and the help"),

@@ -94,27 +94,48 @@ class Meetings:
         return part
 
 
+class Tally:
+    """Comparisons, counted as they come."""
+
+    def __init__(self) -> None:
+        self.total = 0  # how many there were
+        self._duels: dict[tuple[str, str, tuple[int, ...], bool], int] = {}
+        self._faces: dict[str, Checkpoint] = {}
+        self._others: Counter[Comparison] = Counter()
+
+    def add(self, comparisons: Iterable[Comparison]) -> None:
+        """Counts more of them."""
+        duels, faces, others = self._duels, self._faces, self._others
+        for one in comparisons:
+            self.total += 1
+            teams, ranks, sided = one
+            if len(teams) != 2 or len(teams[0]) != 1 or len(teams[1]) != 1:
+                others[one] += 1
+                continue
+            (a,), (b,) = teams
+            key = a.id, b.id, ranks, sided  # a text is hashed once and for all, a checkpoint each time
+            try:
+                duels[key] += 1
+            except KeyError:
+                duels[key] = 1
+                faces[a.id], faces[b.id] = a, b
+
+    def meetings(self) -> Meetings:
+        """All that were counted so far."""
+        singles = {id: (who,) for id, who in self._faces.items()}
+        pairs = [
+            _meeting(singles[a], singles[b], ranks, sided, times) for (a, b, ranks, sided), times in self._duels.items()
+        ]
+        others = self._others.items()
+        pairs += [_meeting(*one.teams, one.ranks, one.sided, times) for one, times in others if len(one.teams) == 2]
+        return arranged(pairs, {one: times for one, times in others if len(one.teams) > 2})
+
+
 def gather(comparisons: Iterable[Comparison]) -> Meetings:
     """Counts comparisons."""
-    duels: dict[tuple[str, str, tuple[int, ...], bool], int] = {}
-    faces: dict[str, Checkpoint] = {}
-    others: Counter[Comparison] = Counter()
-    for one in comparisons:
-        teams, ranks, sided = one
-        if len(teams) != 2 or len(teams[0]) != 1 or len(teams[1]) != 1:
-            others[one] += 1
-            continue
-        (a,), (b,) = teams
-        key = a.id, b.id, ranks, sided  # a text is hashed once and for all, a checkpoint each time
-        try:
-            duels[key] += 1
-        except KeyError:
-            duels[key] = 1
-            faces[a.id], faces[b.id] = a, b
-    singles = {id: (who,) for id, who in faces.items()}
-    pairs = [_meeting(singles[a], singles[b], ranks, sided, times) for (a, b, ranks, sided), times in duels.items()]
-    pairs += [_meeting(*one.teams, one.ranks, one.sided, times) for one, times in others.items() if len(one.teams) == 2]
-    return arranged(pairs, {one: times for one, times in others.items() if len(one.teams) > 2})
+    tally = Tally()
+    tally.add(comparisons)
+    return tally.meetings()
 
 
 def arranged(pairs: Iterable[Meeting], bouts: dict[Comparison, int] | None = None) -> Meetings:

@@ -14,15 +14,13 @@ from itertools import pairwise
 from math import fsum, isfinite, sqrt
 
 from arena.match import Checkpoint, Comparison
+from arena.ratings.clock import Clock
+from arena.ratings.draws import measured
 from arena.ratings.melee import melee
 from arena.ratings.model import Rating, Standings
 from arena.ratings.tails import cdf, drawn, ppf, won
 from games.errors import BadSpec
 
-# Before anything is seen 1 in 10 is a draw, TrueSkill's usual guess; ten games' worth of belief. The bounds keep a game
-# that never (or always) draws from making the first exception a miracle.
-_PRIOR_DRAWS, _PRIOR_GAMES = 1, 10
-_RAREST, _COMMONEST = 0.001, 0.98
 _ROOT_2 = sqrt(2)
 _FOUNDERS = 4  # how many players who are as far apart as `sigma` says a pool's own spread has to outweigh
 
@@ -40,16 +38,20 @@ class _Player:
 class _Players(dict[str, _Player]):
     """Everybody in a fold, by id; a newcomer begins at the prior, or where the pool tells how far apart players are."""
 
-    def __init__(self, prior: Rating, standings: Standings, *, learns: bool) -> None:
-        super().__init__(
-            (who.id, _Player(who, r.mu, r.sigma, standings.compared[who])) for who, r in standings.ratings.items()
-        )
-        self._prior, self._learns = prior, learns
+    def __init__(self, prior: Rating, before: Standings, *, learns: bool) -> None:
+        super().__init__()
+        self._prior, self._before, self._learns = prior, before, learns
+        for who in before.ratings if learns else ():  # a pool is asked as a whole; otherwise who is compared is enough
+            self.join(who)
 
     def join(self, who: Checkpoint) -> _Player:
         """Whoever is not among them yet."""
-        sigma = self._spread() if self._learns and self else self._prior.sigma
-        player = self[who.id] = _Player(who, self._prior.mu, sigma, 0)
+        rating = self._before.ratings.get(who)
+        if rating is not None:
+            player = _Player(who, rating.mu, rating.sigma, self._before.compared[who])
+        else:
+            player = _Player(who, self._prior.mu, self._spread() if self._learns and self else self._prior.sigma, 0)
+        self[who.id] = player
         return player
 
     def _spread(self) -> float:
@@ -59,7 +61,8 @@ class _Players(dict[str, _Player]):
 
     def standings(self, counters: Mapping[str, float]) -> Standings:
         ratings = {player.who: Rating(player.mu, player.sigma) for player in self.values()}
-        return Standings(ratings, {player.who: player.compared for player in self.values()}, counters)
+        compared = {player.who: player.compared for player in self.values()}
+        return Standings({**self._before.ratings, **ratings}, {**self._before.compared, **compared}, counters)
 
 
 @dataclass(frozen=True)
@@ -69,16 +72,23 @@ class TrueSkill:
     mu: float = 25.0
     sigma: float = 25 / 3
     beta: float = 25 / 6  # the spread of one performance around the skill
-    tau: float = 0.0  # what a skill may drift between two comparisons; a frozen checkpoint does not
+    tau: float = 0.0  # what a skill may drift between two of its comparisons; a frozen checkpoint does not
+    drift: float = 0.0  # what it may while everybody plays once on average, also if it rests
     draw: float | None = None  # None: measured
+    lapse: float = 0.0  # how often a match goes as if both were equal; it tempers what is foretold, and moves no rating
     side: float | None = 0.0  # what the first of two seats is worth; None: measured
+    side_tau: float = 0.0  # what that may drift from one comparison to the next, where it is measured
     learn_sigma: bool = False  # a newcomer's sigma is the spread of those before it, `sigma` only a first guess
 
     def __post_init__(self) -> None:
-        if not (self.sigma > 0 and self.beta > 0 and self.tau >= 0 and isfinite(self.mu) and isfinite(self.side or 0)):
-            raise BadSpec(f"{self!r} cannot rate", hint="sigma and beta must be above 0, tau at least 0")
-        if self.draw is not None and not 0 <= self.draw < 1:
-            raise BadSpec(f"draw must be at least 0 and below 1, got {self.draw!r}")
+        drifts = (self.tau, self.drift, self.side_tau)
+        if not (self.sigma > 0 and self.beta > 0 and min(drifts) >= 0 and all(map(isfinite, (self.mu, self.side or 0)))):
+            raise BadSpec(
+                f"{self!r} cannot rate", hint="sigma and beta must be above 0, tau, drift and side_tau at least 0"
+            )
+        for name, share in (("draw", self.draw), ("lapse", self.lapse)):
+            if share is not None and not 0 <= share < 1:
+                raise BadSpec(f"{name} must be at least 0 and below 1, got {share!r}")
 
     @property
     def prior(self) -> Rating:
@@ -98,15 +108,18 @@ class TrueSkill:
         """The standings after more comparisons. Pure, and exact: folding in parts equals folding at once."""
         players = _Players(self.prior, standings, learns=self.learn_sigma)
         seated, seat = self.side != 0.0, self.advantage(standings.counters)
+        clock = Clock(standings.counters) if self.drift else None
         known, join = players.get, players.join
         drift, noise = self.tau * self.tau, self.beta * self.beta  # of a skill between comparisons, of a performance
         games, draws = standings.counters.get("games", 0), standings.counters.get("draws", 0)
         for comparison in comparisons:
             teams, ranks = comparison.teams, comparison.ranks
-            margin = self._margin(self._draw_rate(games, draws))
+            margin = self._margin(measured(games, draws) if self.draw is None else self.draw)
+            if clock is not None:
+                self._age([known(who.id) or join(who) for team in teams for who in team], clock)
             if seated and comparison.sided:
                 first, second = ([known(who.id) or join(who) for who in team] for team in teams)
-                seat = _seated(first, second, seat, ranks, margin=margin, noise=noise, drift=drift)
+                seat = self._drifted(_seated(first, second, seat, ranks, margin=margin, noise=noise, drift=drift))
                 games += 1
                 draws += ranks[0] == ranks[1]
             elif len(teams) == 2 and len(teams[0]) == len(teams[1]) == 1:  # nearly all comparisons, so the quick way
@@ -127,8 +140,9 @@ class TrueSkill:
                 games += len(ties)  # neighbours in the ranking
                 draws += sum(ties)
         counted = {"games": games, "draws": draws}
-        measured = {"side_mu": seat.mu, "side_sigma": seat.sigma} if self.side is None else {}
-        return players.standings({**counted, **measured})
+        seats = {"side_mu": seat.mu, "side_sigma": seat.sigma} if self.side is None else {}
+        hours = {**standings.counters, **clock.counters()} if clock is not None else {}
+        return players.standings({**hours, **counted, **seats})
 
     def predict(
         self, a: Rating, b: Rating, counters: Mapping[str, float] | None = None, *, sided: bool = False
@@ -138,14 +152,25 @@ class TrueSkill:
         seat = self.advantage(counters) if sided else Rating(0.0, 0.0)
         c = sqrt(a.sigma**2 + b.sigma**2 + seat.sigma**2 + 2 * self.beta**2)
         d, e = (a.mu + seat.mu - b.mu) / c, _ROOT_2 * self._margin(self.draw_probability(counters)) / c
-        win, loss = cdf(d - e), cdf(-d - e)
+        win, loss, even = cdf(d - e), cdf(-d - e), self.lapse * cdf(-e)
+        win, loss = (1 - self.lapse) * win + even, (1 - self.lapse) * loss + even
         return win, max(0.0, 1 - win - loss), loss
+
+    def _age(self, players: Sequence[_Player], clock: Clock) -> None:
+        """What may have become of those who are about to be compared, since they were last."""
+        for player, rested in zip(players, clock.tick([player.who.id for player in players]), strict=True):
+            player.sigma = sqrt(player.sigma * player.sigma + self.drift * self.drift * rested)
+
+    def _drifted(self, seat: Rating) -> Rating:
+        """What is believed of the first seat by the next comparison."""
+        if self.side is not None or not self.side_tau:
+            return seat
+        return Rating(seat.mu, sqrt(seat.sigma * seat.sigma + self.side_tau * self.side_tau))
 
     def _draw_rate(self, games: float, draws: float) -> float:
         if self.draw is not None:
             return self.draw
-        rate = (draws + _PRIOR_DRAWS) / (games + _PRIOR_GAMES)
-        return _RAREST if rate < _RAREST else _COMMONEST if rate > _COMMONEST else rate
+        return measured(games, draws)
 
     def _margin(self, draw: float) -> float:
         """How far a performance must lead to win, for each root of the number of players."""
@@ -185,7 +210,7 @@ def _seated(
     noise: float,
     drift: float,
 ) -> Rating:
-    """Two teams of which the first has the better seat; what is believed of the seat afterwards. It does not drift."""
+    """Two teams of which the first has the better seat; what is believed of the seat afterwards."""
     players = [*first, *second]
     variances = [player.sigma * player.sigma + drift for player in players]
     variance = sum(variances) + noise * len(players) + seat.sigma * seat.sigma

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from math import log
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,10 @@ from arena.leaderboard import Leaderboard
 from arena.ratings.davidson import Davidson
 from arena.ratings.meetings import gather
 from arena.ratings.model import Standings
+from arena.ratings.trueskill import TrueSkill
 from arena.reckoning import meetings, proved
 from arena.store import Store
-from games.errors import UnknownName
+from games.errors import MissingExtra, UnknownName
 from tests.arena.stored import found, played, record
 
 SMALL = {"rounds": 2, "train": 0, "games": 4, "chunk": 16}
@@ -94,3 +97,50 @@ def test_a_curve_begins_again_where_its_learner_did(tmp_path: Path) -> None:
     points = league.ratings.curve("rival").points
     assert {point.checkpoint for point in points} == {str(row.checkpoint) for row in league.agent("rival").checkpoints}
     assert [point.life for point in points] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("game", ["tic_tac_toe", "prisoners_dilemma"])
+def test_every_model_is_checked_by_the_matches_of_the_league(path: Path, game: str) -> None:
+    told = League(path).ratings.check(game, warmup=50)
+    sided = {"trueskill(side=None)"} if game == "tic_tac_toe" else set()
+    assert {one.model for one in told.records} | set(told.absent) == {
+        *("base rate", "trueskill", "davidson", "elo", "openskill", *sided)
+    }
+    with Store.open(path) as store:
+        assert told.walked.size + told.warmup + told.walked.untold == len(list(proved(store, game)))
+
+
+def test_a_check_begins_where_nobody_is_known(path: Path) -> None:
+    told, prior = League(path).ratings.check("tic_tac_toe", models=["trueskill"], warmup=0), TrueSkill().prior
+    assert any(
+        told.walked.losses["trueskill"][0] == pytest.approx(-log(chance)) for chance in TrueSkill().predict(prior, prior)
+    )
+
+
+def test_models_are_checked_that_are_asked_for(path: Path) -> None:
+    told = League(path).ratings.check("tic_tac_toe", models=["trueskill(beta=1.0)", "davidson"])
+    assert {one.model for one in told.records} == {"base rate", "trueskill(beta=1.0)", "davidson"}
+    with pytest.raises(UnknownName):
+        League(path).ratings.check("tic_tac_toe", models=["davison"])
+
+
+def test_a_missing_package_is_left_out_and_said_unless_it_is_asked_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openskill.models", None)
+    told = League(path).ratings.check("tic_tac_toe")
+    assert told.absent.keys() == {"openskill"}
+    assert "not asked: openskill: " in str(told)
+    assert "pip install 'arena-league[openskill]'" in str(told)
+    with pytest.raises(MissingExtra):
+        League(path).ratings.check("tic_tac_toe", models=["openskill"])
+
+
+def test_a_league_without_a_match_is_told_to_play(tmp_path: Path) -> None:
+    league = League(tmp_path / "league.db")
+    league.register("alone", "uniform", game="tic_tac_toe", check=False)
+    assert str(league.ratings.check("tic_tac_toe")).startswith("too few matches of tic_tac_toe to tell")
+
+
+@pytest.mark.parametrize("model", ["openskill", "elo"])
+def test_a_board_can_be_by_any_model_that_folds(path: Path, model: str) -> None:
+    board = League(path).ratings.board(model, "tic_tac_toe")
+    assert {place.agent for place in board.places} == {f"tic_tac_toe-{number}" for number in range(3)}

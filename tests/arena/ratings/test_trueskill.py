@@ -263,6 +263,25 @@ def test_what_a_seat_is_worth_is_measured_and_predicted(size: int) -> None:
         assert model.predict(Rating(25, 1e-9), Rating(25, 1e-9), counters, sided=True)[0] == pytest.approx(won, abs=0.02)
 
 
+def test_a_seat_whose_worth_changes_is_followed() -> None:
+    """It is worth 2.5 points, and then -2.5."""
+    played = sided(3000, seed=2, worth=2.5) + sided(600, seed=3, worth=-2.5)
+    found = {tau: TrueSkill(side=None, side_tau=tau) for tau in (0.0, 0.1)}
+    worth = {tau: model.advantage(model.fold(Standings(), played).counters) for tau, model in found.items()}
+    assert worth[0.1].mu == pytest.approx(-2.5, abs=4 * worth[0.1].sigma)
+    assert worth[0.0].mu > 0
+
+
+def test_a_lapse_is_a_match_between_equals() -> None:
+    """It tempers what is foretold, and moves no rating."""
+    model, a, b, counters = TrueSkill(lapse=0.1), Rating(30, 2), Rating(20, 1), {"games": 90, "draws": 24}
+    sure, even = TrueSkill().predict(a, b, counters), TrueSkill().predict(Rating(25, 2), Rating(25, 1), counters)
+    expected = [0.9 * one + 0.1 * other for one, other in zip(sure, even, strict=True)]
+    assert model.predict(a, b, counters) == pytest.approx(expected)
+    played = league(50, seed=1)
+    assert model.fold(Standings(), played) == TrueSkill().fold(Standings(), played)
+
+
 def test_a_seat_is_rated_as_a_player_who_always_sits_there() -> None:
     """Against the package: a third player beside the first, with a known skill and no chance in its performance."""
     a, b = CAST[:2]
@@ -301,6 +320,8 @@ MODELS = [
     TrueSkill(side=1.0, tau=0.5),
     TrueSkill(learn_sigma=True),
     TrueSkill(side=None, learn_sigma=True),
+    TrueSkill(drift=0.7),
+    TrueSkill(side=None, side_tau=0.2, drift=0.1, learn_sigma=True, tau=0.1),
 ]
 
 
@@ -337,7 +358,18 @@ def test_no_seat_raises_a_sigma_or_breaks_a_number(
         assert 0 < after.ratings[who].sigma <= before[who].sigma
 
 
-@pytest.mark.parametrize("text", ["trueskill(sigma=0)", "trueskill(beta=-1)", "trueskill(tau=-1)", "trueskill(draw=1.0)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "trueskill(sigma=0)",
+        "trueskill(beta=-1)",
+        "trueskill(tau=-1)",
+        "trueskill(draw=1.0)",
+        "trueskill(drift=-0.1)",
+        "trueskill(side_tau=-1)",
+        "trueskill(lapse=1.0)",
+    ],
+)
 def test_settings_that_cannot_rate_are_refused(text: str) -> None:
     with pytest.raises(BadSpec):
         RATINGS.make(text)
