@@ -22,6 +22,7 @@ from itertools import product
 from math import ceil, fsum, inf
 
 from arena.match import Checkpoint, Comparison, Result
+from arena.series import Lineup, Results
 from games.spec import Flavour
 
 LARGEST = 8  # a free-for-all's cost grows with its teams; larger groups are split by a hash, each group differently
@@ -37,23 +38,39 @@ def comparisons(results: Iterable[Result], flavour: Flavour, teams: Sequence[int
     `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; only competitive games read it.
     Matches are only ever compared on one seed, and ordinals begin again with each season: give one round at a time, whole.
     """
-    counted = sorted((result for result in results if result.void is None), key=lambda result: result.match.ordinal)
+    counted = _counted(Results.of(results))
     if flavour == "competitive":
-        return [proved for result in counted for proved in _contest(result, teams)]
-    proved = [*_substitutions(counted)]
+        return list(_contests(counted, teams))
+    places = _places(counted)
+    proved = [*_substitutions(places)]
     if flavour == "cooperative":
-        proved += _lone_lineups(counted)
+        proved += _lone_lineups(counted, places)
     return [comparison for _, comparison in sorted(proved, key=lambda pair: pair[0])]
 
 
+def _counted(results: Results) -> Results:
+    """Those that are not void, by their ordinals."""
+    if isinstance(results.matches.ordinals, range) and not any(results.voids):
+        return results
+    return Results.of(sorted((one for one in results if one.void is None), key=lambda one: one.match.ordinal))
+
+
+def _contests(results: Results, teams: Sequence[int]) -> Iterator[Comparison]:
+    """What competitive matches prove of their teams."""
+    sides = {id(lineup): tuple([(who,) for who in lineup]) for lineup in results.matches.casts}
+    columns = results.matches.lineups, results.returns, results.faults, results.neutral
+    for place, (lineup, returns, faults, neutral) in enumerate(zip(*columns, strict=True)):
+        if len(returns) == 2 and not any(faults):  # nearly all matches, so the quick way
+            if lineup[0].id != lineup[1].id:
+                mine, theirs = returns
+                ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
+                yield Comparison(sides[id(lineup)], ranks, not neutral)
+        else:
+            yield from _contest(results[place], teams)
+
+
 def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
-    """What one competitive match proves of its teams."""
-    if len(result.returns) == 2 and not any(result.faults):  # nearly all matches, so the quick way
-        (one, other), (mine, theirs) = result.match.lineup, result.returns
-        if one.id != other.id:
-            ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
-            yield Comparison(((one,), (other,)), ranks, not result.neutral)
-        return
+    """What one competitive match proves of its teams, however many there are, and whether or not they played to its end."""
     sides: dict[int, list[int]] = {}
     for seat in range(len(result.match.lineup)):
         sides.setdefault(teams[seat] if teams else seat, []).append(seat)
@@ -71,9 +88,9 @@ def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
         yield Comparison((winner, loser), (0, 1))
 
 
-def _substitutions(results: Iterable[Result]) -> Iterator[tuple[int, Comparison]]:
+def _substitutions(places: _Places) -> Iterator[tuple[int, Comparison]]:
     """Who did better in one's place? Pairs of (first ordinal, comparison), over all groups with two candidates or more."""
-    for (seed, seat, others), (first, earned) in _places(results).items():
+    for (seed, seat, others), (first, earned) in places.items():
         if len(earned) > 1:
             for part in _split(earned, said=f"{seed} {seat} {others}"):
                 if max(part.values()) > -inf:  # somebody did not forfeit
@@ -81,28 +98,32 @@ def _substitutions(results: Iterable[Result]) -> Iterator[tuple[int, Comparison]
 
 
 _Place = tuple[int, int, tuple[str, ...]]  # seed, seat, the others' ids by seat
+_Places = dict[_Place, tuple[int, dict[Checkpoint, float]]]
 
 
-def _places(results: Iterable[Result]) -> dict[_Place, tuple[int, dict[Checkpoint, float]]]:
+def _places(results: Results) -> _Places:
     """What each candidate earned in each place, with the ordinal of the place's first match; -inf for a forfeit."""
-    places: dict[_Place, tuple[int, dict[Checkpoint, float]]] = {}
-    for result in results:
-        match, forfeited = result.match, any(result.faults)
-        for seat, who in enumerate(match.lineup):
-            if forfeited and not result.faults[seat]:
+    places: _Places = {}
+    seats = {
+        id(lineup): [(seat, who, _others(lineup, seat)) for seat, who in enumerate(lineup)]
+        for lineup in results.matches.casts
+    }
+    for (ordinal, seed, lineup), returns, faults in zip(results.matches, results.returns, results.faults, strict=True):
+        forfeited = any(faults)
+        for seat, who, others in seats[id(lineup)]:
+            if forfeited and not faults[seat]:
                 continue
-            _, earned = places.setdefault(_place(result, seat), (match.ordinal, {}))
-            earned.setdefault(who, -inf if forfeited else result.returns[seat])
+            _, earned = places.setdefault((seed, seat, others), (ordinal, {}))
+            earned.setdefault(who, -inf if forfeited else returns[seat])
     return places
 
 
-def _place(result: Result, seat: int) -> _Place:
-    return result.match.seed, seat, tuple(who.id for i, who in enumerate(result.match.lineup) if i != seat)
+def _others(lineup: Lineup, seat: int) -> tuple[str, ...]:
+    return tuple([who.id for place, who in enumerate(lineup) if place != seat])
 
 
-def _lone_lineups(results: Sequence[Result]) -> Iterator[tuple[int, Comparison]]:
+def _lone_lineups(results: Results, places: _Places) -> Iterator[tuple[int, Comparison]]:
     """Lineups that no substitution ranks, as whole teams: those of one seed and size, disjoint, in match order."""
-    places = _places(results)
     open_groups: dict[tuple[int, int], list[tuple[int, dict[Team, float]]]] = {}
     for result in results:
         if any(len(places[place][1]) > 1 for place in _occupied(result, places)):
@@ -120,7 +141,9 @@ def _lone_lineups(results: Sequence[Result]) -> Iterator[tuple[int, Comparison]]
 
 
 def _occupied(result: Result, places: Mapping[_Place, object]) -> Iterator[_Place]:
-    return (place for seat in range(len(result.match.lineup)) if (place := _place(result, seat)) in places)
+    match = result.match
+    seats = range(len(match.lineup))
+    return (place for seat in seats if (place := (match.seed, seat, _others(match.lineup, seat))) in places)
 
 
 def _has_room(teams: Mapping[Team, float], team: Team) -> bool:
