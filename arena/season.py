@@ -162,7 +162,7 @@ class Season:
         size, done = self.settings.chunk, [past]
         chunks = [plan[start : start + size] for start in range(len(past), len(plan), size)]
         tasks = (ChunkTask(self.row.game, chunk, self.device) for chunk in chunks)
-        for results, waited in _waited_for(self.workers.run(tasks)):
+        for results, waited in _waited_for(self.workers.run(tasks, ahead=True)):
             self.store.record(self.row.id, round.number, results)
             done.append(results.bare())
             self.notify(ChunkPlayed(sum(map(len, done)), len(plan), results.spoiled, waited))
