@@ -62,10 +62,12 @@ def links(
     place = _place(game, version, season, season_seed, round)
     lineups = {id(lineup): _marked(_lineup(lineup)) for lineup in results.matches.casts}
     returns, steps = _Marked(_returns), _Marked(_number)
-    for result in results:
-        (ordinal, seed, lineup), paid, taken, tape, faults, void, neutral = result
+    columns = *results.matches.columns, *results.columns[1:]
+    for number, (ordinal, seed, lineup, paid, taken, tape, faults, void, neutral) in enumerate(zip(*columns, strict=True)):
         if faults or neutral or void is not None:
-            parts = parts_of(result, game=game, version=version, season=season, season_seed=season_seed, round=round)
+            parts = parts_of(
+                results[number], game=game, version=version, season=season, season_seed=season_seed, round=round
+            )
             before = link(before, parts)
             yield marks_of(parts), before
             continue

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from arena.series import Lineup, Results
 from games.spec import GameSpec
 
 PAGE = 2000  # matches read at once
+_TOGETHER = 16  # rows that one statement inserts
 
 
 class Place(NamedTuple):
@@ -55,9 +56,10 @@ def write(
     game, season, round = place.game, place.season, place.round
     held = {id(lineup): _seats(lineup, numbers) for lineup in results.matches.casts}
     proofs = links(digest, results, **place.said)
-    for number, (result, (marks, digest)) in enumerate(zip(results, proofs, strict=True), first):
-        (ordinal, seed, lineup), returns, steps, tape, faults, void, neutral = result
-        ending = ENDINGS.index(result.ending.kind) if faults or void is not None else 0
+    columns = *results.matches.columns, *results.columns[1:], proofs
+    for number, row in enumerate(zip(*columns, strict=True), first):
+        ordinal, seed, lineup, returns, steps, tape, faults, void, neutral, (marks, digest) = row
+        ending = ENDINGS.index(results[number - first].ending.kind) if faults or void is not None else 0
         where = number, game, season, round, ordinal, seed
         played.append((*where, ending, steps, tape, void, marks, digest, now, int(neutral)))
         nothing = (None,) * len(lineup)
@@ -65,8 +67,8 @@ def write(
         assert len(faults) in (0, len(lineup)), "a fault, or None, for each seat"
         sat = zip(held[id(lineup)], returns or nothing, faults or nothing, strict=True)
         seated += [(number, *seat, earned, fault) for seat, earned, fault in sat]
-    db.exec_driver_sql(_PLAYED, played)
-    db.exec_driver_sql(_SEATED, seated)
+    _insert(db, _PLAYED, played)
+    _insert(db, _SEATED, seated)
     _pay(db, results, place.spec, numbers)
     return digest
 
@@ -121,6 +123,17 @@ def _pay(db: Connection, results: Results, spec: GameSpec, numbers: Mapping[str,
 def _seats(lineup: Lineup, numbers: Mapping[str, Numbers]) -> list[tuple[int, int, int]]:
     """Seat, agent and checkpoint of all who sit at a board."""
     return [(seat, numbers[who.id].agent, numbers[who.id].id) for seat, who in enumerate(lineup)]
+
+
+def _insert(db: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows, several by each call: to begin and end a statement takes SQLite nearly as long as a row."""
+    row = statement[statement.index("VALUES ") + len("VALUES ") :]
+    whole = len(rows) - len(rows) % _TOGETHER
+    together = [tuple(chain.from_iterable(rows[place : place + _TOGETHER])) for place in range(0, whole, _TOGETHER)]
+    if together:
+        db.exec_driver_sql(statement + f", {row}" * (_TOGETHER - 1), together)
+    if rest := list(rows[whole:]):
+        db.exec_driver_sql(statement, rest)
 
 
 def _said(statement: Any) -> str:
