@@ -25,8 +25,7 @@ class MLP(nn.Module):
 
     def __init__(self, sizes: Sequence[int], *, seed: int, gain: float = 1.0) -> None:
         super().__init__()
-        # Made empty, because a layer's own first weights come from the global generator.
-        layers = [nn.Linear(*pair, device="meta").to_empty(device="cpu") for pair in pairwise(sizes)]
+        layers = [_empty(*pair) for pair in pairwise(sizes)]
         chance = torch.Generator().manual_seed(seed)
         for layer in layers:
             nn.init.orthogonal_(layer.weight, gain if layer is layers[-1] else 2.0**0.5, generator=chance)
@@ -44,6 +43,16 @@ class MLP(nn.Module):
             inputs = layer(inputs).relu_()
         output: Tensor = last(inputs)
         return output
+
+
+def _empty(inputs: int, outputs: int) -> nn.Linear:
+    """A layer without first weights, since its own would come from the global generator.
+
+    `Module.to_empty` would do, but it imports torch's symbolic shapes and with them sympy: half a second in every process.
+    """
+    layer = nn.Linear(inputs, outputs, device="meta")
+    layer.weight, layer.bias = nn.Parameter(torch.empty(outputs, inputs)), nn.Parameter(torch.empty(outputs))
+    return layer
 
 
 Layers = Sequence[tuple[Tensor, Tensor]]  # weights (K, A, I) and biases (K, A)

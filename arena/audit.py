@@ -209,7 +209,7 @@ class _Chain:
         where = (row.season, row.round)
         if self._plan[0] != where:
             said = db.execute(select(rounds.c.plan, rounds.c.first).filter_by(season=row.season, number=row.round)).one()
-            self._plan = (where, said.first or 0, unpack_plan(said.plan) if said.plan is not None else [])
+            self._plan = (where, said.first or 0, _plan(said.plan))
         _, first, plan = self._plan
         match = row.result.match
         place = match.ordinal - first
@@ -237,3 +237,8 @@ class _Chain:
                 yield f"payoffs of {mine} against {theirs}: not what the log says"
         for mine, theirs in self._sums:
             yield f"payoffs of {mine} against {theirs}: missing"
+
+
+def _plan(packed: bytes | None) -> list[tuple[int, list[int]]]:
+    """The seed and the lineup of each planned match."""
+    return list(zip(*unpack_plan(packed), strict=True)) if packed is not None else []

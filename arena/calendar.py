@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from time import time
 from typing import Any
 
@@ -22,6 +23,7 @@ from arena.match import Checkpoint, Match
 from arena.rolls import Rolls, agent_called, checkpoints_by_number, newest_game, numbers_of
 from arena.rows import RoundRow, SeasonRow
 from arena.schema import agents, games, matches, rounds, seasons, trainings
+from arena.series import Matches
 from games.registry import Spec
 
 
@@ -103,43 +105,49 @@ class Calendar(Rolls):
 
     def save_plan(self, season: int, number: int, matches: Sequence[Match]) -> None:
         """Remembers what a round will play: consecutive ordinals. Raises `Conflict` for a second, other plan."""
-        first = matches[0].ordinal if matches else 0
-        assert [match.ordinal for match in matches] == list(range(first, first + len(matches))), "ordinals with a gap"
+        planned = Matches.of(matches)
+        assert isinstance(planned.ordinals, range), "ordinals with a gap"
+        first = planned.ordinals.start
         with self._writing() as db:
-            found = numbers_of(db, (checkpoint for match in matches for checkpoint in match.lineup))
-            plan = pack_plan([(match.seed, [found[c.id].id for c in match.lineup]) for match in matches])
+            plan = pack_plan(*_numbered(db, planned))
             row = round_row(db, season, number)
             if row.plan not in (None, plan) or row.first not in (None, first):
                 raise Conflict(f"round {number} of season {season} has another plan")
             this = (rounds.c.season == season) & (rounds.c.number == number)
-            db.execute(update(rounds).where(this).values(plan=plan, first=first, planned=len(matches)))
+            db.execute(update(rounds).where(this).values(plan=plan, first=first, planned=len(planned)))
 
     def extend_plan(self, season: int, number: int, matches: Sequence[Match]) -> None:
         """Adds a stage to a round's plan. Raises `Conflict` where its ordinals do not follow those that are planned."""
+        more = Matches.of(matches)
         with self._writing() as db:
-            found = numbers_of(db, (checkpoint for match in matches for checkpoint in match.lineup))
-            more = [(match.seed, [found[c.id].id for c in match.lineup]) for match in matches]
+            seeds, lineups = _numbered(db, more)
             row = round_row(db, season, number)
-            planned = unpack_plan(row.plan) if row.plan is not None else []
-            if row.plan is None or [match.ordinal for match in matches] != [
-                row.first + len(planned) + place for place in range(len(matches))
-            ]:
+            before = unpack_plan(row.plan) if row.plan is not None else ([], [])
+            if row.plan is None or list(more.ordinals) != [row.first + len(before[0]) + n for n in range(len(more))]:
                 raise Conflict(f"round {number} of season {season} has another plan")
             this = (rounds.c.season == season) & (rounds.c.number == number)
-            plan = pack_plan([*planned, *more])
-            db.execute(update(rounds).where(this).values(plan=plan, planned=len(planned) + len(more)))
+            plan = pack_plan([*before[0], *seeds], [*before[1], *lineups])
+            db.execute(update(rounds).where(this).values(plan=plan, planned=len(before[0]) + len(more)))
 
 
-def pack_plan(matches: Sequence[tuple[int, list[int]]]) -> bytes:
+def pack_plan(seeds: Sequence[int], lineups: Sequence[Sequence[int]]) -> bytes:
     """Seeds and lineups, small: mirrored pairs share their seed and few lineups make many matches."""
-    seeds, lineups = [seed for seed, _ in matches], [lineup for _, lineup in matches]
     return zlib.compress(json.dumps([seeds, lineups], separators=(",", ":")).encode())
 
 
-def unpack_plan(plan: bytes) -> list[tuple[int, list[int]]]:
-    """The seed and the lineup, by the league's numbers, of each planned match."""
+def unpack_plan(plan: bytes) -> tuple[list[int], list[list[int]]]:
+    """The seeds and the lineups, by the league's numbers, of the planned matches."""
     seeds, lineups = json.loads(zlib.decompress(plan))
-    return list(zip(seeds, lineups, strict=True))
+    if len(seeds) != len(lineups):
+        raise ValueError(f"{len(seeds)} seeds for {len(lineups)} lineups")
+    return seeds, lineups
+
+
+def _numbered(db: Connection, matches: Matches) -> tuple[Sequence[int], list[list[int]]]:
+    """Seeds, and lineups by the league's numbers."""
+    found = numbers_of(db, matches.cast)
+    numbers = {id(lineup): [found[who.id].id for who in lineup] for lineup in matches.casts}
+    return matches.seeds, [numbers[id(lineup)] for lineup in matches.lineups]
 
 
 def round_row(db: Connection, season: int, number: int) -> AnyRow:
@@ -178,15 +186,15 @@ def _season(db: Connection, id: int) -> SeasonRow:
 
 def _round(db: Connection, row: AnyRow) -> RoundRow:
     pool = json.loads(row.pool)
-    planned = unpack_plan(row.plan) if row.plan is not None else []
-    cast = checkpoints_by_number(db, {*pool, *(number for _, lineup in planned for number in lineup)})
-    plan = tuple(
-        Match(row.first + place, seed, tuple(cast[number] for number in lineup))
-        for place, (seed, lineup) in enumerate(planned)
-    )
+    seeds, numbers = unpack_plan(row.plan) if row.plan is not None else ([], [])
+    different = {tuple(lineup) for lineup in numbers}
+    cast = checkpoints_by_number(db, {*pool, *chain.from_iterable(different)})
+    lineups = {lineup: tuple([cast[number] for number in lineup]) for lineup in different}  # few, and shared by many
+    first = row.first or 0
+    plan = Matches(range(first, first + len(seeds)), seeds, [lineups[tuple(lineup)] for lineup in numbers])
     trained = select(agents.c.name).join(trainings).where(trainings.c.season == row.season, trainings.c.round == row.number)
     recorded = select(func.count()).select_from(matches).where(matches.c.season == row.season)
-    recorded = recorded.where(matches.c.ordinal.between(row.first or 0, (row.first or 0) + len(plan) - 1))
+    recorded = recorded.where(matches.c.ordinal.between(first, first + len(plan) - 1))
     return RoundRow(
         row.season,
         row.number,

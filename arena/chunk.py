@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from arena.match import Match, Result
 from arena.runner import play
+from arena.series import Matches, Results
 from arena.workers import Desk
 
 
@@ -15,17 +15,16 @@ class ChunkTask:
     """Consecutive matches to be played as one batch."""
 
     game: str
-    matches: tuple[Match, ...]
+    matches: Matches
     device: str
 
     def __str__(self) -> str:
-        names = sorted({str(seat) for match in self.matches for seat in match.lineup})
-        return f"matches {self.matches[0].ordinal} to {self.matches[-1].ordinal} of {', '.join(names)}"
+        names, ordinals = sorted(map(str, self.matches.cast)), self.matches.ordinals
+        return f"matches {ordinals[0]} to {ordinals[-1]} of {', '.join(names)}"
 
     def needs(self) -> Iterable[str]:
-        return {seat.weights for match in self.matches for seat in match.lineup if seat.weights}
+        return {who.weights for who in self.matches.cast if who.weights}
 
-    def do(self, desk: Desk) -> list[Result]:
-        roster = desk.roster(self.game, self.device)
-        cast = roster.cast({who for match in self.matches for who in match.lineup})
+    def do(self, desk: Desk) -> Results:
+        cast = desk.roster(self.game, self.device).cast(self.matches.cast)
         return play(desk.game(self.game), self.matches, cast, device=self.device).results

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import add, itemgetter
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.dialects import sqlite
 
-from arena.analysis.payoff import Sums, earnings
+from arena.analysis.payoff import Sums, added
+from arena.analysis.payoff import games as games_of
 from arena.database import AnySelect
-from arena.digest import link, marks_of, parts_of
+from arena.digest import links
 from arena.match import Checkpoint, Match, Result
 from arena.rolls import Numbers, checkpoints_by_number, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, games, matches, payoffs, seats
+from arena.series import Lineup, Results
 from games.spec import GameSpec
 
 PAGE = 2000  # matches read at once
+_TOGETHER = 16  # rows that one statement inserts
 
 
 class Place(NamedTuple):
@@ -39,7 +42,7 @@ class Place(NamedTuple):
 
 def write(
     db: Connection,
-    results: Sequence[Result],
+    results: Results,
     *,
     place: Place,
     first: int,
@@ -50,17 +53,23 @@ def write(
     """Writes results as the matches from `first` on, behind a log of this digest; returns the digest with them."""
     played: list[tuple[Any, ...]] = []
     seated: list[tuple[Any, ...]] = []
-    for id, result in enumerate(results, first):
-        match, parts = result.match, parts_of(result, **place.said)
-        digest = link(digest, parts)
-        where = (id, place.game, place.season, place.round, match.ordinal, match.seed)
-        sound = result.void is None and not result.faults
-        how = (0 if sound else ENDINGS.index(result.ending.kind), result.steps, result.tape, result.void)
-        played.append((*where, *how, marks_of(parts), digest, now, int(result.neutral)))
-        seated += _seats(id, result, numbers)
-    db.exec_driver_sql(_PLAYED, played)
-    db.exec_driver_sql(_SEATED, seated)
-    _pay(db, [(result, place.spec) for result in results], numbers)
+    game, season, round = place.game, place.season, place.round
+    held = {id(lineup): _seats(lineup, numbers) for lineup in results.matches.casts}
+    proofs = links(digest, results, **place.said)
+    columns = *results.matches.columns, *results.columns[1:], proofs
+    for number, row in enumerate(zip(*columns, strict=True), first):
+        ordinal, seed, lineup, returns, steps, tape, faults, void, neutral, (marks, digest) = row
+        ending = ENDINGS.index(results[number - first].ending.kind) if faults or void is not None else 0
+        where = number, game, season, round, ordinal, seed
+        played.append((*where, ending, steps, tape, void, marks, digest, now, int(neutral)))
+        nothing = (None,) * len(lineup)
+        assert len(returns) == (0 if void is not None else len(lineup)), "a return for each seat, none when void"
+        assert len(faults) in (0, len(lineup)), "a fault, or None, for each seat"
+        sat = zip(held[id(lineup)], returns or nothing, faults or nothing, strict=True)
+        seated += [(number, *seat, earned, fault) for seat, earned, fault in sat]
+    _insert(db, _PLAYED, played)
+    _insert(db, _SEATED, seated)
+    _pay(db, results, place.spec, numbers)
     return digest
 
 
@@ -93,33 +102,38 @@ def count_payoffs(db: Connection, game: str) -> None:
     cast: dict[int, Checkpoint] = {}
     last = 0
     while page := list(facts(db, query.where(matches.c.id > last).limit(PAGE), cast)):
-        _pay(db, [(row.result, rules[row.version]) for row in page], numbers_of(db, cast.values()))
+        numbers = numbers_of(db, cast.values())
+        for version, rows in groupby(page, key=attrgetter("version")):
+            _pay(db, Results.of(row.result for row in rows), rules[version], numbers)
         last = page[-1].id
 
 
-def _pay(db: Connection, played: Sequence[tuple[Result, GameSpec]], numbers: Mapping[str, Numbers]) -> None:
+def _pay(db: Connection, results: Results, spec: GameSpec, numbers: Mapping[str, Numbers]) -> None:
     """Adds to the payoffs what matches have earned, in their order.
 
     Match by match, from what is stored on: a floating sum then depends on the log alone, never on where chunks were cut.
     """
-    shares = [share for result, spec in played for share in earnings(result, spec.flavour, spec.team_of)]
-    paid = [((numbers[row.id].id, numbers[column.id].id), sums) for row, column, sums in shares]
-    pairs = json.dumps(sorted({pair for pair, _ in paid}))
-    total = {(row, column): tuple(sums) for row, column, *sums in db.execute(_PAID, {"pairs": pairs}).all()}
-    for pair, sums in paid:
-        total[pair] = tuple(map(add, total.get(pair, _NOTHING), sums))
-    if total:
-        db.exec_driver_sql(_EARNED, [(*pair, *sums) for pair, sums in total.items()])
+    told = games_of(results, spec.flavour, spec.team_of)
+    paid = {(numbers[row.id].id, numbers[column.id].id): earned for (row, column), earned in told.items()}
+    known = {(row, column): tuple(sums) for row, column, *sums in db.execute(_PAID, {"pairs": json.dumps(sorted(paid))})}
+    if paid:
+        db.exec_driver_sql(_EARNED, [(*pair, *added(known.get(pair, _NOTHING), earned)) for pair, earned in paid.items()])
 
 
-def _seats(id: int, result: Result, numbers: Mapping[str, Numbers]) -> list[tuple[Any, ...]]:
-    lineup = result.match.lineup
-    assert len(result.returns) == (0 if result.void is not None else len(lineup)), "a return for each seat, none when void"
-    assert len(result.faults) in (0, len(lineup)), "a fault, or None, for each seat"
-    nothing = (None,) * len(lineup)
-    sat = zip(lineup, result.returns or nothing, result.faults or nothing, strict=True)
-    rows = [(numbers[checkpoint.id], earned, fault) for checkpoint, earned, fault in sat]
-    return [(id, seat, row.agent, row.id, earned, fault) for seat, (row, earned, fault) in enumerate(rows)]
+def _seats(lineup: Lineup, numbers: Mapping[str, Numbers]) -> list[tuple[int, int, int]]:
+    """Seat, agent and checkpoint of all who sit at a board."""
+    return [(seat, numbers[who.id].agent, numbers[who.id].id) for seat, who in enumerate(lineup)]
+
+
+def _insert(db: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows, several by each call: to begin and end a statement takes SQLite nearly as long as a row."""
+    row = statement[statement.index("VALUES ") + len("VALUES ") :]
+    whole = len(rows) - len(rows) % _TOGETHER
+    together = [tuple(chain.from_iterable(rows[place : place + _TOGETHER])) for place in range(0, whole, _TOGETHER)]
+    if together:
+        db.exec_driver_sql(statement + f", {row}" * (_TOGETHER - 1), together)
+    if rest := list(rows[whole:]):
+        db.exec_driver_sql(statement, rest)
 
 
 def _said(statement: Any) -> str:

@@ -13,23 +13,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
+
 from arena.errors import BadConfig
-from arena.match import Checkpoint, Match, Pairing, Result
+from arena.match import Checkpoint, Pairing
 from arena.matchmaking import MATCHMAKERS
 from arena.matchmaking.schedule import planned
 from arena.matchmaking.stages import Staged
 from arena.pool import Pool
 from arena.ratings.fold import fold_round
 from arena.ratings.model import RatingModel, Standings
-from arena.rows import RoundRow, SeasonRow
+from arena.rows import SeasonRow
+from arena.series import Matches, Results
 from arena.settings import Settings
 from arena.store import Store
-from games.chance import derive
+from games.chance import bits, derive
 from games.spec import GameSpec
 
 log = logging.getLogger(__name__)
 RATED = 2  # the kind of match seeds, below a round's; see `arena.assignment`
 ENOUGH = 100_000  # matches of a round, which no sigma and no budget prolongs
+_NONE, _NOBODY = Matches.of(()), Results.of(())
 HOPELESS = 20  # matches that proved nothing, after which nobody waits for a checkpoint's sigma
 
 
@@ -42,30 +46,28 @@ class Fixtures:
     settings: Settings
     model: RatingModel
 
-    def first(self, number: int, cast: Sequence[Checkpoint]) -> list[Match]:
+    def first(self, number: int, cast: Sequence[Checkpoint]) -> Matches:
         """A round's first stage, by the ratings of the round before."""
         standings = self.store.standings(self.row.game)
-        return self._matches(number, self._proposed(number, self._pool(cast, standings), ()), ())
+        return self._matches(number, self._proposed(number, self._pool(cast, standings), _NOBODY), _NOBODY)
 
-    def more(self, round: RoundRow, cast: Sequence[Checkpoint], *, spent: float) -> list[Match]:
-        """The next stage of a round whose planned matches are all in the log; none where it is over.
+    def more(self, number: int, cast: Sequence[Checkpoint], past: Results, *, spent: float) -> Matches:
+        """The next stage of a round whose planned matches are all played, and came to `past`; none where it is over.
 
         `spent` is for how many seconds it has been played.
         """
         if not (self._staged or self.settings.prolonged):
-            return []
-        rows = self.store.results(self.row.game, season=self.row.id, round=round.number)
-        past = tuple(row.result for row in rows)
+            return _NONE
         before = self.store.standings(self.row.game)
         if self._tournament:
-            return self._matches(round.number, self._proposed(round.number, self._pool(cast, before), past), past)
+            return self._matches(number, self._proposed(number, self._pool(cast, before), past), past)
         now = fold_round(before, past, self._rules, self.model)
         pool = self._pool(cast, now)
         if self._over(pool, past, set(now.news(before)), spent):
-            return []
-        return self._matches(round.number, self._proposed(round.number, pool, past), past)
+            return _NONE
+        return self._matches(number, self._proposed(number, pool, past), past)
 
-    def _over(self, pool: Pool, past: Sequence[Result], proved: set[Checkpoint], spent: float) -> bool:
+    def _over(self, pool: Pool, past: Results, proved: set[Checkpoint], spent: float) -> bool:
         """Whether the round has gone on for long enough; never said of one that ends by itself."""
         settings = self.settings
         if not settings.prolonged:
@@ -75,23 +77,24 @@ class Fixtures:
         if settings.until_sigma is None:
             return False
         unsure = {one.checkpoint for one in pool if one.rating.sigma > settings.until_sigma}
-        played = Counter(who for result in past for who in set(result.match.lineup))
+        played = Counter(who for lineup in past.matches.lineups for who in set(lineup))
         hopeless = {who for who in unsure - proved if played[who] >= HOPELESS}
         if unsure and unsure == hopeless:
             names = ", ".join(sorted(map(str, hopeless)))
             log.warning("the round ends although the sigma of %s is too large: none of its matches proved anything", names)
         return unsure == hopeless
 
-    def _proposed(self, number: int, pool: Pool, past: Sequence[Result]) -> list[Pairing]:
+    def _proposed(self, number: int, pool: Pool, past: Results) -> list[Pairing]:
         seed = derive(self.row.seed, self.row.id, number, RATED)
         return propose(pool, self._rules, self.settings, seed=seed, past=past)
 
-    def _matches(self, number: int, pairings: Sequence[Pairing], past: Sequence[Result]) -> list[Match]:
+    def _matches(self, number: int, pairings: Sequence[Pairing], past: Results) -> Matches:
         """Pairings with their places in the season and the seeds of their deals."""
-        deals = {pairing.deal for pairing in pairings}  # many pairings share one
-        seeds = {deal: derive(self.row.seed, self.row.id, number, RATED, deal) for deal in deals}
-        first = past[0].match.ordinal + len(past) if past else self.store.season(self.row.id).matches
-        return [Match(place, seeds[one.deal], one.lineup) for place, one in enumerate(pairings, first)]
+        deals = torch.tensor([pairing.deal for pairing in pairings], dtype=torch.int64)
+        seeds = bits(torch.full_like(deals, self.row.seed), self.row.id, number, RATED, deals)  # what `derive` says of each
+        first = past.matches.ordinals[0] + len(past) if past else self.store.season(self.row.id).matches
+        ordinals = range(first, first + len(pairings))
+        return Matches(ordinals, seeds.tolist(), [pairing.lineup for pairing in pairings])
 
     def _pool(self, cast: Sequence[Checkpoint], standings: Standings) -> Pool:
         entrants = self.store.entrants(self.row.game, retired=True)
@@ -110,7 +113,7 @@ class Fixtures:
         return is_tournament(self.settings)
 
 
-def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int, past: Sequence[Result] = ()) -> list[Pairing]:
+def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int, past: Results | None = None) -> list[Pairing]:
     """What the settings' schedule makes of a pool; its own text may say another number of games than the settings."""
     return planned(
         settings.schedule,
@@ -118,7 +121,7 @@ def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int, past: 
         games=settings.games,
         rules=game,
         seed=seed,
-        past=past,
+        past=past or (),
         endless=settings.prolonged,
     )
 

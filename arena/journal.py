@@ -22,6 +22,7 @@ from arena.match import Checkpoint, Ending, EndingKind, Result
 from arena.rolls import agent_called, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, conflicts, games, log, matches, rounds, seasons, seats
+from arena.series import Results
 
 
 class Journal(Lessons):
@@ -34,14 +35,16 @@ class Journal(Lessons):
         for a second, different result of the same match, `NotFound` for a lineup that is not of frozen checkpoints.
         """
         assert results, "no results to record"
-        ordinals = [result.match.ordinal for result in results]
-        assert ordinals == list(range(ordinals[0], ordinals[0] + len(ordinals))), "ordinals with a gap"
+        told = Results.of(results)
+        ordinals = told.matches.ordinals
+        assert isinstance(ordinals, range), "ordinals with a gap"
         with self._writing() as db:
             place = _place(db, season, number)
             recorded = _recorded(db, place, ordinals) if place.last is not None and ordinals[0] <= place.last else {}
-            differing = [result for result in results if _differs(result, recorded, place)]
+            differing = [result for result in told if _differs(result, recorded, place)] if recorded else []
             if not differing:
-                _append(db, place, [result for result in results if result.match.ordinal not in recorded])
+                fresh = Results.of(one for one in told if one.match.ordinal not in recorded) if recorded else told
+                _append(db, place, fresh)
                 return
             _keep_conflict(db, place, differing[0], recorded)
         first = differing[0].match
@@ -197,12 +200,12 @@ def _keep_conflict(db: Connection, place: Place, result: Result, recorded: Mappi
     db.execute(insert(conflicts).values(row))
 
 
-def _append(db: Connection, place: Place, results: Sequence[Result]) -> None:
+def _append(db: Connection, place: Place, results: Results) -> None:
     """Puts fresh results behind the log."""
     if not results:
         return
-    assert place.last is None or results[0].match.ordinal > place.last, "results out of order"
-    numbers = numbers_of(db, (checkpoint for result in results for checkpoint in result.match.lineup))
+    assert place.last is None or results.matches.ordinals[0] > place.last, "results out of order"
+    numbers = numbers_of(db, results.matches.cast)
     head, more = db.execute(_HEAD).one(), len(results)
     digest = write(db, results, place=place, first=head.matches + 1, digest=head.digest, numbers=numbers, now=int(time()))
     db.execute(_LONGER, {"more": more, "end": digest})

@@ -16,6 +16,7 @@ from arena.ratings.fold import fold_round, refold
 from arena.ratings.model import Rating, RatingModel, Standings
 from arena.ratings.trueskill import best_first
 from arena.rows import RatingRow, SeasonRow
+from arena.series import Results
 from arena.store import Store
 
 if TYPE_CHECKING:
@@ -36,11 +37,16 @@ def close_round(
     `results` are all that it has recorded, from whoever has them at hand; `in_order` of their ordinals, perhaps.
     """
     if results is None:
-        results = (row.result for row in store.results(season.game, season=season.id, round=number))
+        results = recorded(store, season, number)
     rules = store.game(season.game, season.version)
     standings = fold_round(store.standings(season.game), results, rules, _model(), in_order=in_order)
     store.close_round(season.id, number, standings, cut=cut)
     return standings
+
+
+def recorded(store: Store, season: SeasonRow, number: int) -> Results:
+    """What a round has recorded so far, without tapes."""
+    return Results.of(row.result for row in store.results(season.game, season=season.id, round=number)).bare()
 
 
 def give_up(store: Store, season: SeasonRow) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from arena.match import Checkpoint, Match, Result
+from arena.match import Checkpoint, Result
+from arena.series import Matches
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class RoundRow:
     number: int
     pool: tuple[Checkpoint, ...]
     trained: tuple[str, ...]  # the learners whose training of this round is saved
-    plan: tuple[Match, ...] | None  # None before there is one
+    plan: Matches | None  # None before there is one
     recorded: int  # how many planned matches are in the log
     closed: bool
 

@@ -25,6 +25,7 @@ from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
 from arena.movers import Rows, Seating, movers, movers_unseen
 from arena.recording import Recording
+from arena.series import Faults, Matches, Results
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State, is_far
@@ -47,7 +48,7 @@ class Cast:
 class Played:
     """What came of a chunk: a result for each match in order, and what the watched actor lived through."""
 
-    results: list[Result]
+    results: Results
     trajectory: Trajectory | None = None
     notes: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (match, seat) -> what exactly went wrong
 
@@ -82,9 +83,9 @@ def play(
             parts = [play(game, part, cast, watch=watch, device=device) for part in (matches[:half], matches[half:])]
             return _join(parts[0], parts[1])
         log.warning("match %s is void: %s", matches[0].ordinal, fault)
-        void = Result(matches[0], (), 0, b"", void=f"rules: {type(fault.__cause__).__name__}")
+        void = Results.of([Result(matches[0], (), 0, b"", void=f"rules: {type(fault.__cause__).__name__}")])
         unseen = Recording(game.spec).trajectory(torch.zeros(1, game.spec.seats, device=device)) if watch else None
-        return Played([void], unseen, {(0, 0): f"the rules raised {fault}"})
+        return Played(void, unseen, {(0, 0): f"the rules raised {fault}"})
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,14 @@ class _Chunk:
     """One chunk while it is played. `live` maps boards to matches; what is known of (M, P) seats lies flat, (M * P,)."""
 
     def __init__(self, game: Game, matches: Sequence[Match], cast: Cast, watch: Checkpoint | None, device: str) -> None:
-        self.game, self.matches, self.cast, self.device = game, matches, cast, torch.device(device)
+        self.game, self.matches, self.cast, self.device = game, Matches.of(matches), cast, torch.device(device)
         self.seats = game.spec.seats
-        lineups = [who for match in matches for who in match.lineup]
-        objects = {id(who): who for who in lineups}  # few; to look them up by what they say takes long
-        self.ranks = sorted(set(objects.values()), key=cast.places.__getitem__)  # those of one actor next to each other
+        self.ranks = sorted(self.matches.cast, key=cast.places.__getitem__)  # those of one actor next to each other
         rank = {who: place for place, who in enumerate(self.ranks)}
-        rank_by_id = {key: rank[who] for key, who in objects.items()}
-        self.seeds = self._tensor([match.seed for match in matches])  # (M,)
+        ranks = {id(lineup): [rank[who] for who in lineup] for lineup in self.matches.casts}
+        self.seeds = self._tensor(self.matches.seeds)  # (M,)
         self.watched = rank.get(watch, -1) if watch else None
-        self.seating = self._seating(self._tensor([rank_by_id[id(who)] for who in lineups]))
+        self.seating = self._seating(self._tensor([ranks[id(lineup)] for lineup in self.matches.lineups]).flatten())
         self.unseen = is_far(self.device)
         self.idle = self._idle() if self.unseen else None
         self.tape = TapeRecorder(game.spec, len(matches))
@@ -136,7 +135,7 @@ class _Chunk:
         trajectory = None if self.watched is None else self.recording.trajectory(self.returns)
         return Played(self._results(), trajectory, self.notes)
 
-    def _tensor(self, values: Sequence[int]) -> Tensor:
+    def _tensor(self, values: Sequence[int] | Sequence[list[int]]) -> Tensor:
         return torch.tensor(values, dtype=torch.int64, device=self.device)
 
     def _laid_out(self) -> Tensor:
@@ -301,7 +300,7 @@ class _Chunk:
         if match >= len(self.matches):
             return  # it was asked in vain
         self.faults[match, seat], self.notes[match, seat] = reason, note
-        log.info("match %d, seat %d: %s: %s", self.matches[match].ordinal, seat, reason, note)
+        log.info("match %d, seat %d: %s: %s", self.matches.ordinals[match], seat, reason, note)
 
     def _record(self, tick: _Tick) -> None:
         """Keeps the watched checkpoint's decisions."""
@@ -324,15 +323,16 @@ class _Chunk:
         self.steps.index_copy_(0, live, state.step)
         return state.take(going), live.index_select(0, going)
 
-    def _results(self) -> list[Result]:
-        returns = map(tuple, self.returns.tolist())
-        results = list(map(Result, self.matches, returns, self.steps.tolist(), self.tape.tapes()))
-        for index in {match for match, _ in self.faults}:
-            faults = tuple(self.faults.get((index, seat)) for seat in range(self.seats))
-            results[index] = results[index]._replace(faults=faults)
-        for index in (~self.returns.isfinite().all(1)).nonzero().flatten().tolist():
-            results[index] = Result(self.matches[index], (), 0, b"", void="rules: returns are not finite")
-        return results
+    def _results(self) -> Results:
+        returns, steps, tapes = list(map(tuple, self.returns.tolist())), self.steps.tolist(), self.tape.tapes()
+        faults: list[Faults] = [()] * len(steps)
+        voids: list[str | None] = [None] * len(steps)
+        for match in {match for match, _ in self.faults}:
+            faults[match] = tuple(self.faults.get((match, seat)) for seat in range(self.seats))
+        for match in (~self.returns.isfinite().all(1)).nonzero().flatten().tolist():
+            returns[match], steps[match], tapes[match], faults[match] = (), 0, b"", ()
+            voids[match] = "rules: returns are not finite"
+        return Results(self.matches, returns, steps, tapes, faults, voids, [False] * len(steps))
 
 
 class InvalidAnswer(Exception):
@@ -365,7 +365,7 @@ def _rules() -> Iterator[None]:
 
 def _join(first: Played, second: Played) -> Played:
     """Two halves of a chunk as one."""
-    results, size = first.results + second.results, len(first.results)
+    results, size = Results.joined([first.results, second.results]), len(first.results)
     notes = {**first.notes, **{(match + size, seat): note for (match, seat), note in second.notes.items()}}
     if first.trajectory is None or second.trajectory is None:
         return Played(results, None, notes)

@@ -30,9 +30,10 @@ from arena.matchmaking.stages import Extent
 from arena.pool import MIXES, Pool
 from arena.ratings import RATINGS
 from arena.ratings.model import Standings
-from arena.reckoning import close_round
+from arena.reckoning import close_round, recorded
 from arena.roster import let_go
 from arena.rows import RoundRow, SeasonRow
+from arena.series import Matches, Results
 from arena.settings import Settings
 from arena.store import Store
 from arena.training import Trained
@@ -108,9 +109,7 @@ class Season:
         """Plays every round that is not closed yet, then closes the season."""
         for number in range(self.row.rounds, self.settings.rounds):
             self._train(self._begin(number))
-            for stage in self._stages(number):
-                self._play(stage)
-            self._rate(number)
+            self._rate(number, self._rated(number))
         self.store.close_season(self.row.id)
 
     def _begin(self, number: int) -> RoundRow:
@@ -143,32 +142,37 @@ class Season:
             event = LearnerFroze(checkpoint, trained, waited) if checkpoint else LearnerWentOn(trained, waited)
             self.notify(event)
 
-    def _stages(self, number: int) -> Iterator[RoundRow]:
-        """The round, whenever it has matches to be played; they are stored before the first of them is."""
+    def _rated(self, number: int) -> Results:
+        """Plays a round's matches, stage by stage; each is stored before the first of its matches is played.
+
+        Returns all that the round has recorded, without tapes. Only after a break is the log read for it.
+        """
         began, round = time.monotonic(), self._round(number)
         cast = rated(self._frozen(), self.row.entrants, self.settings.history)
-        if round.plan is None:
-            self.store.save_plan(self.row.id, number, self.fixtures.first(number, cast))
-            round = self._round(number)
-        yield round
-        while more := self.fixtures.more(round, cast, spent=time.monotonic() - began):
+        plan, past = round.plan, recorded(self.store, self.row, number) if round.recorded else Results.of(())
+        if plan is None:
+            plan = self.fixtures.first(number, cast)
+            self.store.save_plan(self.row.id, number, plan)
+        past = self._play(round, plan, past)
+        while more := self.fixtures.more(number, cast, past, spent=time.monotonic() - began):
             self.store.extend_plan(self.row.id, number, more)
-            yield self._round(number)
+            plan = Matches.joined([plan, more])
+            past = self._play(round, plan, past)
+        return past
 
-    def _play(self, round: RoundRow) -> None:
-        assert round.plan is not None
-        waiting = round.plan[round.recorded :]
-        size, done = self.settings.chunk, round.recorded
-        chunks = [waiting[start : start + size] for start in range(0, len(waiting), size)]
+    def _play(self, round: RoundRow, plan: Matches, past: Results) -> Results:
+        """Plays what of a plan is not recorded yet; returns all that is then."""
+        size, done = self.settings.chunk, [past]
+        chunks = [plan[start : start + size] for start in range(len(past), len(plan), size)]
         tasks = (ChunkTask(self.row.game, chunk, self.device) for chunk in chunks)
-        for results, waited in _waited_for(self.workers.run(tasks)):
+        for results, waited in _waited_for(self.workers.run(tasks, ahead=True)):
             self.store.record(self.row.id, round.number, results)
-            done += len(results)
-            spoiled = sum(result.ending.kind != "finished" for result in results)
-            self.notify(ChunkPlayed(done, len(round.plan), spoiled, waited))
+            done.append(results.bare())
+            self.notify(ChunkPlayed(sum(map(len, done)), len(plan), results.spoiled, waited))
+        return Results.joined(done)
 
-    def _rate(self, number: int) -> None:
-        self.notify(RoundRated(number, close_round(self.store, self.row, number)))
+    def _rate(self, number: int, results: Results) -> None:
+        self.notify(RoundRated(number, close_round(self.store, self.row, number, results=results)))
 
     def _round(self, number: int) -> RoundRow:
         round = self.store.round(self.row.id, number)

@@ -25,14 +25,19 @@ class TapeRecorder:
 
     def __init__(self, game: GameSpec, boards: int) -> None:
         self._type, self._boards = action_type(game), boards
+        self._kinds = torch.from_numpy(np.zeros(0, self._type)).dtype, torch.int16 if boards <= 2**14 else torch.int64
         self._ticks: list[tuple[Tensor, Tensor]] = []
+        self._last: tuple[Tensor | None, Tensor] = None, torch.zeros(0)
 
     def add(self, boards: Tensor, actions: Tensor) -> None:
         """The actions (R,) of one tick, by the boards (R,) they were played on, in order of board and seat.
 
-        Boards that nobody asked for, from B on, may be among them and are left out.
+        Boards that nobody asked for, from B to 2 * B, may be among them and are left out.
         """
-        self._ticks.append((boards, actions))
+        action, board = self._kinds
+        if boards is not self._last[0]:  # often the boards of the tick before
+            self._last = boards, boards.to(board)
+        self._ticks.append((self._last[1], actions.to(action)))
 
     def tapes(self) -> list[bytes]:
         """One tape for each board."""
@@ -40,16 +45,15 @@ class TapeRecorder:
             return [b""] * self._boards
         boards, actions = (torch.cat(told) for told in zip(*self._ticks, strict=True))
         # Ticks were added in the order of time, and stay so within a board.
-        order = boards.argsort(stable=True) if is_far(boards.device) else _by_runs(boards)
-        counts = boards.bincount(minlength=self._boards)[: self._boards]
-        stream = actions[order].cpu().numpy().astype(self._type).tobytes()
-        ends = (counts.cumsum(0) * self._type.itemsize).tolist()
-        return [stream[start:end] for start, end in pairwise([0, *ends])]
-
-
-def _by_runs(boards: Tensor) -> Tensor:
-    """The order that sorts boards (R,), equal ones as they come; numpy's sort makes use of stretches that are in order."""
-    return torch.from_numpy(boards.numpy().argsort(kind="stable"))
+        if is_far(boards.device):
+            counts, actions = boards.bincount(minlength=self._boards).cpu(), actions[boards.argsort(stable=True)].cpu()
+            lengths, stream = counts.numpy(), actions.numpy()
+        else:  # numpy sorts numbers of 16 bits without comparing them
+            lengths = np.bincount(boards.numpy(), minlength=self._boards)
+            stream = actions.numpy()[boards.numpy().argsort(kind="stable")]
+        ends = lengths[: self._boards].cumsum() * self._type.itemsize
+        played = stream.astype(self._type, copy=False).tobytes()
+        return [played[start:end] for start, end in pairwise([0, *ends.tolist()])]
 
 
 class TapePlayer:

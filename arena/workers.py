@@ -17,11 +17,12 @@ import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Protocol, Self, TypeVar
 
 from arena import torch_settings
@@ -89,10 +90,11 @@ class _Job:
 
 @dataclass(eq=False)
 class _Worker:
-    """Another process, and our end of its pipe."""
+    """Another process, our end of its pipe, and what it was given to do: it answers in that order."""
 
     process: BaseProcess
     pipe: Connection
+    jobs: deque[_Job] = field(default_factory=deque)
 
     def end(self, *, patience: float = 0.0) -> None:
         """Ends it: what it has not handed over is dropped. With patience, it may first let go of its agents."""
@@ -108,74 +110,83 @@ class Workers:
     def __init__(self, count: int, *, weights: WeightSource) -> None:
         self.count, self._weights = count, weights
         self._here = Desk(weights)
-        self._idle: list[_Worker] = []
-        self._busy: dict[_Worker, _Job] = {}
+        self._hired: list[_Worker] = []
 
     def __enter__(self) -> Self:
         if self.count > 1:
             self._folder = tempfile.TemporaryDirectory(prefix="arena-weights-")
-            self._idle = [self._hire() for _ in range(self.count)]  # they get ready while the first tasks are thought of
+            self._hired = [self._hire() for _ in range(self.count)]  # they get ready while the first tasks are thought of
         return self
 
     def __exit__(self, *error: object) -> None:
         if self.count > 1:
-            for worker in self._busy:
-                worker.end()
-            for worker in self._idle:
-                worker.end(patience=_PATIENCE)
+            for worker in sorted(self._hired, key=lambda worker: not worker.jobs):
+                worker.end(patience=0.0 if worker.jobs else _PATIENCE)
             self._folder.cleanup()
         self._here.close()
 
-    def run(self, tasks: Iterable[Task[Outcome]]) -> Iterator[Outcome]:
+    def run(self, tasks: Iterable[Task[Outcome]], *, ahead: bool = False) -> Iterator[Outcome]:
         """The outcomes in the order of the tasks; no more than twice as many tasks under way as there are workers.
+
+        With `ahead`, which is for many short tasks, each worker is given its next one while it is busy, and need not wait
+        until we have done with another's outcome; then three times as many are under way.
 
         Raises what a task raised, when its turn comes; `WorkerDied` where a task killed worker after worker.
         """
         if self.count == 1:
             yield from (task.do(self._here) for task in tasks)
             return
-        queue, jobs = iter(tasks), deque[_Job]()
+        queue, jobs, each = iter(tasks), deque[_Job](), 2 if ahead else 1
         while True:
-            jobs.extend(map(_Job, islice(queue, 2 * self.count - len(jobs))))
+            jobs.extend(map(_Job, islice(queue, (each + 1) * self.count - len(jobs))))
             if not jobs:
                 return
-            self._hand_out(jobs)
+            self._collect(patience=0.0)
+            self._hand_out(jobs, each)
             if jobs[0].answer:
                 yield jobs.popleft().outcome()
             else:
                 self._collect()
 
-    def _hand_out(self, jobs: Iterable[_Job]) -> None:
-        """Gives the first jobs that nobody does to workers that do nothing."""
-        undone = [job for job in jobs if not job.answer and job not in self._busy.values()]
-        for job in undone[: self.count - len(self._busy)]:
+    def _hand_out(self, jobs: Iterable[_Job], each: int) -> None:
+        """Gives the first jobs that nobody has to those who have least to do, so many at most."""
+        given = {id(job) for worker in self._hired for job in worker.jobs}
+        for job in [job for job in jobs if not job.answer and id(job) not in given]:
+            if len(self._hired) < self.count:
+                self._hired.append(self._hire())
+            worker = min(self._hired, key=lambda worker: len(worker.jobs))
+            if len(worker.jobs) >= each:
+                return
             for sha in job.task.needs():
                 path = Path(self._folder.name, sha)
                 if not path.exists():
                     path.write_bytes(self._weights(sha))
-            worker = self._idle.pop() if self._idle else self._hire()
-            self._busy[worker] = job
+            worker.jobs.append(job)
             with suppress(OSError):  # it died while it had nothing to do, which shows when its answer is awaited
                 worker.pipe.send(job.task)
 
-    def _collect(self) -> None:
-        """Waits for an answer, or for a death: then the job is free to be done again."""
-        ready = wait([worker.pipe for worker in self._busy])
-        for worker in [worker for worker in self._busy if worker.pipe in ready]:
-            job = self._busy[worker]
+    def _collect(self, *, patience: float | None = None) -> None:
+        """Waits for an answer, or for a death: then what the worker had is free to be done again."""
+        busy = [worker for worker in self._hired if worker.jobs]
+        ready = wait([worker.pipe for worker in busy], patience)
+        for worker in [worker for worker in busy if worker.pipe in ready]:
             try:
-                job.answer = worker.pipe.recv()
+                answer = worker.pipe.recv()
             except (EOFError, OSError):
                 worker.end()
-                job.deaths += 1
+                self._hired.remove(worker)
+                self._mourn(worker.jobs[0])
             else:
-                self._idle.append(worker)
-            del self._busy[worker]
-            if job.deaths == _TRIES:
-                raise WorkerDied(
-                    f"{_TRIES} worker processes died over {job.task}",
-                    hint="is memory short (try fewer --workers), or does one end its process? then: arena season resume",
-                )
+                worker.jobs.popleft().answer = answer
+
+    def _mourn(self, job: _Job) -> None:
+        """A worker died over this job. Raises `WorkerDied` where too many did."""
+        job.deaths += 1
+        if job.deaths == _TRIES:
+            raise WorkerDied(
+                f"{_TRIES} worker processes died over {job.task}",
+                hint="is memory short (try fewer --workers), or does one end its process? then: arena season resume",
+            )
 
     def _hire(self) -> _Worker:
         context = multiprocessing.get_context("forkserver")
@@ -191,11 +202,20 @@ def _work(pipe: Connection, folder: str) -> None:
     """A worker's life. Ctrl-C is the manager's to handle, and small matmuls run fastest on one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_manager, args=(folder,), daemon=True).start()
-    desk = Desk(lambda sha: Path(folder, sha).read_bytes())
-    with torch_settings.fixed(), suppress(EOFError):
-        while True:
-            pipe.send(_answer(pipe.recv(), desk))
+    desk, tasks = Desk(lambda sha: Path(folder, sha).read_bytes()), SimpleQueue[Task[Any] | None]()
+    threading.Thread(target=_listen, args=(pipe, tasks), daemon=True).start()
+    with torch_settings.fixed():
+        while (task := tasks.get()) is not None:
+            pipe.send(_answer(task, desk))
     desk.close()
+
+
+def _listen(pipe: Connection, tasks: SimpleQueue[Task[Any] | None]) -> None:
+    """Takes whatever the manager says at once: if it had to wait while we wait for it to listen, both would for ever."""
+    with suppress(EOFError):
+        while True:
+            tasks.put(pipe.recv())
+    tasks.put(None)
 
 
 def _answer(task: Task[Any], desk: Desk) -> tuple[Any, Exception | None]:

@@ -24,6 +24,7 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
+    ("facts as columns", "series"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings"),
     ("views of results", "analysis tables"),
     ("files of results", "formats"),
@@ -78,8 +79,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}
 
 STORE_SIDE = (
-    "store views journal lessons entries calendar rolls database file seals digest audit rows schema lock names errors "
-    "migrations kept ledger snapshot"
+    "store views journal lessons entries calendar rolls database file seals digest audit rows series schema lock names "
+    "errors migrations kept ledger snapshot"
 )
 
 # Exceptions, each with its reason. Whoever adds one must be able to say it.

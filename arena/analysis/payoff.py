@@ -10,6 +10,7 @@ in Axelrod's tournaments, and never for its win rate.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from itertools import permutations
 from math import fsum, sqrt
 
 from arena.match import Checkpoint, Result
+from arena.series import Results
 from games.spec import Flavour
 
 Z95 = 1.959963984540054  # the normal's two-sided 95 %
@@ -69,17 +71,62 @@ def earnings(result: Result, flavour: Flavour, teams: Sequence[int] = ()) -> Ite
 
     `teams` is the team of each seat (`GameSpec.team_of`), by default each seat for itself; a cooperative game is one team.
     """
+    for row, column, mine, theirs in _met(result, flavour, teams):
+        yield row, column, (1, mine > theirs, mine == theirs, mine < theirs, mine, mine * mine)
+
+
+def games(results: Results, flavour: Flavour, teams: Sequence[int] = ()) -> dict[Pair, list[tuple[float, float]]]:
+    """The games of each pair in the order of the results: what row and column earned. `teams` is as in `earnings`."""
+    found: defaultdict[Pair, list[tuple[float, float]]] = defaultdict(list)
+    if _alone(flavour, teams):  # nearly all games, so the quick way
+        meetings = {
+            id(lineup): [
+                (found[lineup[row], lineup[column]].append, row, column)
+                for row, column in permutations(range(len(lineup)), 2)
+            ]
+            for lineup in results.matches.casts
+        }
+        for lineup, returns in zip(results.matches.lineups, results.returns, strict=True):
+            for add, row, column in meetings[id(lineup)] if returns else ():
+                add((returns[row], returns[column]))
+    else:
+        for result in results:
+            for who, whom, mine, theirs in _met(result, flavour, teams):
+                found[who, whom].append((mine, theirs))
+    return {pair: told for pair, told in found.items() if told}
+
+
+def added(sums: Sums, games: Iterable[tuple[float, float]]) -> Sums:
+    """The sums after more games, added one by one: what a floating sum comes to depends on how it is taken."""
+    count, wins, draws, losses, total, squares = sums
+    for mine, theirs in games:
+        count += 1
+        if mine > theirs:
+            wins += 1
+        elif mine == theirs:
+            draws += 1
+        else:
+            losses += 1
+        total += mine
+        squares += mine * mine
+    return count, wins, draws, losses, total, squares
+
+
+def _met(result: Result, flavour: Flavour, teams: Sequence[int]) -> Iterator[tuple[Checkpoint, Checkpoint, float, float]]:
+    """The games of one match: row, column, and what they earned."""
     lineup, returns = result.match.lineup, result.returns
-    if flavour == "cooperative" or len(set(teams)) == len(teams):
+    if _alone(flavour, teams):
         teams = ()
     elif returns:
         teams, lineup, returns = _sides(result, teams)
     for row, column in permutations(range(len(returns)), 2):
-        if teams and teams[row] == teams[column]:
-            continue
-        mine, theirs = returns[row], returns[column]
-        sums = (1, mine > theirs, mine == theirs, mine < theirs, mine, mine * mine)
-        yield lineup[row], lineup[column], sums
+        if not teams or teams[row] != teams[column]:
+            yield lineup[row], lineup[column], returns[row], returns[column]
+
+
+def _alone(flavour: Flavour, teams: Sequence[int]) -> bool:
+    """Whether every seat has a game against every other."""
+    return flavour == "cooperative" or len(set(teams)) == len(teams)
 
 
 def _sides(result: Result, teams: Sequence[int]) -> tuple[tuple[int, ...], tuple[Checkpoint, ...], tuple[float, ...]]:

@@ -23,7 +23,9 @@ FIELD = (
 )
 
 
-def dilemma(bench: Bench, turns: int = 200, games: int = 200, chunks: Sequence[int] = (512, 4096)) -> Iterator[Figure]:
+def dilemma(
+    bench: Bench, turns: int = 200, games: int = 200, chunks: Sequence[int] = (512, 4096, 16_384)
+) -> Iterator[Figure]:
     """Matches of a whole season a second: planned, played, recorded, rated. axelrod's are played and summed up."""
     if bench.quick:
         turns, games, chunks = 5, 2, (64,)

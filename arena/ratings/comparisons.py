@@ -18,13 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from itertools import product
+from itertools import chain, islice, pairwise, product
 from math import ceil, fsum, inf
 
 from arena.match import Checkpoint, Comparison, Result
+from arena.series import Lineup, Results
 from games.spec import Flavour
 
 LARGEST = 8  # a free-for-all's cost grows with its teams; larger groups are split by a hash, each group differently
+
+_PAGE = 4096  # results looked at together
 
 _WON, _LOST, _DRAWN = (0, 1), (1, 0), (0, 0)  # the ranks of two
 
@@ -40,41 +43,52 @@ def comparisons(
     Matches are only ever compared on one seed, and ordinals begin again with each season: give one round at a time, whole.
     Results that come `in_order` already need not all be kept until the last has come.
     """
-    sound = (result for result in results if result.void is None)
-    if flavour == "competitive" and in_order:
-        return _contests(_ascending(sound), teams)
-    counted = sorted(sound, key=lambda result: result.match.ordinal)
+    if flavour == "competitive" and in_order and not isinstance(results, Results):
+        return chain.from_iterable(_contests(_counted(page), teams) for page in _ascending(results))
+    counted = _counted(Results.of(results))
     if flavour == "competitive":
         return _contests(counted, teams)  # one after another, so that a million of them never fill the memory at once
-    proved = [*_substitutions(counted)]
+    places = _places(counted)
+    proved = [*_substitutions(places)]
     if flavour == "cooperative":
-        proved += _lone_lineups(counted)
+        proved += _lone_lineups(counted, places)
     return (comparison for _, comparison in sorted(proved, key=lambda pair: pair[0]))
 
 
-def _ascending(results: Iterable[Result]) -> Iterator[Result]:
-    before = -1
-    for result in results:
-        assert before < result.match.ordinal, "results come in the order of their ordinals"
-        before = result.match.ordinal
-        yield result
+def _ascending(results: Iterable[Result]) -> Iterator[Results]:
+    """Results in the order of their ordinals, a page at a time."""
+    stream, before = iter(results), -1
+    while facts := list(islice(stream, _PAGE)):
+        page = Results.of(facts)
+        ordinals = [before, *page.matches.ordinals]
+        assert all(one < other for one, other in pairwise(ordinals)), "results come in the order of their ordinals"
+        before = ordinals[-1]
+        yield page
 
 
-def _contests(results: Iterable[Result], teams: Sequence[int]) -> Iterator[Comparison]:
+def _counted(results: Results) -> Results:
+    """Those that are not void, by their ordinals."""
+    if isinstance(results.matches.ordinals, range) and not any(results.voids):
+        return results
+    return Results.of(sorted((one for one in results if one.void is None), key=lambda one: one.match.ordinal))
+
+
+def _contests(results: Results, teams: Sequence[int]) -> Iterator[Comparison]:
     """What competitive matches prove of their teams."""
-    for result in results:
-        match, returns, _, _, faults, _, neutral = result
+    sides = {id(lineup): tuple([(who,) for who in lineup]) for lineup in results.matches.casts}
+    columns = results.matches.lineups, results.returns, results.faults, results.neutral
+    for place, (lineup, returns, faults, neutral) in enumerate(zip(*columns, strict=True)):
         if len(returns) == 2 and not any(faults):  # nearly all matches, so the quick way
-            (one, other), (mine, theirs) = match.lineup, returns
-            if one.id != other.id:
+            if lineup[0].id != lineup[1].id:
+                mine, theirs = returns
                 ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
-                yield Comparison(((one,), (other,)), ranks, not neutral)
+                yield Comparison(sides[id(lineup)], ranks, not neutral)
         else:
-            yield from _contest(result, teams)
+            yield from _contest(results[place], teams)
 
 
 def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
-    """What one competitive match proves of its teams."""
+    """What one competitive match proves of its teams, however many there are, and whether or not they played to its end."""
     sides: dict[int, list[int]] = {}
     for seat in range(len(result.match.lineup)):
         sides.setdefault(teams[seat] if teams else seat, []).append(seat)
@@ -92,9 +106,9 @@ def _contest(result: Result, teams: Sequence[int]) -> Iterator[Comparison]:
         yield Comparison((winner, loser), (0, 1))
 
 
-def _substitutions(results: Iterable[Result]) -> Iterator[tuple[int, Comparison]]:
+def _substitutions(places: _Places) -> Iterator[tuple[int, Comparison]]:
     """Who did better in one's place? Pairs of (first ordinal, comparison), over all groups with two candidates or more."""
-    for (seed, seat, others), (first, earned) in _places(results).items():
+    for (seed, seat, others), (first, earned) in places.items():
         if len(earned) > 1:
             for part in _split(earned, said=f"{seed} {seat} {others}"):
                 if max(part.values()) > -inf:  # somebody did not forfeit
@@ -102,28 +116,32 @@ def _substitutions(results: Iterable[Result]) -> Iterator[tuple[int, Comparison]
 
 
 _Place = tuple[int, int, tuple[str, ...]]  # seed, seat, the others' ids by seat
+_Places = dict[_Place, tuple[int, dict[Checkpoint, float]]]
 
 
-def _places(results: Iterable[Result]) -> dict[_Place, tuple[int, dict[Checkpoint, float]]]:
+def _places(results: Results) -> _Places:
     """What each candidate earned in each place, with the ordinal of the place's first match; -inf for a forfeit."""
-    places: dict[_Place, tuple[int, dict[Checkpoint, float]]] = {}
-    for result in results:
-        match, forfeited = result.match, any(result.faults)
-        for seat, who in enumerate(match.lineup):
-            if forfeited and not result.faults[seat]:
+    places: _Places = {}
+    seats = {
+        id(lineup): [(seat, who, _others(lineup, seat)) for seat, who in enumerate(lineup)]
+        for lineup in results.matches.casts
+    }
+    for (ordinal, seed, lineup), returns, faults in zip(results.matches, results.returns, results.faults, strict=True):
+        forfeited = any(faults)
+        for seat, who, others in seats[id(lineup)]:
+            if forfeited and not faults[seat]:
                 continue
-            _, earned = places.setdefault(_place(result, seat), (match.ordinal, {}))
-            earned.setdefault(who, -inf if forfeited else result.returns[seat])
+            _, earned = places.setdefault((seed, seat, others), (ordinal, {}))
+            earned.setdefault(who, -inf if forfeited else returns[seat])
     return places
 
 
-def _place(result: Result, seat: int) -> _Place:
-    return result.match.seed, seat, tuple(who.id for i, who in enumerate(result.match.lineup) if i != seat)
+def _others(lineup: Lineup, seat: int) -> tuple[str, ...]:
+    return tuple([who.id for place, who in enumerate(lineup) if place != seat])
 
 
-def _lone_lineups(results: Sequence[Result]) -> Iterator[tuple[int, Comparison]]:
+def _lone_lineups(results: Results, places: _Places) -> Iterator[tuple[int, Comparison]]:
     """Lineups that no substitution ranks, as whole teams: those of one seed and size, disjoint, in match order."""
-    places = _places(results)
     open_groups: dict[tuple[int, int], list[tuple[int, dict[Team, float]]]] = {}
     for result in results:
         if any(len(places[place][1]) > 1 for place in _occupied(result, places)):
@@ -141,7 +159,9 @@ def _lone_lineups(results: Sequence[Result]) -> Iterator[tuple[int, Comparison]]
 
 
 def _occupied(result: Result, places: Mapping[_Place, object]) -> Iterator[_Place]:
-    return (place for seat in range(len(result.match.lineup)) if (place := _place(result, seat)) in places)
+    match = result.match
+    seats = range(len(match.lineup))
+    return (place for seat in seats if (place := (match.seed, seat, _others(match.lineup, seat))) in places)
 
 
 def _has_room(teams: Mapping[Team, float], team: Team) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from arena.digest import GENESIS, link, marks_of, parts_of
+from arena.digest import GENESIS, link, links, marks_of, parts_of
 from arena.match import Checkpoint, Match, Result
+from arena.series import Results
 
 PLACE = {"game": "connect_four", "version": 1, "season": 2, "season_seed": 3, "round": 4}
 CAST = tuple(Checkpoint.make(name, 1, spec="uniform") for name in ("alice", "bob"))
@@ -18,3 +19,20 @@ def test_neutral_ground_is_part_of_a_matchs_place():
     parts, neutral = parts_of(RESULT, **PLACE), parts_of(RESULT._replace(neutral=True), **PLACE)
     assert link(GENESIS, parts) != link(GENESIS, neutral)
     assert [one != other for one, other in zip(marks_of(parts), marks_of(neutral), strict=True)] == [True] + [False] * 6
+
+
+def test_a_chunk_is_linked_as_its_matches_are_one_by_one():
+    odd = [
+        RESULT._replace(match=Match(6, 7, CAST[::-1]), returns=(-0.0, 0.5)),
+        RESULT._replace(faults=("crash", None)),
+        RESULT._replace(faults=(None, None)),
+        RESULT._replace(returns=(), steps=0, tape=b"", void="rules: IndexError"),
+        RESULT._replace(neutral=True, returns=(0.0, 0.0)),
+    ]
+    results = [RESULT, *odd, RESULT, RESULT._replace(match=Match(8, 6, tuple(CAST)), returns=(0.0, 0.5))]
+    before, expected = GENESIS, []
+    for result in results:
+        parts = parts_of(result, **PLACE)
+        before = link(before, parts)
+        expected.append((marks_of(parts), before))
+    assert list(links(GENESIS, Results.of(results), **PLACE)) == expected

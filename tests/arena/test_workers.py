@@ -16,7 +16,7 @@ import pytest
 
 from arena.errors import NotFound, WorkerDied
 from arena.workers import Workers
-from tests.arena.labour import Break, Fail, Interrupted, Kill, Square, Talk, Weigh, WhoDoesIt
+from tests.arena.labour import Break, Echo, Fail, Interrupted, Kill, Square, Talk, Weigh, WhoDoesIt
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,19 @@ def test_a_worker_reads_the_weights_that_its_task_needs(two: Workers) -> None:
     )
 
 
+def test_tasks_that_are_given_ahead_come_out_in_order_too(two: Workers) -> None:
+    begun: list[int] = []
+    tasks = (begun.append(number) or Square(number) for number in range(30))
+    assert list(islice(two.run(tasks, ahead=True), 3)) == [0, 1, 4]
+    assert len(begun) <= 3 + 3 * two.count
+    assert list(two.run(map(Square, range(12)), ahead=True)) == [number**2 for number in range(12)]
+
+
+def test_a_worker_listens_while_it_speaks(two: Workers) -> None:
+    long = bytes(4_000_000)  # more than a pipe holds, in both directions at once
+    assert list(two.run([Echo(number, long) for number in range(8)], ahead=True)) == [long] * 8
+
+
 def test_no_more_tasks_are_begun_than_are_wanted_soon(two: Workers) -> None:
     begun: list[int] = []
     tasks = (begun.append(number) or Square(number) for number in count())
@@ -64,9 +77,10 @@ def test_two_runs_by_turns_each_get_their_own(two: Workers) -> None:
 
 
 @pytest.mark.parametrize("deaths", [1, 2])
-def test_a_task_whose_worker_was_killed_is_done_again(two: Workers, tmp_path: Path, deaths: int) -> None:
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_task_whose_worker_was_killed_is_done_again(two: Workers, tmp_path: Path, deaths: int, ahead: bool) -> None:
     tasks = [Square(1), Kill(2, tmp_path, deaths), *map(Square, range(3, 9))]
-    assert list(two.run(tasks)) == [number**2 for number in range(1, 9)]
+    assert list(two.run(tasks, ahead=ahead)) == [number**2 for number in range(1, 9)]
     assert len(list(tmp_path.iterdir())) == deaths
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.analysis.payoff import MeanScore, Payoff, PayoffTable
+from arena.analysis.payoff import MeanScore, Payoff, PayoffTable, added, games
 from arena.match import Result
+from arena.series import Results
 from games.spec import Flavour
 from tests.arena.ratings.cast import cast, payoffs, result
 
@@ -65,6 +66,22 @@ def test_a_twin_is_on_the_diagonal_once_for_each_seat() -> None:
 
 def test_a_void_match_pays_nothing() -> None:
     assert payoffs([result(1, [A, B], [], void="rules")]) == {}
+
+
+@pytest.mark.parametrize(
+    ("flavour", "teams"), [("competitive", ()), ("competitive", (0, 1, 0)), ("cooperative", (0, 0, 0))]
+)
+def test_a_chunk_pays_what_its_matches_pay_one_by_one(flavour: Flavour, teams: tuple[int, ...]) -> None:
+    chance, field = random.Random(7), cast(3)
+    lineups = list(product(field, repeat=3))
+    played = [
+        result(n, chance.choice(lineups), [chance.uniform(-1, 1) for _ in range(3)], void="rules" if n % 9 == 0 else None)
+        for n in range(200)
+    ]
+    told = games(Results.of(played), flavour, teams)
+    assert {pair: Payoff(*added((0, 0, 0, 0, 0.0, 0.0), one)) for pair, one in told.items()} == payoffs(
+        played, flavour, teams
+    )
 
 
 @given(cut=st.integers(0, 200), seed=st.integers(0, 20))
