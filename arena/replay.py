@@ -54,8 +54,10 @@ class Replay:
 
     def frames(self) -> Iterator[Frame]:
         """Every state as text, with the moves that led to it."""
+        before = self._course[0][0]
         for state, played in self._course:
-            moves = tuple(None if action is None else self._said(action) for action in played)
+            moves = tuple(None if action is None else self._said(before, seat, action) for seat, action in enumerate(played))
+            before = state
             yield Frame(int(state.step[0]), moves, tuple(state.returns[0].tolist()), self.game.render(state, 0))
 
     def svg(self, step: int) -> str:
@@ -66,8 +68,8 @@ class Replay:
         """None where the rules give the recorded result, or what differs."""
         return verify(self.game, [self.result])[0]
 
-    def _said(self, action: int) -> str:
-        return "forfeit" if action < 0 else self.game.notation(action)
+    def _said(self, state: State, seat: int, action: int) -> str:
+        return "forfeit" if action < 0 else self.game.say(state, 0, seat, action)
 
 
 def verify(game: Game, results: Sequence[Result]) -> list[str | None]:

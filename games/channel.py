@@ -118,6 +118,11 @@ class Channel(Wrapper):
         move = [self.game.notation(action)] if action < self.game.spec.actions else []
         return " or ".join([*move, f'"{action}"'] if action < self.symbols else move)
 
+    def say(self, state: Any, board: int, seat: int, action: int) -> str:
+        if int(self._round(state)[board]) < self.rounds:
+            return f'"{action}"'
+        return self.game.say(self._inner(state), board, seat, action)
+
     def _round(self, state: State) -> Tensor:
         """(B,) int64: the rounds of talk since the game's last step."""
         return state.step % (self.rounds + 1)

@@ -164,6 +164,10 @@ class Game:
         """An action as a player would write it."""
         return str(action)
 
+    def say(self, state: Any, board: int, seat: int, action: int) -> str:
+        """The same where it may hang on the position in which `seat` takes it: by default its `notation`."""
+        return self.notation(action)
+
     def global_state(self, state: Any) -> Tensor:
         """Everything there is to know, for centralised training: by default what all seats see, (B, G) float32."""
         views = [self.observe(state, torch.full_like(state.seed, seat)) for seat in range(self.spec.seats)]
@@ -271,6 +275,9 @@ class Wrapper(Game):
 
     def notation(self, action: int) -> str:
         return self.game.notation(action)
+
+    def say(self, state: Any, board: int, seat: int, action: int) -> str:
+        return self.game.say(state, board, seat, action)
 
     def forfeit_returns(self, state: Any, offenders: Tensor) -> Tensor:
         return self.game.forfeit_returns(state, offenders)

@@ -171,6 +171,7 @@ GAMES = Registry(
         "speaker_listener": "games.speaker_listener:SpeakerListener",
         "channel": "games.channel:channel",
         "hide_and_seek": "games.hide_and_seek:HideAndSeek",
+        "openspiel": "games.openspiel:openspiel",
     },
     group="arena.games",
 )
