@@ -12,6 +12,7 @@ Whoever speaks in a round is heard by all seats from the next step on (Crawford 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, make_dataclass, replace
 from functools import cache
 from typing import Any
@@ -122,6 +123,9 @@ class Channel(Wrapper):
         if int(self._round(state)[board]) < self.rounds:
             return f'"{action}"'
         return self.game.say(self._inner(state), board, seat, action)
+
+    def pgn(self, state: Any, moves: Sequence[str]) -> tuple[Mapping[str, str], Sequence[str]]:
+        return {}, moves  # talk stands among them
 
     def _round(self, state: State) -> Tensor:
         """(B,) int64: the rounds of talk since the game's last step."""

@@ -111,7 +111,6 @@ class OutsideGame(Game):
         return [self._found(seed, row[:made].tobytes(), shown) for seed, row, made, shown in told]
 
     def initial(self, seeds: Tensor) -> OutsideState:
-        self._room = max(self._room, 4 * len(seeds))
         worlds = [self.begin(seed) for seed in seeds.tolist()]
         return self.first(seeds, worlds)
 
@@ -170,6 +169,7 @@ class OutsideGame(Game):
     def _facts(self, seeds: Tensor, worlds: Sequence[World | None]) -> dict[str, Tensor]:
         """What the objects say, as fields of a state; nonsense where there is none. The objects are kept."""
         boards, seats = len(worlds), self.spec.seats
+        self._room = max(self._room, 4 * boards)
         to_act, returns = np.zeros((seats, boards), np.bool_), np.zeros((seats, boards), np.float32)
         done, made, shown = (np.zeros(boards, kind) for kind in (np.bool_, np.int64, np.int64))
         history = np.zeros((boards, self.longest), _ENTRY)
