@@ -55,10 +55,12 @@ class Engine:
         asked = self._protocol.play(board, limit, game=object())  # a new game each time: it forgets what it has seen
         try:
             played = self._run(asked, patience)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise Fault("timeout", f"{self.name} did not move within {patience:g} s") from None
         except chess.engine.EngineTerminatedError:
-            raise Fault("crash", f"{self.name} died while it thought: exit code {self._transport.get_returncode()}") from None
+            raise Fault(
+                "crash", f"{self.name} died while it thought: exit code {self._transport.get_returncode()}"
+            ) from None
         except chess.engine.EngineError as error:
             raise Fault("protocol", f"{self.name}: {' '.join(str(error).split())}") from None
         if played.move is None:

@@ -57,7 +57,9 @@ class Replay:
         """Every state as text, with the moves that led to it."""
         befores = (self._course[0][0], *self.states())
         for before, (state, played) in zip(befores, self._course, strict=False):
-            moves = tuple(None if action is None else self._said(before, seat, action) for seat, action in enumerate(played))
+            moves = tuple(
+                None if action is None else self._said(before, seat, action) for seat, action in enumerate(played)
+            )
             yield Frame(int(state.step[0]), moves, tuple(state.returns[0].tolist()), self.game.render(state, 0))
 
     def pgn(self) -> tuple[Mapping[str, str], Sequence[str]]:

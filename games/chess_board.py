@@ -23,7 +23,7 @@ _MINE, _THEIRS, _RIGHTS, _PASSING, _WHITE, _QUIET, _SEEN = 0, 6, 12, 16, 17, 18,
 def _all_moves() -> tuple[str, ...]:
     """Every move that some piece makes on some board, in UCI notation: as a queen, as a knight, and promotions."""
     squares = list(product(range(8), range(8)))  # file, rank
-    moves, promotions = [], []
+    moves, promotions = list[str](), list[str]()
     for (file, rank), (to_file, to_rank) in product(squares, squares):
         across, along = abs(to_file - file), abs(to_rank - rank)
         if not (0 in (across, along) or across == along or {across, along} == {1, 2}) or (across, along) == (0, 0):
@@ -69,7 +69,9 @@ def fen(shown: NDArray[np.float32]) -> str:
     for plane, row, column in np.argwhere(shown[: _THEIRS + 6] > 0).tolist():
         cells[row][column] = (mine + theirs)[plane]
     ranks = "/".join(
-        "".join(str(len(list(run))) if empty else "".join(run) for empty, run in groupby(rank, key=lambda sign: sign == "."))
+        "".join(
+            str(len(list(run))) if empty else "".join(run) for empty, run in groupby(rank, key=lambda sign: sign == ".")
+        )
         for rank in cells
     )
     signs = "KQkq" if white else "kqKQ"

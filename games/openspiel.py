@@ -10,7 +10,6 @@ mixed flavour, identical utilities the cooperative one. Needs the extra `openspi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -21,10 +20,9 @@ from torch import Tensor
 
 from games.arguments import one_of, whole
 from games.chance import derive
-from games.core import Flavour, GameSpec
+from games.core import Flavour, GameSpec, State
 from games.errors import BadSpec, MissingExtra, UnknownName, meant
-from games.outside import MOST_SEATS, OutsideGame, OutsideState, World, entries, written
-from games.registry import Spec
+from games.outside import MOST_SEATS, OutsideGame, World, entries, written
 
 _DRAW = 0xD1CE  # parts a board's draws from all else that its seed gives
 _MOST_OPENINGS = 10_000
@@ -122,7 +120,7 @@ class OpenSpiel(OutsideGame):
                 state.apply_action(entry)
         return _Spiel(self, state, history)
 
-    def openings(self) -> tuple[OutsideState, Tensor]:
+    def openings(self) -> tuple[State, Tensor]:
         found = list(islice(_openings(self.rules.new_initial_state(), (), 1.0), _MOST_OPENINGS + 1))
         if len(found) > _MOST_OPENINGS:
             return super().openings()

@@ -1,7 +1,8 @@
 """Games from outside, one object a board, as a batched game: what `openspiel(...)` and `pettingzoo(...)` share.
 
-A state holds all that was done and drawn on each board, so that *seed + history = the board* here as everywhere. The objects
-are no part of it: they are kept beside it by seed and history, and one that is gone is played up to its moment again.
+A state holds all that was done and drawn on each board, so that *seed + history = the board* here as everywhere. The
+objects are no part of it: they are kept beside it by seed and history, and one that is gone is played up to its moment
+again.
 
 Dimensions, besides the usual: H entries of the longest history.
 """
@@ -171,7 +172,7 @@ class OutsideGame(Game):
         boards, seats = len(worlds), self.spec.seats
         self._room = max(self._room, 4 * boards)
         to_act, returns = np.zeros((seats, boards), np.bool_), np.zeros((seats, boards), np.float32)
-        done, made, shown = (np.zeros(boards, kind) for kind in (np.bool_, np.int64, np.int64))
+        done, made, shown = np.zeros(boards, np.bool_), np.zeros(boards, np.int64), np.zeros(boards, np.int64)
         history = np.zeros((boards, self.longest), _ENTRY)
         legal: list[tuple[int, int, Sequence[int]]] = []  # board, seat, its actions
         for board, (seed, world) in enumerate(zip(seeds.tolist(), worlds, strict=True)):
@@ -212,7 +213,7 @@ class OutsideGame(Game):
         slack = _ROUNDING * max(1.0, abs(low), abs(high))
         if not ((returns >= low - slack) & (returns <= high + slack)).all():
             raise OutsideFault(
-                f"{self.spec.name!r} paid {float(returns.min()):g} to {float(returns.max()):g}, beyond the declared {low:g} to {high:g}",
+                f"{self.spec.name!r} paid from {returns.min():g} to {returns.max():g}, beyond the declared {low:g} to {high:g}",
                 hint="say how much a seat can lose and win in all: return_range=(low, high)",
             )
         total = np.abs(returns[:, done].sum(0)).max(initial=0.0)

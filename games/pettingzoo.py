@@ -46,7 +46,7 @@ def pettingzoo(
     """
     if not isinstance(env, str) or ":" not in env:
         raise BadSpec(
-            f"an environment is named as \"module:env\", got {env!r}",
+            f'an environment is named as "module:env", got {env!r}',
             hint='write pettingzoo("pettingzoo.classic:connect_four_v3")',
         )
     make = _maker(env, dict(options or {}))

@@ -27,7 +27,7 @@ class Spaces:
             if not isinstance(space, spaces.Discrete):
                 raise BadSpec(
                     f"{agent!r} has the actions {space}; a league's actions are numbered one by one (Discrete)",
-                    hint="take an environment with discrete actions, or a wrapper that numbers them; many take continuous=False",
+                    hint="take an environment with discrete actions, or a wrapper that numbers them",
                 )
         self._views = [self._view_of(env.observation_space(agent)) for agent in agents]
         self.shape = self._shape()
@@ -45,7 +45,7 @@ class Spaces:
         """What a mask in the observation or the info allows, or all there is."""
         for told in (seen, info):
             if isinstance(told, Mapping) and MASK in told:
-                return np.flatnonzero(np.asarray(told[MASK])[: int(self._acts[seat].n)]).tolist()  # type: ignore[no-any-return]
+                return np.flatnonzero(np.asarray(told[MASK])[: int(self._acts[seat].n)]).tolist()
         return list(range(int(self._acts[seat].n)))
 
     def features(self, seat: int, seen: Any) -> NDArray[np.float32]:
