@@ -1,4 +1,4 @@
-"""A UCI engine as a child of this process: started, asked within a time, and killed when it is done with or does not answer.
+"""A UCI engine as a child of this process: started, asked within a time, and killed at the end or where it does not answer.
 
 python-chess speaks the protocol. Its event loop runs in a thread of its own that keeps no process from ending, and the
 engine is the leader of a group of processes, so that what it started goes with it.
@@ -31,7 +31,7 @@ _BROKEN = (chess.engine.EngineError, chess.engine.EngineTerminatedError, asyncio
 
 
 class Engine:
-    """A running engine. Raises `BadSpec` where it does not start, speak UCI or take its options within `patience` seconds."""
+    """A running engine. Raises `BadSpec` where it does not start, speak UCI and take its options within `patience` s."""
 
     def __init__(self, command: Sequence[str], *, options: Options, patience: float) -> None:
         self.name = os.path.basename(command[0])

@@ -169,8 +169,10 @@ class Game:
         return self.notation(action)
 
     def pgn(self, state: Any, moves: Sequence[str]) -> tuple[Mapping[str, str], Sequence[str]]:
-        """What portable game notation has of a match, from its first state (one board) and what `say` said of each move: tags
-        beside the usual ones, and the moves as its readers know them."""
+        """What portable game notation has of a match: tags beside the usual ones, and the moves as its readers know them.
+
+        `state` is the first one, of one board, and `moves` are what `say` said of each.
+        """
         return {}, moves
 
     def global_state(self, state: Any) -> Tensor:

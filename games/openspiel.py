@@ -226,7 +226,7 @@ def _view(kind: Any, wanted: str | None) -> str:
     there = [view for view in _VIEWS if getattr(kind, f"provides_{view}_tensor")]
     if not there:
         raise BadSpec(
-            f"OpenSpiel's {kind.short_name!r} has neither an information-state nor an observation tensor, so agents see nothing",
+            f"OpenSpiel's {kind.short_name!r} has neither an information-state nor an observation tensor to be seen",
             hint="take a game that has one of them",
         )
     return one_of("observation", wanted, there) if wanted is not None else there[0]

@@ -213,7 +213,7 @@ class OutsideGame(Game):
         slack = _ROUNDING * max(1.0, abs(low), abs(high))
         if not ((returns >= low - slack) & (returns <= high + slack)).all():
             raise OutsideFault(
-                f"{self.spec.name!r} paid from {returns.min():g} to {returns.max():g}, beyond the declared {low:g} to {high:g}",
+                f"{self.spec.name!r} paid {returns.min():g} to {returns.max():g}, beyond the declared {low:g} to {high:g}",
                 hint="say how much a seat can lose and win in all: return_range=(low, high)",
             )
         total = np.abs(returns[:, done].sum(0)).max(initial=0.0)

@@ -26,6 +26,7 @@ from games.registry import GAMES, Spec
 from games.zoo_spaces import Spaces
 from games.zoo_worlds import TurnWorld, UnisonWorld, ZooWorld
 
+_FAMILIES = ("atari", "butterfly", "classic", "sisl")  # of PettingZoo's own, each with packages of its own
 _FLAVOURS = ("competitive", "cooperative", "mixed")
 _SEED = 0x5EED  # parts an environment's seed from all else that a board's seed gives
 _TRIED = 8  # steps of a try-out
@@ -147,8 +148,8 @@ def _maker(target: str, options: dict[str, Any]) -> Callable[[], Any]:
     try:
         found = GAMES.find(Spec(target))
     except CannotLoad as error:
-        if "No module named" in error.cause and target.startswith("pettingzoo."):
-            family = target.split(".")[1].partition(":")[0]
+        family = target.removeprefix("pettingzoo.").partition(":")[0]
+        if "ModuleNotFoundError" in error.cause and family in _FAMILIES:
             raise MissingExtra(error.cause, hint=f"pip install 'pettingzoo[{family}]'") from error
         raise
     for way in ("parallel_env", "env"):  # PettingZoo's own environments are modules; all at once is their shorter way
