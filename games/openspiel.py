@@ -25,6 +25,7 @@ from games.errors import BadSpec, MissingExtra, UnknownName, meant
 from games.outside import MOST_SEATS, OutsideGame, World, entries, written
 
 _DRAW = 0xD1CE  # parts a board's draws from all else that its seed gives
+_TERMINAL, _SIMULTANEOUS = -4, -2  # OpenSpiel's players that are none
 _MOST_OPENINGS = 10_000
 _VIEWS = ("information_state", "observation")
 
@@ -105,6 +106,7 @@ class OpenSpiel(OutsideGame):
         )
         if spec.teams and len(spec.teams) != spec.seats:
             raise BadSpec(f"teams must name the team of each of {spec.seats} seats, got {teams!r}")
+        self.unpaid = (0.0,) * spec.seats
         acts = spec.seats if simultaneous else 1
         super().__init__(spec, longest=acts * steps + _most_draws(kind, rules, steps))
 
@@ -134,17 +136,13 @@ class _Spiel(World):
 
     def __init__(self, game: OpenSpiel, state: Any, history: bytes) -> None:
         self.game, self.state, self.history = game, state, history
-        self.over = state.is_terminal()
-        seats = range(game.spec.seats)
-        paid = self.over or game.pays_early
-        self.returns: Sequence[float] = state.returns() if paid else (0.0,) * len(seats)
-        self.movers: Sequence[int]
-        if self.over:
-            self.movers = ()
-        elif state.is_simultaneous_node():
-            self.movers = [seat for seat in seats if state.legal_actions(seat)]
-        else:
-            self.movers = (state.current_player(),)
+        player = state.current_player()
+        self.over = player == _TERMINAL
+        self.returns: Sequence[float] = state.returns() if self.over or game.pays_early else game.unpaid
+        if player >= 0:
+            self.movers = (player,)
+        elif player == _SIMULTANEOUS:
+            self.movers = [seat for seat in range(game.spec.seats) if state.legal_actions(seat)]
 
     def legal(self, seat: int) -> Sequence[int]:
         return self.state.legal_actions(seat)  # type: ignore[no-any-return]
@@ -154,11 +152,11 @@ class _Spiel(World):
 
     def after(self, actions: Sequence[int], seed: int) -> World:
         state = self.state.clone()
-        if state.is_simultaneous_node():
-            done = list(actions)
+        done = actions
+        if self.game.spec.simultaneous and state.is_simultaneous_node():
             state.apply_actions(done)
         else:
-            done = [actions[self.movers[0]]]
+            done = (actions[self.movers[0]],)
             state.apply_action(done[0])
         return _Spiel(self.game, *_settled(state, self.history + written(done), seed))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from games.core import Game, GameSpec, State
+from games.core import Game, GameSpec, State, boards_last
 from games.errors import ArenaError
 
 MOST_SEATS = 10
@@ -32,7 +32,13 @@ _ROUNDING = 1e-5  # relative: what adding up floats may lose
 
 
 class OutsideFault(ArenaError):
-    """A game from outside that does what it did not declare: it pays more, or goes another way when it is played again."""
+    """A game from outside that does what it did not declare: it pays more, or goes another way when it is played again.
+
+    The cause ends with the cure, as the record of a void match has no other room for it.
+    """
+
+    def __init__(self, cause: str, *, hint: str) -> None:
+        super().__init__(f"{cause}; {hint}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +51,10 @@ class OutsideState(State):
 class World:
     """One board at one moment. Games subclass it; what it says never changes, though `after` may use it up."""
 
-    history: bytes  # entries of 4 bytes
-    movers: Sequence[int]  # the seats that must act; none when it is over
+    history = b""  # entries of 4 bytes
+    movers: Sequence[int] = ()  # the seats that must act; none when it is over
     returns: Sequence[float]  # of each seat, so far
-    over: bool
+    over = False
     shown = 0  # see OutsideState
 
     def legal(self, seat: int) -> Sequence[int]:
@@ -79,7 +85,7 @@ def entries(history: bytes) -> list[int]:
 
 def written(done: Sequence[int]) -> bytes:
     """Numbers as a piece of history."""
-    return np.array(done, _ENTRY).tobytes()
+    return b"".join([entry.to_bytes(_ENTRY.itemsize, "little") for entry in done])
 
 
 class OutsideGame(Game):
@@ -89,6 +95,8 @@ class OutsideGame(Game):
         self.spec, self.longest = spec, longest
         self._kept: dict[tuple[int, bytes], World] = {}  # by seed and history, the oldest first
         self._room = 64
+        self._nowhere = World()  # where a board is not played on
+        self._nowhere.returns = (0.0,) * spec.seats
 
     def begin(self, seed: int) -> World:
         """A fresh board, its opening draws made."""
@@ -127,7 +135,7 @@ class OutsideGame(Game):
         places = playable.nonzero().squeeze(1)
         moving = state if len(places) == len(state) else state.take(places)
         chosen, seeds = actions[places].tolist(), moving.seed.tolist()
-        worlds: list[World | None] = [None] * len(state)
+        worlds = [self._nowhere] * len(state)
         for place, world, acts, seed in zip(places.tolist(), self.worlds(moving), chosen, seeds, strict=True):
             worlds[place] = world.after(acts, seed)
         facts = self._facts(state.seed, worlds)
@@ -159,56 +167,71 @@ class OutsideGame(Game):
                     f"{self.spec.name!r} cannot be copied: played again with the same seed and actions it looks otherwise",
                     hint="take all of its chance from the seed that `reset` gets",
                 )
-            self._keep(seed, world)
+            self._keep([seed], [world])
         return world
 
-    def _keep(self, seed: int, world: World) -> None:
-        self._kept[seed, world.history] = world
-        if len(self._kept) > self._room:
-            self.let_go(self._kept.pop(next(iter(self._kept))))
+    def _keep(self, seeds: Sequence[int], worlds: Sequence[World]) -> None:
+        """Takes objects into the cache; the oldest make room, which no state of the last step needs."""
+        for seed, world in zip(seeds, worlds, strict=True):
+            if world is not self._nowhere:
+                self._kept[seed, world.history] = world
+        for key in list(islice(self._kept, max(0, len(self._kept) - self._room))):
+            self.let_go(self._kept.pop(key))
 
-    def _facts(self, seeds: Tensor, worlds: Sequence[World | None]) -> dict[str, Tensor]:
-        """What the objects say, as fields of a state; nonsense where there is none. The objects are kept."""
-        boards, seats = len(worlds), self.spec.seats
-        self._room = max(self._room, 4 * boards)
-        to_act, returns = np.zeros((seats, boards), np.bool_), np.zeros((seats, boards), np.float32)
-        done, made, shown = np.zeros(boards, np.bool_), np.zeros(boards, np.int64), np.zeros(boards, np.int64)
-        history = np.zeros((boards, self.longest), _ENTRY)
-        legal: list[tuple[int, int, Sequence[int]]] = []  # board, seat, its actions
-        for board, (seed, world) in enumerate(zip(seeds.tolist(), worlds, strict=True)):
-            if world is None:
-                continue
-            self._keep(seed, world)
-            so_far = np.frombuffer(world.history, _ENTRY)
-            if len(so_far) > self.longest:
-                raise OutsideFault(
-                    f"{self.spec.name!r} went on for {len(so_far)} actions and draws, {self.longest} were declared",
-                    hint="raise max_steps",
-                )
-            history[board, : len(so_far)], made[board] = so_far, len(so_far)
-            returns[:, board], done[board], shown[board] = world.returns, world.over, world.shown
-            legal.extend((board, seat, world.legal(seat)) for seat in world.movers)
-            if self.spec.simultaneous and not world.over:
-                legal.extend((board, seat, (PASS,)) for seat in range(seats) if seat not in world.movers)
-        for board, seat, _ in legal:
-            to_act[seat, board] = True
-        self._is_as_declared(returns, done)
-        fields = {"made": made, "history": history, "shown": shown, "done": done}
-        told = {name: torch.from_numpy(field) for name, field in fields.items()}
-        told |= {"to_act": torch.from_numpy(to_act).T, "returns": torch.from_numpy(returns).T}
-        told["legal"] = torch.from_numpy(self._mask(legal, boards)).movedim(-1, 0)
-        return {name: field.to(seeds.device) for name, field in told.items()}
+    def _facts(self, seeds: Tensor, worlds: Sequence[World]) -> dict[str, Tensor]:
+        """What the objects say, as fields of a state, boards last in memory. The objects are kept."""
+        self._room = max(self._room, 4 * len(worlds))
+        self._keep(seeds.tolist(), worlds)
+        made = np.array([len(world.history) // _ENTRY.itemsize for world in worlds], np.int64)
+        returns = np.array([world.returns for world in worlds], np.float32).reshape(-1, self.spec.seats)  # (B, P)
+        done = np.array([world.over for world in worlds], np.bool_)
+        self._is_as_declared(made, returns, done)
+        to_act, legal = self._turns(worlds)
+        fields = {
+            "made": torch.from_numpy(made),
+            "history": torch.from_numpy(self._histories(worlds)),
+            "shown": torch.tensor([world.shown for world in worlds]),
+            "done": torch.from_numpy(done),
+            "to_act": torch.from_numpy(to_act).T,
+            "legal": torch.from_numpy(legal).movedim(-1, 0),
+            "returns": boards_last(torch.from_numpy(returns)),
+        }
+        return {name: field.to(seeds.device) for name, field in fields.items()}
 
-    def _mask(self, legal: Sequence[tuple[int, int, Sequence[int]]], boards: int) -> NDArray[np.bool_]:
-        """(P, A, B): what is legal."""
-        mask = np.zeros((self.spec.seats, self.spec.actions, boards), np.bool_)
-        counts = [len(actions) for _, _, actions in legal]
-        board, seat = (np.repeat([one[place] for one in legal], counts).astype(np.int64) for place in (0, 1))
-        mask[seat, np.array(list(chain.from_iterable(actions for *_, actions in legal)), np.int64), board] = True
-        return mask
+    def _histories(self, worlds: Sequence[World]) -> NDArray[np.int32]:
+        """(B, H): filled up with zeros."""
+        width = self.longest * _ENTRY.itemsize
+        rows = bytearray().join(world.history.ljust(width, b"\0") for world in worlds)
+        return np.frombuffer(rows, _ENTRY).reshape(len(worlds), self.longest)
 
-    def _is_as_declared(self, returns: NDArray[np.float32], done: NDArray[np.bool_]) -> None:
-        """Raises `OutsideFault` unless returns (P, B) lie in their range, and are of the declared flavour."""
+    def _turns(self, worlds: Sequence[World]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Who must act, (P, B), and how they may, (P, A, B)."""
+        to_act = np.zeros((self.spec.seats, len(worlds)), np.bool_)
+        legal = np.zeros((self.spec.seats, self.spec.actions, len(worlds)), np.bool_)
+        places, movers, counts, actions = list[int](), list[int](), list[int](), list[int]()
+        for board, world in enumerate(worlds):
+            for seat in world.movers:
+                able = world.legal(seat)
+                places.append(board)
+                movers.append(seat)
+                counts.append(len(able))
+                actions.extend(able)
+        place, mover = np.array(places, np.int64), np.array(movers, np.int64)
+        to_act[mover, place] = True
+        legal[np.repeat(mover, counts), np.array(actions, np.int64), np.repeat(place, counts)] = True
+        if self.spec.simultaneous:
+            idle = ~to_act & ~np.array([world.over for world in worlds], np.bool_)  # (P, B)
+            to_act |= idle
+            legal[:, PASS] |= idle
+        return to_act, legal
+
+    def _is_as_declared(self, made: NDArray[Any], returns: NDArray[np.float32], done: NDArray[np.bool_]) -> None:
+        """Raises `OutsideFault` unless histories have room, and returns (B, P) lie in their range and fit the flavour."""
+        if made.max(initial=0) > self.longest:
+            raise OutsideFault(
+                f"{self.spec.name!r} went on for {made.max()} actions and draws, {self.longest} were declared",
+                hint="raise max_steps",
+            )
         low, high = self.spec.return_range
         slack = _ROUNDING * max(1.0, abs(low), abs(high))
         if not ((returns >= low - slack) & (returns <= high + slack)).all():
@@ -216,7 +239,7 @@ class OutsideGame(Game):
                 f"{self.spec.name!r} paid {returns.min():g} to {returns.max():g}, beyond the declared {low:g} to {high:g}",
                 hint="say how much a seat can lose and win in all: return_range=(low, high)",
             )
-        total = np.abs(returns[:, done].sum(0)).max(initial=0.0)
+        total = np.abs(returns[done].sum(1)).max(initial=0.0)
         if self.spec.zero_sum and total > slack:
             raise OutsideFault(
                 f"{self.spec.name!r} is declared competitive, and paid its two seats {total:g} in all instead of 0",

@@ -69,7 +69,7 @@ def test_it_acts_as_agents_must(spec: str) -> None:
     ("spec", "error", "cause"),
     [
         ('axelrod("TitForTats")', UnknownName, "no strategy 'TitForTats'; did you mean 'TitFor2Tats'"),
-        ('axelrod("MindReader")', BadSpec, "MindReader inspects source of its opponent"),
+        ('axelrod("Darwin")', BadSpec, "of its opponent, and here a seat sees"),
         ('axelrod("GTFT", options={"q": 1})', BadSpec, "unexpected keyword argument 'q'"),
         ("axelrod(7)", UnknownName, "no strategy 7"),
     ],

@@ -210,12 +210,12 @@ def test_stockfish_by_nodes_plays_the_same_each_time() -> None:
 
 @needs_stockfish
 def test_a_ladder_of_stockfishes_stands_in_the_order_of_their_skill() -> None:
-    """Skill levels far enough apart to be told in a few games; a match that lasts 120 plies counts as a draw."""
+    """Skill levels far enough apart to be told in a few games; a match that lasts 100 plies counts as a draw."""
     levels, score = (0, 6, 20), dict[int, float]()
-    game = Chess(fen=list(OPENINGS), max_steps=120)
+    game = Chess(fen=list(OPENINGS), max_steps=100)
     for pair in combinations(levels, 2):
         specs = [f'uci("stockfish", nodes=400, options={{"Skill Level": {level}}})' for level in pair]
-        played, _ = matches(specs, game=game, boards=8)
+        played, _ = matches(specs, game=game, boards=6)
         for result in played.results:
             first, second = pair if str(result.match.lineup[0]) == "a0@1" else pair[::-1]
             score[first] = score.get(first, 0.0) + result.returns[0]
