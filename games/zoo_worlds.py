@@ -82,7 +82,9 @@ class ZooWorld(World):
 
     def _demanded(self, agent: str, legal: list[int]) -> list[int]:
         if not legal:
-            raise OutsideFault(f"{self.game.spec.name!r} asks {agent!r}, and its mask allows nothing")
+            raise OutsideFault(
+                f"{self.game.spec.name!r} asks {agent!r}, and its mask allows nothing", hint="whoever is asked needs a move"
+            )
         return legal
 
     def _fingerprint(self) -> int:

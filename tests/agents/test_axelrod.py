@@ -47,7 +47,9 @@ def test_there_are_enough_of_them() -> None:
     assert len(STRATEGIES) >= 30
 
 
-@pytest.mark.parametrize(("theirs", "ours"), [("TitForTat", "tit_for_tat"), ("Grudger", "grudger"), ("Defector", "defector")])
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("TitForTat", "tit_for_tat"), ("Grudger", "grudger"), ("Defector", "defector")]
+)
 def test_a_strategy_that_we_have_too_is_the_same(theirs: str, ours: str) -> None:
     for other in ("alternator", "win_stay_lose_shift", "coin"):
         assert tape(f'axelrod("{theirs}")', other) == tape(ours, other)

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -14,10 +13,11 @@ import pytest
 import torch
 
 from agents.checks import check_agent
-from agents.errors import Fault, Faults
+from agents.core import Observation
+from agents.errors import Faults
 from agents.registry import make_agent
 from agents.uci import UCI
-from arena.match import Checkpoint, Match, Result
+from arena.match import Checkpoint, Match
 from arena.runner import Cast, Played, play
 from games.chess import Chess
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra
@@ -33,7 +33,7 @@ def page(mood: str = "", *, log: Path | None = None, patience: float = 20.0) -> 
     return f"uci({command!r}, depth=1, patience={patience})"
 
 
-def matches(specs: list[str], *, game: Chess, boards: int = 2) -> tuple[Played, list[UCI]]:
+def matches(specs: list[str], *, game: Chess, boards: int = 2) -> Played:
     """Matches of the first against the second, both ways round."""
     who = [Checkpoint.make(f"a{place}", 1, spec=spec) for place, spec in enumerate(specs)]
     agents = [make_agent(spec, game.spec) for spec in specs]
@@ -42,7 +42,7 @@ def matches(specs: list[str], *, game: Chess, boards: int = 2) -> tuple[Played, 
     played = play(game, [Match(place, place // 2, lineup) for place, lineup in enumerate(lineups)], cast)
     for agent in agents:
         agent.close()
-    return played, agents  # type: ignore[return-value]
+    return played
 
 
 def pid(agent: UCI) -> int:
@@ -63,11 +63,9 @@ def gone(process: int) -> bool:
 
 
 def test_an_engine_plays_its_matches_and_is_gone_at_the_end() -> None:
-    game = Chess(max_steps=8)
-    agent = make_agent(page(), game.spec)
-    assert isinstance(agent, UCI)
+    agent = seated(page())
     process = pid(agent)
-    played, _ = matches([page(), "uniform"], game=game)
+    played = matches([page(), "uniform"], game=Chess(max_steps=8))
     assert [result.ending.kind for result in played.results] == ["finished"] * 2
     assert os.path.exists(f"/proc/{process}")
     agent.close()
@@ -107,59 +105,67 @@ def test_its_limits_reach_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_fault_has_its_name_and_costs_one_match(mood: str, reason: str, note: str) -> None:
-    game = Chess(max_steps=12)
-    agent = make_agent(page(mood, patience=1.0), game.spec)
-    state = game.reset(torch.tensor([1]))
-    agent.reset(torch.tensor([0]), torch.tensor([1]))
+    agent = seated(page(mood, patience=1.0))
     with pytest.raises(Faults) as raised:
-        for step in range(3):
-            agent.act(seen(game, state, step))
-            state = game.step(state, state.legal.long().argmax(2))
-            state = game.step(state, state.legal.long().argmax(2))
+        turns(agent, 3)
     (fault,) = raised.value.blamed.values()
     assert fault.reason == reason
     assert note in fault.note
-    agent.reset(torch.tensor([0]), torch.tensor([1]))
     if mood == "dies":  # the next match finds it well
-        assert int(agent.act(seen(game, game.reset(torch.tensor([1])), 0))) >= 0
+        agent.reset(ROW, ROW)
+        turns(agent, 1)
     agent.close()
 
 
-def seen(game: Chess, state: object, step: int) -> object:
-    from agents.core import Observation
+ROW = torch.zeros(1, dtype=torch.int64)
 
-    zero = torch.zeros(1, dtype=torch.int64)
-    features = game.observe(state, zero)  # type: ignore[arg-type]
-    return Observation(features, state.legal[:, 0], zero, zero + 2 * step, zero, zero, zero)  # type: ignore[attr-defined]
+
+def seated(spec: str) -> UCI:
+    """An engine at the start of a match."""
+    agent = make_agent(spec, Chess().spec)
+    assert isinstance(agent, UCI)
+    agent.reset(ROW, ROW)
+    return agent
+
+
+def turns(agent: UCI, count: int) -> None:
+    """Shows it so many positions in which White is to move."""
+    game = Chess()
+    state = game.reset(ROW)
+    for _ in range(count):
+        agent.act(Observation(game.observe(state, ROW), state.legal[:, 0], ROW, state.step, ROW, ROW, ROW))
+        for _ in range(2):
+            state = game.step(state, state.legal.long().argmax(2))
 
 
 def test_a_fault_is_a_forfeit_of_that_match_with_a_note() -> None:
-    played, _ = matches([page("dies"), "uniform"], game=Chess(max_steps=8), boards=2)
+    played = matches([page("dies"), "uniform"], game=Chess(max_steps=8), boards=2)
     lost = [result for result in played.results if result.ending.kind == "forfeit"]
     assert lost
     assert any("died while it thought" in note for note in played.notes.values())
 
 
 def test_what_an_engine_started_goes_with_it(tmp_path: Path) -> None:
-    game = Chess(max_steps=8)
-    agent = make_agent(page("parent"), game.spec)
-    group = os.getpgid(pid(agent))  # type: ignore[arg-type]
-    agent.reset(torch.tensor([0]), torch.tensor([1]))
-    state = game.reset(torch.tensor([1]))
-    for step in range(3):
-        agent.act(seen(game, state, step))  # type: ignore[arg-type]
-        for _ in range(2):
-            state = game.step(state, state.legal.long().argmax(2))
+    agent = seated(page("parent"))
+    group = os.getpgid(pid(agent))
+    turns(agent, 3)  # it starts another with the third
     agent.close()
-    with pytest.raises(ProcessLookupError):
-        for _ in range(100):
-            os.killpg(group, 0)
-            time.sleep(0.05)
+    assert all(gone(process) for process in members(group))
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[2]) == group:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def test_one_that_does_not_quit_is_killed() -> None:
-    agent = make_agent(page("stays"), Chess().spec)
-    process = pid(agent)  # type: ignore[arg-type]
+    agent = seated(page("stays"))
+    process = pid(agent)
     agent.close()
     assert gone(process)
 
@@ -204,7 +210,7 @@ def test_what_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 @needs_stockfish
 def test_stockfish_by_nodes_plays_the_same_each_time() -> None:
     game, spec = Chess(max_steps=10), 'uci("stockfish", nodes=100)'
-    runs = [matches([spec, spec], game=game)[0].results for _ in range(2)]
+    runs = [matches([spec, spec], game=game).results for _ in range(2)]
     assert [result.tape for result in runs[0]] == [result.tape for result in runs[1]]
 
 
@@ -215,7 +221,7 @@ def test_a_ladder_of_stockfishes_stands_in_the_order_of_their_skill() -> None:
     game = Chess(fen=list(OPENINGS), max_steps=100)
     for pair in combinations(levels, 2):
         specs = [f'uci("stockfish", nodes=400, options={{"Skill Level": {level}}})' for level in pair]
-        played, _ = matches(specs, game=game, boards=6)
+        played = matches(specs, game=game, boards=6)
         for result in played.results:
             first, second = pair if str(result.match.lineup[0]) == "a0@1" else pair[::-1]
             score[first] = score.get(first, 0.0) + result.returns[0]

@@ -14,11 +14,11 @@ from arena.runner import Cast, play
 from games.core import Game
 from games.errors import CheckFailed
 from games.registry import GAMES
-from tests.games.playing import NAMES
+from tests.games.playing import PLAIN
 from tests.plugins.odd_games import Cursed
 
 EVERY_GAME = [
-    *NAMES,
+    *PLAIN,
     "matrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])",
     "tests.plugins.odd_games:Pile",
     "tests.plugins.odd_games:Weather",

@@ -14,7 +14,7 @@ from games.checks import check_game
 from games.connect_four import ConnectFour
 from games.errors import ArenaError, BadSpec, MissingExtra, UnknownName
 from games.kuhn_poker import KuhnPoker
-from games.openspiel import openspiel
+from games.openspiel import OpenSpiel, openspiel
 from games.outside import OutsideFault, entries
 from games.registry import GAMES
 from games.tree import grow
@@ -22,7 +22,7 @@ from tests.games.playing import at_random
 
 QUICK = (  # of each kind: turns and at once, with chance and without, 2 to 5 seats, every flavour, paid early and late
     "bargaining",
-    "blotto(players=3)",
+    "blotto(players=10,coins=4,fields=2)",
     "clobber",
     "connect_four",
     "coop_box_pushing(horizon=20)",
@@ -66,17 +66,22 @@ def test_a_game_of_openspiels_keeps_the_contract(text: str) -> None:
     check_game(openspiel(text), seeds=range(3))
 
 
+def to_the_end(game: OpenSpiel, boards: int) -> Any:
+    state = game.reset(torch.arange(boards))
+    while not state.done.all():
+        state = game.step(state, at_random(state))
+    return state
+
+
 def test_there_are_enough_of_them() -> None:
     assert len({text.partition("(")[0] for text in QUICK}) >= 25
 
 
 @pytest.mark.parametrize("text", ["leduc_poker(players=3)", "goofspiel(num_cards=5)", "snake", "hanabi(players=3)"])
 def test_a_history_is_openspiels_own_and_pays_what_it_pays(text: str) -> None:
-    game, boards = openspiel(text), 40
-    state = game.reset(torch.arange(boards))
-    while not state.done.all():
-        state = game.step(state, at_random(state))
-    for board in range(boards):
+    game = openspiel(text)
+    state = to_the_end(game, 40)
+    for board in range(40):
         theirs, done = pyspiel.load_game(text).new_initial_state(), entries(game.world(state, board).history)
         while done:
             acts = game.spec.seats if theirs.is_simultaneous_node() else 1
@@ -115,7 +120,9 @@ def test_kuhn_poker_is_worth_to_each_seat_what_ours_is() -> None:
 def test_the_same_seed_draws_the_same_and_every_card_comes_as_often_as_it_should() -> None:
     game = openspiel("kuhn_poker")
     deals = [tuple(entries(world.history)) for world in game.worlds(game.reset(torch.arange(3000)))]
-    assert deals == [tuple(entries(world.history)) for world in openspiel("kuhn_poker").worlds(game.reset(torch.arange(3000)))]
+    assert deals == [
+        tuple(entries(world.history)) for world in openspiel("kuhn_poker").worlds(game.reset(torch.arange(3000)))
+    ]
     counts = [deals.count((first, second)) for first in range(3) for second in range(3) if first != second]
     assert sum(counts) == 3000
     assert max(abs(count - 500) for count in counts) < 5 * np.sqrt(500)
@@ -135,7 +142,10 @@ def test_what_was_forgotten_is_played_again() -> None:
         states.append(game.step(states[-1], at_random(states[-1])))
     kept = [game.observe(state, torch.zeros_like(state.seed)) for state in states]
     game._kept.clear()
-    assert all(torch.equal(game.observe(state, torch.zeros_like(state.seed)), view) for state, view in zip(states, kept, strict=True))
+    assert all(
+        torch.equal(game.observe(state, torch.zeros_like(state.seed)), view)
+        for state, view in zip(states, kept, strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,7 +228,5 @@ def test_without_openspiel_the_cure_is_one_line(monkeypatch: pytest.MonkeyPatch)
 def test_a_game_that_pays_more_than_it_declares_is_caught() -> None:
     game = openspiel("tic_tac_toe")
     object.__setattr__(game.spec, "return_range", (-0.5, 0.5))
-    state = game.reset(torch.arange(8))
     with pytest.raises(OutsideFault, match="beyond the declared"):
-        while not state.done.all():
-            state = game.step(state, at_random(state))
+        to_the_end(game, 8)

@@ -1,6 +1,6 @@
 """A UCI engine in a page, for tests: it plays the first move that python-chess lists, until it is told to misbehave.
 
-    python engine.py [MOOD] [--log FILE]
+python engine.py [MOOD] [--log FILE]
 """
 
 from __future__ import annotations

@@ -77,7 +77,6 @@ def test_chess_goes_out_as_pgn_that_python_chess_reads(arena: Type, tmp_path: Pa
         ("uniform", 'chess(fen="8/8/8/8/8/8/8/8 w - - 0 1")', "no game of chess leads there", "such as"),
         ('uci("no_such_engine")', "chess", "there is no engine", "install it"),
         ('axelrod("TitForTat")', "chess", "needs 'prisoners_dilemma'", "uniform"),
-        ('axelrod("NoSuch")', "prisoners_dilemma", "no strategy", "all_strategies"),
     ],
 )
 def test_what_cannot_be_played_is_refused_and_nothing_is_saved(
