@@ -57,6 +57,8 @@ AGENTS = Registry(
         "chaser": "agents.scripted.grid:Chaser",
         "hideout": "agents.scripted.grid:Hideout",
         "barricader": "agents.scripted.grid:Barricader",
+        "axelrod": "agents.axelrod:Axelrod",
+        "uci": "agents.uci:UCI",
         "cfr": "agents.cfr:CFR",
         "tabular_mmd": "agents.tabular_mmd:TabularMMD",
         "reinforce": "agents.reinforce:Reinforce",

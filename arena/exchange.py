@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -139,8 +138,8 @@ class Exchange:
 
         for row in rows:
             course = row.result.void is None and not row.result.untold
-            frames = replay(row, self.rules).frames() if course else iter(())
-            yield Told(row, tuple(chain.from_iterable(filter(None, frame.moves) for frame in frames)))
+            tags, said = replay(row, self.rules).pgn() if course else ({}, ())
+            yield Told(row, tuple(said), tuple(tags.items()))
 
 
 class _Counted:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import torch
 
@@ -54,9 +55,18 @@ class Replay:
 
     def frames(self) -> Iterator[Frame]:
         """Every state as text, with the moves that led to it."""
-        for state, played in self._course:
-            moves = tuple(None if action is None else self._said(action) for action in played)
+        befores = (self._course[0][0], *self.states())
+        for before, (state, played) in zip(befores, self._course, strict=False):
+            moves = tuple(
+                None if action is None else self._said(before, seat, action) for seat, action in enumerate(played)
+            )
             yield Frame(int(state.step[0]), moves, tuple(state.returns[0].tolist()), self.game.render(state, 0))
+
+    def pgn(self) -> tuple[Mapping[str, str], Sequence[str]]:
+        """The tags of its own and the moves that portable game notation has of it; see `Game.pgn`."""
+        course = self._course
+        moves = [self._said(before, seat, action) for before, seat, action in self._actions()]
+        return self.game.pgn(course[0][0], moves)
 
     def svg(self, step: int) -> str:
         """The picture after `step` steps."""
@@ -66,8 +76,13 @@ class Replay:
         """None where the rules give the recorded result, or what differs."""
         return verify(self.game, [self.result])[0]
 
-    def _said(self, action: int) -> str:
-        return "forfeit" if action < 0 else self.game.notation(action)
+    def _actions(self) -> Iterator[tuple[State, int, int]]:
+        """Every action: the state before it, the seat, and what it did."""
+        for (before, _), (_, played) in pairwise(self._course):
+            yield from ((before, seat, action) for seat, action in enumerate(played) if action is not None)
+
+    def _said(self, state: State, seat: int, action: int) -> str:
+        return "forfeit" if action < 0 else self.game.say(state, 0, seat, action)
 
 
 def verify(game: Game, results: Sequence[Result]) -> list[str | None]:

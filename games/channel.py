@@ -12,6 +12,7 @@ Whoever speaks in a round is heard by all seats from the next step on (Crawford 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, make_dataclass, replace
 from functools import cache
 from typing import Any
@@ -117,6 +118,14 @@ class Channel(Wrapper):
         """An action may be a move and a symbol; which, the step decides."""
         move = [self.game.notation(action)] if action < self.game.spec.actions else []
         return " or ".join([*move, f'"{action}"'] if action < self.symbols else move)
+
+    def say(self, state: Any, board: int, seat: int, action: int) -> str:
+        if int(self._round(state)[board]) < self.rounds:
+            return f'"{action}"'
+        return self.game.say(self._inner(state), board, seat, action)
+
+    def pgn(self, state: Any, moves: Sequence[str]) -> tuple[Mapping[str, str], Sequence[str]]:
+        return {}, moves  # talk stands among them
 
     def _round(self, state: State) -> Tensor:
         """(B,) int64: the rounds of talk since the game's last step."""

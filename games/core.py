@@ -13,7 +13,7 @@ An author writes `initial`, `transition` and `observe`; everybody else calls `re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, reduce
 from operator import or_
@@ -164,6 +164,17 @@ class Game:
         """An action as a player would write it."""
         return str(action)
 
+    def say(self, state: Any, board: int, seat: int, action: int) -> str:
+        """The same where it may hang on the position in which `seat` takes it: by default its `notation`."""
+        return self.notation(action)
+
+    def pgn(self, state: Any, moves: Sequence[str]) -> tuple[Mapping[str, str], Sequence[str]]:
+        """What portable game notation has of a match: tags beside the usual ones, and the moves as its readers know them.
+
+        `state` is the first one, of one board, and `moves` are what `say` said of each.
+        """
+        return {}, moves
+
     def global_state(self, state: Any) -> Tensor:
         """Everything there is to know, for centralised training: by default what all seats see, (B, G) float32."""
         views = [self.observe(state, torch.full_like(state.seed, seat)) for seat in range(self.spec.seats)]
@@ -271,6 +282,12 @@ class Wrapper(Game):
 
     def notation(self, action: int) -> str:
         return self.game.notation(action)
+
+    def say(self, state: Any, board: int, seat: int, action: int) -> str:
+        return self.game.say(state, board, seat, action)
+
+    def pgn(self, state: Any, moves: Sequence[str]) -> tuple[Mapping[str, str], Sequence[str]]:
+        return self.game.pgn(state, moves)
 
     def forfeit_returns(self, state: Any, offenders: Tensor) -> Tensor:
         return self.game.forfeit_returns(state, offenders)

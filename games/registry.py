@@ -182,6 +182,9 @@ GAMES = Registry(
         "speaker_listener": "games.speaker_listener:SpeakerListener",
         "channel": "games.channel:channel",
         "hide_and_seek": "games.hide_and_seek:HideAndSeek",
+        "chess": "games.chess:Chess",
+        "openspiel": "games.openspiel:openspiel",
+        "pettingzoo": "games.pettingzoo:pettingzoo",
     },
     group="arena.games",
 )

@@ -12,6 +12,7 @@ from games.registry import Registry
 # Where each lives and what it measures, said here so that the list needs none of them imported.
 WORK = {
     "raw": ("arena.bench.raw:raw", "random legal moves of every game"),
+    "outside": ("arena.bench.outside:outside", "random legal moves of OpenSpiel's and PettingZoo's games as games of ours"),
     "neural": ("arena.bench.neural:neural", "Connect Four between frozen networks: one pairing, and all-play-all"),
     "training": ("arena.bench.training:training", "PPO's self-play with a pool of frozen checkpoints, learning included"),
     "env": ("arena.bench.env:env", "a gymnasium environment of 256 boards, opponents' moves included"),

@@ -14,10 +14,11 @@ Exported = str | int | float | None
 
 
 class Told(NamedTuple):
-    """A match and, where they are wanted, its moves in the game's notation."""
+    """A match and, where they are wanted, its moves, and the tags that its game adds to those of every PGN."""
 
     row: MatchRow
     moves: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 def columns(seats: int) -> tuple[str, ...]:

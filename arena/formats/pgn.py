@@ -6,7 +6,7 @@ Written for any game of two seats in which one wins, or nobody: seat 0 is White.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import BinaryIO
@@ -38,9 +38,9 @@ def rows(path: Path, wanted: Sequence[str], how: Reading) -> Iterator[Line]:
 
 def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
     """Each match as it comes."""
-    for row, moves in rows:
-        tags = "\n".join(f'[{name} "{_quoted(said)}"]' for name, said in _tags(row).items())
-        out.write(f"{tags}\n\n{_movetext(moves, _result(row))}\n\n".encode())
+    for row, moves, more in rows:
+        tags = "\n".join(f'[{name} "{_quoted(said)}"]' for name, said in (_tags(row) | dict(more)).items())
+        out.write(f"{tags}\n\n{_movetext(moves, _result(row), first=_first_ply(dict(more)))}\n\n".encode())
 
 
 def _games(path: Path, how: Reading) -> Iterator[tuple[int, dict[str, str]]]:
@@ -81,9 +81,17 @@ def _result(row: MatchRow) -> str:
     return "1-0" if white > black else "0-1" if white < black else "1/2-1/2"
 
 
-def _movetext(moves: Sequence[str], result: str) -> str:
+def _first_ply(tags: Mapping[str, str]) -> int:
+    """How many plies came before the first one: a game from a position in FEN may begin with a late move, or Black's."""
+    fields = tags.get("FEN", "").split()
+    return 2 * (int(fields[5]) - 1) + (fields[1] == "b") if len(fields) == 6 else 0
+
+
+def _movetext(moves: Sequence[str], result: str, *, first: int = 0) -> str:
     """`1. d4 d5 2. c4 1-0`, in lines of at most 79 characters."""
-    numbered = [f"{place // 2 + 1}. {move}" if place % 2 == 0 else move for place, move in enumerate(moves)]
+    numbered = [f"{ply // 2 + 1}. {move}" if ply % 2 == 0 else move for ply, move in enumerate(moves, first)]
+    if first % 2 and moves:
+        numbered[0] = f"{first // 2 + 1}... {moves[0]}"
     return fill(" ".join([*numbered, result]), 79, break_long_words=False, break_on_hyphens=False)
 
 

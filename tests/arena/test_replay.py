@@ -14,12 +14,18 @@ from arena.runner import Cast, play
 from games.core import Game
 from games.errors import CheckFailed
 from games.registry import GAMES
+from tests.games.playing import PLAIN
 from tests.plugins.odd_games import Cursed
 
-EVERY_GAME = [name for name in GAMES.names() if name != "matrix"] + [
+EVERY_GAME = [
+    *PLAIN,
     "matrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])",
     "tests.plugins.odd_games:Pile",
     "tests.plugins.odd_games:Weather",
+    'openspiel("leduc_poker")',
+    'openspiel("goofspiel(num_cards=4,players=3)")',
+    'pettingzoo("tests.plugins.my_envs:Nim")',
+    'pettingzoo("tests.plugins.my_envs:tag", return_range=(-12, 12), teams={"cat": 0, "mouse_0": 1, "mouse_1": 1})',
 ]
 
 

@@ -11,6 +11,10 @@ from torch import Tensor
 
 from games.chance import uniform
 from games.core import Game, State
+from games.registry import GAMES
+
+OUTSIDE = ("chess", "openspiel", "pettingzoo")  # what others' games are made of; they have tests of their own
+PLAIN = [name for name in GAMES.names() if name not in ("matrix", *OUTSIDE)]  # games that need no arguments
 
 
 def play_moves(game: Game, moves: Sequence[int], *, seed: int = 0) -> Any:

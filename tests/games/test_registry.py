@@ -16,6 +16,7 @@ from games.checks import check_game
 from games.errors import ArenaError, BadSpec, CannotLoad, UnknownName
 from games.matrix import MatrixGame
 from games.registry import GAMES, Registry, Spec
+from tests.games.playing import PLAIN
 
 LITERALS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
@@ -147,7 +148,7 @@ def test_errors_cross_process_borders_with_their_hint():
     assert isinstance(error, ArenaError)
 
 
-@pytest.mark.parametrize("name", [name for name in GAMES.names() if name != "matrix"])
+@pytest.mark.parametrize("name", PLAIN)
 def test_every_registered_game_keeps_the_contract(name: str):
     game = GAMES.make(name)
     assert game.spec.name == name

@@ -7,12 +7,11 @@ import torch
 
 from arena.bench.raw import random_actions
 from games.registry import GAMES
+from tests.games.playing import PLAIN
 
 
-@pytest.mark.parametrize("name", GAMES.names())
+@pytest.mark.parametrize("name", PLAIN)
 def test_random_actions_are_legal_and_all_come_up(name: str) -> None:
-    if name == "matrix":  # it has no default
-        pytest.skip("it needs its payoffs")
     game, chance = GAMES.make(name), torch.Generator().manual_seed(1)
     state = game.reset(torch.arange(2000))
     actions = random_actions(state, game.spec, chance)

@@ -1,0 +1,238 @@
+"""Engines: a page of Python that speaks UCI, in every mood, and Stockfish where it is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from contextlib import suppress
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import torch
+
+from agents.checks import check_agent
+from agents.core import Observation
+from agents.errors import Faults
+from agents.registry import make_agent
+from agents.uci import UCI
+from arena.match import Checkpoint, Match
+from arena.runner import Cast, Played, play
+from games.chess import Chess
+from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra
+from games.registry import GAMES
+
+PAGE = Path(__file__).parents[1] / "plugins" / "engine.py"
+STOCKFISH = shutil.which("stockfish") or shutil.which("stockfish", path="/usr/games")
+needs_stockfish = pytest.mark.skipif(STOCKFISH is None, reason="no stockfish here: apt-get install stockfish")
+
+
+def page(mood: str = "", *, log: Path | None = None, patience: float = 20.0) -> str:
+    command = f"{sys.executable} {PAGE} {mood or 'well'}" + (f" --log {log}" if log else "")
+    return f"uci({command!r}, depth=1, patience={patience})"
+
+
+def matches(specs: list[str], *, game: Chess, boards: int = 2) -> Played:
+    """Matches of the first against the second, both ways round."""
+    who = [Checkpoint.make(f"a{place}", 1, spec=spec) for place, spec in enumerate(specs)]
+    agents = [make_agent(spec, game.spec) for spec in specs]
+    lineups = [tuple(who) if place % 2 == 0 else tuple(reversed(who)) for place in range(boards)]
+    cast = Cast(agents, {one: (place, 0) for place, one in enumerate(who)})
+    played = play(game, [Match(place, place // 2, lineup) for place, lineup in enumerate(lineups)], cast)
+    for agent in agents:
+        agent.close()
+    return played
+
+
+def pid(agent: UCI) -> int:
+    return int(agent._engine._transport.get_pid())
+
+
+def gone(process: int) -> bool:
+    """Whether a process ends within a few seconds."""
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_an_engine_plays_its_matches_and_is_gone_at_the_end() -> None:
+    agent = seated(page())
+    process = pid(agent)
+    played = matches([page(), "uniform"], game=Chess(max_steps=8))
+    assert [result.ending.kind for result in played.results] == ["finished"] * 2
+    assert os.path.exists(f"/proc/{process}")
+    agent.close()
+    assert gone(process)
+
+
+def test_it_acts_as_agents_must() -> None:
+    check_agent(page(), Chess(max_steps=4))
+
+
+def test_it_is_told_of_the_moves_and_not_of_the_position_alone(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    matches([page(log=log), page()], game=Chess(max_steps=7), boards=1)
+    told = [line.split() for line in log.read_text().splitlines() if line.startswith("position")]
+    assert [len(line[line.index("moves") + 1 :]) if "moves" in line else 0 for line in told] == [0, 2, 4, 6]
+    assert told[0][:2] == ["position", "startpos"] or told[0][1] == "fen"
+
+
+def test_its_limits_reach_it(tmp_path: Path) -> None:
+    log, game = tmp_path / "log", Chess(max_steps=2)
+    command = f"{sys.executable} {PAGE} well --log {log}"
+    spec = f"uci({command!r}, nodes=77, depth=5, move_time=0.5, options={{'Wits': 3}})"
+    matches([spec, page()], game=game, boards=1)
+    told = log.read_text().splitlines()
+    assert "setoption name Wits value 3" in told
+    assert [line for line in told if line.startswith("go")] == ["go depth 5 nodes 77 movetime 500"]
+
+
+@pytest.mark.parametrize(
+    ("mood", "reason", "note"),
+    [
+        ("dies", "crash", "died while it thought: exit code 3"),
+        ("silent", "timeout", "did not move within 1 s"),
+        ("noisy", "timeout", "did not move within 1 s"),
+        ("garbage", "protocol", "castle"),
+        ("illegal", "protocol", "a1a8"),
+    ],
+)
+def test_a_fault_has_its_name_and_costs_one_match(mood: str, reason: str, note: str) -> None:
+    agent = seated(page(mood, patience=1.0))
+    with pytest.raises(Faults) as raised:
+        turns(agent, 3)
+    (fault,) = raised.value.blamed.values()
+    assert fault.reason == reason
+    assert note in fault.note
+    if mood == "dies":  # the next match finds it well
+        agent.reset(ROW, ROW)
+        turns(agent, 1)
+    agent.close()
+
+
+ROW = torch.zeros(1, dtype=torch.int64)
+
+
+def seated(spec: str) -> UCI:
+    """An engine at the start of a match."""
+    agent = make_agent(spec, Chess().spec)
+    assert isinstance(agent, UCI)
+    agent.reset(ROW, ROW)
+    return agent
+
+
+def turns(agent: UCI, count: int) -> None:
+    """Shows it so many positions in which White is to move."""
+    game = Chess()
+    state = game.reset(ROW)
+    for _ in range(count):
+        agent.act(Observation(game.observe(state, ROW), state.legal[:, 0], ROW, state.step, ROW, ROW, ROW))
+        for _ in range(2):
+            state = game.step(state, state.legal.long().argmax(2))
+
+
+def test_a_fault_is_a_forfeit_of_that_match_with_a_note() -> None:
+    played = matches([page("dies"), "uniform"], game=Chess(max_steps=8), boards=2)
+    lost = [result for result in played.results if result.ending.kind == "forfeit"]
+    assert lost
+    assert any("died while it thought" in note for note in played.notes.values())
+
+
+def test_what_an_engine_started_goes_with_it(tmp_path: Path) -> None:
+    agent = seated(page("parent"))
+    group = os.getpgid(pid(agent))
+    turns(agent, 3)  # it starts another with the third
+    agent.close()
+    assert all(gone(process) for process in members(group))
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[2]) == group:
+                found.append(int(stat.parent.name))
+    return found
+
+
+def test_one_that_does_not_quit_is_killed() -> None:
+    agent = seated(page("stays"))
+    process = pid(agent)
+    agent.close()
+    assert gone(process)
+
+
+@pytest.mark.parametrize(
+    ("spec", "error", "cause"),
+    [
+        ('uci("no_such_engine")', CannotLoad, "there is no engine 'no_such_engine'"),
+        ('uci("")', BadSpec, "a command in quotes"),
+        ('uci("stock\\"fish")', BadSpec, "no command"),
+        ("uci(7)", BadSpec, "a command in quotes"),
+        ('uci("cat", patience=1)', BadSpec, "it did not answer within 1 s"),
+        ('uci("false", patience=5)', BadSpec, "does not work as a UCI engine"),
+        (f"uci('{sys.executable} {PAGE} well', options={{'Elo': 3}})", BadSpec, "does not support option Elo"),
+        (f"uci('{sys.executable} {PAGE} mute', patience=1)", BadSpec, "did not answer within 1 s"),
+        ('uci("cat", nodes=0)', BadSpec, "nodes"),
+        ('uci("cat", move_time=0)', BadSpec, "move_time"),
+        ('uci("cat", options=3)', BadSpec, "names and values"),
+    ],
+)
+def test_an_engine_that_is_absent_or_none_is_refused_with_a_cause_and_a_cure(
+    spec: str, error: type[ArenaError], cause: str
+) -> None:
+    with pytest.raises(error, match=cause) as raised:
+        make_agent(spec, Chess().spec)
+    assert raised.value.hint or "must be" in raised.value.cause
+
+
+def test_it_plays_chess_and_nothing_else() -> None:
+    with pytest.raises(BadSpec, match="uci needs 'chess'"):
+        make_agent(page(), GAMES.make("tic_tac_toe").spec)
+
+
+def test_what_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = Chess().spec
+    monkeypatch.setitem(sys.modules, "chess", None)
+    with pytest.raises(MissingExtra) as raised:
+        make_agent('uci("cat")', spec)
+    assert raised.value.hint == "pip install 'arena-league[chess]'"
+
+
+@needs_stockfish
+def test_stockfish_by_nodes_plays_the_same_each_time() -> None:
+    game, spec = Chess(max_steps=10), 'uci("stockfish", nodes=100)'
+    runs = [matches([spec, spec], game=game).results for _ in range(2)]
+    assert [result.tape for result in runs[0]] == [result.tape for result in runs[1]]
+
+
+@needs_stockfish
+def test_a_ladder_of_stockfishes_stands_in_the_order_of_their_skill() -> None:
+    """Skill levels far enough apart to be told in a few games; a match that lasts 100 plies counts as a draw."""
+    levels, score = (0, 6, 20), dict[int, float]()
+    game = Chess(fen=list(OPENINGS), max_steps=100)
+    for pair in combinations(levels, 2):
+        specs = [f'uci("stockfish", nodes=400, options={{"Skill Level": {level}}})' for level in pair]
+        played = matches(specs, game=game, boards=6)
+        for result in played.results:
+            first, second = pair if str(result.match.lineup[0]) == "a0@1" else pair[::-1]
+            score[first] = score.get(first, 0.0) + result.returns[0]
+            score[second] = score.get(second, 0.0) + result.returns[1]
+    assert sorted(levels, key=lambda level: score[level]) == list(levels), score
+
+
+OPENINGS = (
+    "rnbqkbnr/pp1ppppp/8/2p5/4P3/8/PPPP1PPP/RNBQKBNR w KQkq - 0 2",
+    "rnbqkbnr/ppp1pppp/8/3p4/3P4/8/PPP1PPPP/RNBQKBNR w KQkq - 0 2",
+    "rnbqkbnr/pppp1ppp/4p3/8/4P3/8/PPPP1PPP/RNBQKBNR w KQkq - 0 2",
+    "rnbqkb1r/pppppppp/5n2/8/2P5/8/PP1PPPPP/RNBQKBNR w KQkq - 1 2",
+)

@@ -1,0 +1,72 @@
+"""A UCI engine in a page, for tests: it plays the first move that python-chess lists, until it is told to misbehave.
+
+python engine.py [MOOD] [--log FILE]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import chess
+
+
+def position(words: list[str]) -> chess.Board:
+    start = words.index("moves") if "moves" in words else len(words)
+    board = chess.Board() if words[1] == "startpos" else chess.Board(" ".join(words[2:start]))
+    for move in words[start + 1 :]:
+        board.push_uci(move)
+    return board
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main(mood: str = "", *rest: str) -> None:
+    log = open(rest[1], "a") if rest else None  # noqa: SIM115  (open until it ends)
+    board, asked = chess.Board(), 0
+    for line in sys.stdin:
+        words = line.split()
+        if log:
+            print(line, end="", file=log, flush=True)
+        if words == ["uci"]:
+            if mood == "mute":
+                time.sleep(3600)
+            say("id name Page\noption name Wits type spin default 1 min 0 max 9\nuciok")
+        elif words == ["isready"]:
+            say("readyok")
+        elif words[:1] == ["position"]:
+            board = position(words)
+        elif words[:1] == ["go"]:
+            asked += 1
+            if asked > 2 or mood in ("silent", "garbage", "illegal", "noisy"):
+                misbehave(mood)
+            say(f"bestmove {next(iter(board.legal_moves)).uci()}")
+        elif words == ["quit"]:
+            if mood != "stays":
+                return
+            time.sleep(3600)
+
+
+def misbehave(mood: str) -> None:
+    """From the third move on, or at once."""
+    if mood == "dies":
+        sys.exit(3)
+    if mood == "silent":
+        time.sleep(3600)
+    if mood == "noisy":
+        while True:
+            say("info string still thinking")
+            time.sleep(0.01)
+    if mood == "garbage":
+        say("bestmove castle!")
+    if mood == "illegal":
+        say("bestmove a1a8")
+    if mood == "parent":
+        subprocess.Popen(["sleep", "3600"])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
