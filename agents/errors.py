@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
 
 from games.errors import ArenaError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # Why an agent lost a match without playing it out. In-process agents can only crash, answer illegally or answer invalidly;
 # the others belong to agents that are programs.
@@ -17,3 +21,22 @@ class BadWeights(ArenaError):
 
 class Untold(ArenaError):
     """An agent that does not tell how likely its actions are, so that it cannot be judged exactly."""
+
+
+class Fault(Exception):
+    """What an agent did wrong, by its name, and a line about it. A program's; those of Python agents find theirs."""
+
+    def __init__(self, reason: Reason, note: str) -> None:
+        super().__init__(note)
+        self.reason, self.note = reason, note
+
+
+class Faults(Exception):
+    """Raised by `act` where some rows were answered and others not: an agent that knows which of them it lost.
+
+    `answer` (R,) int64 holds for the rows at fault what `games.core.FORFEIT` says; `blamed` has them by their place in it.
+    """
+
+    def __init__(self, answer: Tensor, blamed: Mapping[int, Fault]) -> None:
+        super().__init__("; ".join(fault.note for fault in blamed.values()))
+        self.answer, self.blamed = answer, blamed

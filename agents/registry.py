@@ -66,6 +66,7 @@ AGENTS = Registry(
         "vdn": "agents.qmix:VDN",
         "commnet": "agents.comm:CommNet",
         "tarmac": "agents.comm:TarMAC",
+        "process": "agents.process:Process",
     },
     group="arena.agents",
 )
