@@ -112,7 +112,7 @@ class Process(Agent):
     def _questions(self, turn: _Turn, questions: dict[str, int]) -> Iterator[bytes]:
         for place in list(turn.waiting):
             request = turn.request(place)
-            begun = b"" if self._knows(turn.row(place)) else wire.reset(request.board, request.seat, seed=request.seed)
+            begun = b"" if self._knows(turn.rows[place]) else wire.reset(request.board, request.seat, seed=turn.seeds[place])
             id = wire.nonce()
             questions[id] = place
             yield begun + request.asked(id, time=self.move_time)
@@ -122,7 +122,7 @@ class Process(Agent):
         for place in list(turn.waiting):
             if early := child.ahead():
                 raise Fault("protocol", f"an answer before the question: {wire.shown(early)}")
-            self._knows(turn.row(place))
+            self._knows(turn.rows[place])
             question = turn.request(place).plain(time=self.move_time)
             turn.hear(place, child.listen(time.monotonic() + self.move_time, iter([question])), simple=True)
             self._strikes.moves += 1
@@ -180,17 +180,18 @@ class _Turn:
     """One call of `act`: who waits for an answer, which answers there are, and who is at fault."""
 
     def __init__(self, seen: Observation, *, seats: int) -> None:
-        self.seen, self.seats = seen, seats
-        self.rows: list[int] = seen.row.tolist()
+        self.seats, self.features = seats, seen.features
+        self.rows, self.seeds, self.steps = seen.row.tolist(), seen.seed.tolist(), seen.step.tolist()
+        self.legal = seen.legal
         self.waiting = list(range(len(self.rows)))  # places
         self.answer = [FORFEIT] * len(self.rows)
         self.blamed = dict[int, Fault]()
 
-    def row(self, place: int) -> int:
-        return self.rows[place]
-
     def request(self, place: int) -> Request:
-        return Request.of(self.seen, place, seats=self.seats)
+        """What is asked of a row. Only then are tensors turned into lists, which are many times as large."""
+        board, seat = divmod(self.rows[place], self.seats)
+        legal = [action for action, may in enumerate(self.legal[place].tolist()) if may]
+        return Request(board, seat, self.steps[place], self.features[place].tolist(), legal)
 
     def hear(self, place: int, said: bytes, *, simple: bool = False) -> None:
         """An answer to a question; one that is no action loses the match, and the program goes on."""

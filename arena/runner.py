@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from agents.core import Agent, Observation
-from agents.errors import Reason
+from agents.errors import Fault, Faults, Reason
 from agents.trajectory import Trajectory
 from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
@@ -251,6 +251,8 @@ class _Chunk:
         count = len(seen)
         try:
             return self._answer(agent, seen)
+        except Faults as some:
+            return self._partly(some, rows, first, count)
         except (Raised, _Invalid) as fault:
             if count > 1:
                 alone = [rows.take(row) for row in range(first, first + count)]
@@ -258,13 +260,19 @@ class _Chunk:
             self._blame(int(rows.place[first]), "invalid" if isinstance(fault, _Invalid) else "crash", str(fault))
             return torch.full_like(rows.place[:1], FORFEIT)
 
+    def _partly(self, some: Faults, rows: Rows, first: int, count: int) -> Tensor:
+        """The answer of an agent that knows which of its rows it lost, and how."""
+        for place, fault in some.blamed.items():
+            self._blame(int(rows.place[first + place]), fault.reason, fault.note)
+        return _read(some.answer, torch.Size((count,)), rows.place.device)
+
     def _answer(self, agent: Agent, seen: Observation) -> Tensor:
         for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
         shown = seen if self.watched is None else Observation(**{name: one.clone() for name, one in vars(seen).items()})
         size, device = seen.row.shape, seen.row.device
-        with foreign(_Invalid), torch_settings.kept():
+        with foreign(_Invalid, Faults), torch_settings.kept():
             return _read(agent.act(shown), size, device)
 
     def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:

@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-from agents.core import Observation
 from agents.errors import Fault
 from games.spec import GameSpec
 
@@ -59,53 +57,30 @@ def line(**said: Any) -> bytes:
     return _encode(said).encode() + b"\n"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One row that must act, as a program is asked: on which board, in which seat, what it sees and what it may do."""
 
     board: int
     seat: int
     step: int
-    seed: int
-    seen: Any  # nested lists of the game's observation shape
-    legal: tuple[int, ...]
-
-    @classmethod
-    def of(cls, observation: Observation, place: int, *, seats: int) -> Request:
-        """A row of an observation, by its place there."""
-        row, legal = int(observation.row[place]), observation.legal[place].tolist()
-        return cls(
-            board=row // seats,
-            seat=int(observation.seat[place]),
-            step=int(observation.step[place]),
-            seed=int(observation.seed[place]),
-            seen=observation.features[place].tolist(),
-            legal=tuple(action for action, may in enumerate(legal) if may),
-        )
+    observation: Any  # nested lists of the game's observation shape
+    legal: list[int]
 
     def asked(self, id: str, *, time: float) -> bytes:
         """The request as a line."""
-        return _finite(type="move", id=id, **self._said(), time=time)
+        return self._said({"type": "move", "id": id}, time)
 
     def plain(self, *, time: float) -> bytes:
         """The request in simple mode: no id, and nothing else is ever said."""
-        return _finite(**self._said(), time=time)
+        return self._said({}, time)
 
-    def _said(self) -> dict[str, Any]:
-        return {
-            "board": self.board,
-            "seat": self.seat,
-            "step": self.step,
-            "observation": self.seen,
-            "legal": self.legal,
-        }
-
-
-def _finite(**said: Any) -> bytes:
-    try:
-        return line(**said)
-    except ValueError:  # JSON has no infinity, and what a game shows is no program's fault
-        return line(**said | {"observation": torch.tensor(said["observation"]).nan_to_num().tolist()})
+    def _said(self, words: dict[str, Any], time: float) -> bytes:
+        words |= self._asdict()
+        words["time"] = time
+        try:
+            return line(**words)
+        except ValueError:  # JSON has no infinity, and what a game shows is no program's fault
+            return line(**words | {"observation": torch.tensor(self.observation).nan_to_num().tolist()})
 
 
 def nonce() -> str:
