@@ -53,8 +53,8 @@ class Process(Agent):
         _require(move_time=move_time, start_time=start_time, memory=memory)
         self.command = Command.read(command)
         self.move_time, self.start_time, self.simple = float(move_time), float(start_time), simple
-        self.tier = _tier(trusted=trusted)
-        built = jail.Jail.around(self.command.files, tier=self.tier, memory=int(memory) << 20, forks=forks)
+        self.jail = tier = _tier(trusted=trusted)
+        built = jail.Jail.around(self.command.files, tier=tier, memory=int(memory * 2**20), forks=forks)
         self.plan = Plan(self.command.words, built)
         self._child: Child | None = None
         self._told = set[int]()  # rows that the running program was told of
@@ -87,7 +87,8 @@ class Process(Agent):
             if row in self._told:
                 self._told.discard(row)
                 if self._child is not None and not self.simple:
-                    self._child.tell(wire.over(*divmod(row, self.game.seats), earned))
+                    board, seat = divmod(row, self.game.seats)
+                    self._child.tell(wire.over(board, seat, earned))
 
     def close(self) -> None:
         """Ends the program; it may leave by itself when its stdin ends."""
@@ -101,18 +102,25 @@ class Process(Agent):
         speak, deadline = self._questions(turn, questions), time.monotonic() + self.move_time
         while turn.waiting:
             said = child.listen(deadline, speak)
-            place = questions.pop(wire.answered(said), None)
-            if place is None:
-                raise Fault("protocol", f"no question that is open has this id: {wire.shown(said)}")
+            place = self._meant(questions, said)
             turn.hear(place, said)
             self._strikes.moves += 1
             deadline = time.monotonic() + self.move_time
         self._demand_silence(child, turn, place)
 
+    def _meant(self, questions: dict[str, int], said: bytes) -> int:
+        """Which question an answer is to."""
+        try:
+            return questions.pop(wire.answered(said))
+        except KeyError:
+            raise Fault("protocol", f"no question that is open has this id: {wire.shown(said)}") from None
+
     def _questions(self, turn: _Turn, questions: dict[str, int]) -> Iterator[bytes]:
         for place in list(turn.waiting):
             request = turn.request(place)
-            begun = b"" if self._knows(turn.rows[place]) else wire.reset(request.board, request.seat, seed=turn.seeds[place])
+            begun = (
+                b"" if self._knows(turn.rows[place]) else wire.reset(request.board, request.seat, seed=turn.seeds[place])
+            )
             id = wire.nonce()
             questions[id] = place
             yield begun + request.asked(id, time=self.move_time)

@@ -92,6 +92,7 @@ class Result(NamedTuple):
     faults: tuple[str | None, ...] = ()  # why each seat forfeited; empty when nobody did
     void: str | None = None  # why the match does not count: the rules or the machine broke
     neutral: bool = False  # an imported one whose seats were alike: it tells nothing of what it is worth to sit first
+    jails: tuple[str | None, ...] = ()  # what kept in the programs among the seats; empty where none is a program
 
     @property
     def untold(self) -> bool:

@@ -1,8 +1,8 @@
-"""A running program: its pipes, one absolute deadline for what it is to say, and its end. Memory is bounded whatever it does.
+"""A running program: its pipes, one deadline for what it is to say, and its end. Memory is bounded whatever it does.
 
-    child = Child(Plan(command.words, jail))
-    said = child.listen(deadline, speak=iter([b'{"type": "move", ...}\\n']))
-    child.end()
+child = Child(Plan(command.words, jail))
+said = child.listen(deadline, speak=iter([b'{"type": "move", ...}\\n']))
+child.end()
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Child:
         finally:
             os.close(leash)
             os.close(status)
-        assert self._keeper.stdin and self._keeper.stdout
+        assert self._keeper.stdin
+        assert self._keeper.stdout
         self._in, self._out = self._keeper.stdin.fileno(), self._keeper.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
@@ -66,7 +67,7 @@ class Child:
         self._poll.register(self._out, select.POLLIN)
         self._writing = False
 
-    def listen(self, deadline: float, speak: Iterator[bytes] = iter(())) -> bytes:
+    def listen(self, deadline: float, speak: Iterator[bytes]) -> bytes:
         """The next line that it says, telling it meanwhile what `speak` gives. The deadline is by `time.monotonic`.
 
         Raises `Fault`: `timeout`, `flood` for a line that never ends, and how it ended where it did.
@@ -93,7 +94,7 @@ class Child:
         return self.heard
 
     def tell(self, message: bytes) -> None:
-        """Tells it something that wants no answer, in so far as it listens; what does not go at once goes before the next."""
+        """Tells it something that wants no answer, in so far as it listens; what does not go at once goes first later."""
         if len(self.unsaid) < _AHEAD:
             self.unsaid = memoryview(bytes(self.unsaid) + message)
             self._talk(iter(()))
@@ -102,7 +103,8 @@ class Child:
         """Ends it and all that it has started. `politely`: it may leave by itself, now that nobody will ask it any more."""
         if not self._closed:
             self._closed = True
-            assert self._keeper.stdin and self._keeper.stdout
+            assert self._keeper.stdin
+            assert self._keeper.stdout
             self._keeper.stdin.close()
             if politely and self.ending is None:
                 self.ending = self._told(_FAREWELL)

@@ -1,5 +1,6 @@
-"""A process and all that it has started: who they are, what they use, and their end. Linux tells by /proc; elsewhere a process
-group is all there is. Imports nothing of ours.
+"""A process and all that it has started: who they are, what they use, and their end.
+
+Linux tells by /proc; elsewhere a process group is all there is. Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -42,9 +43,11 @@ def family(root: int) -> Iterator[int]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that one has started and that live, of all its threads; those of a subreaper are its orphans as well."""
+    """The processes that one has started and that live, of all its threads; a subreaper's are its orphans as well."""
     try:
-        return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+        return [
+            int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+        ]
     except OSError:
         return _children_by_looking_around(pid)
 

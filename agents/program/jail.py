@@ -88,7 +88,11 @@ def enter(jail: Jail, scratch: str) -> None:
     _give_up_rights()
     _LIBC.prctl(38, 1, 0, 0, 0)  # no new privileges: no setuid program helps it out
     rules = [*_common(), *((path, landlock.READ) for path in jail.reads), (scratch, landlock.WRITE | landlock.EXECUTE)]
-    rules += [(str(folder), landlock.READ_DIR) for folder in {Path(path).parent for path in jail.reads} if not _common_ground(folder)]
+    rules += [
+        (str(folder), landlock.READ_DIR)
+        for folder in {Path(path).parent for path in jail.reads}
+        if not _common_ground(folder)
+    ]
     landlock.restrict(rules)
     seccomp.filter_calls(forks=jail.forks)
 

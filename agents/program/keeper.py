@@ -1,5 +1,7 @@
-"""The keeper: a small process between the league and a program. It locks the program in, watches what it uses, listens to its
-stderr, and ends it with all that it has started. Whatever becomes of the league, the program goes with it.
+"""The keeper: a small process between the league and a program.
+
+It locks the program in, watches what it uses, listens to its stderr, and ends it with all that it has started. Whatever
+becomes of the league, the program goes with it.
 
     python keeper.py LEASH STATUS PLAN
 

@@ -17,12 +17,19 @@ _PATH_BENEATH = 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = (1 << bit for bit in range(4))
 _TRUNCATE = 1 << 14
-_MAKE = sum(1 << bit for bit in (4, 5, 7, 8, 12))  # remove and make files, folders and links; no devices, no sockets, no pipes
+_MAKE = sum(
+    1 << bit for bit in (4, 5, 7, 8, 12)
+)  # remove and make files, folders and links; no devices, no sockets, no pipes
 _OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | _TRUNCATE
 READ = EXECUTE | READ_FILE | READ_DIR
 WRITE = READ_FILE | READ_DIR | WRITE_FILE | _TRUNCATE | _MAKE
 
-_HANDLED = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}  # rights by the version that brought them
+_HANDLED = {
+    1: (1 << 13) - 1,
+    2: (1 << 14) - 1,
+    3: (1 << 15) - 1,
+    5: (1 << 16) - 1,
+}  # rights by the version that brought them
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

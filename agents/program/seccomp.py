@@ -1,8 +1,8 @@
 """Seccomp: the system calls that a jailed program may make. What is not on the list does not exist for it (ENOSYS), so that
 language runtimes fall back on what is; what would reach out of the jail is refused (EPERM).
 
-A filter is a small program of classic BPF over each call's number and arguments; see seccomp(2). Imports nothing of ours but
-the list.
+A filter is a small program of classic BPF over each call's number and arguments; see seccomp(2). Imports nothing of ours
+but the list.
 """
 
 from __future__ import annotations
@@ -93,14 +93,17 @@ def _judged(own: int, *, forks: bool) -> Iterator[tuple[str, list[_Step]]]:
         yield "clone", [*_argument(0), *threads]
         for name in ("kill", "tgkill"):
             yield name, [*_argument(0), *_only(own)]
-    yield "socketpair", [
-        *_argument(0),
-        _Step(_EQUAL, 1, 0, _UNIX),
-        _answer(_REFUSE),
-        *_argument(1),
-        _Step(_AND, 0, 0, _TYPE),
-        *_only(_STREAM),
-    ]
+    yield (
+        "socketpair",
+        [
+            *_argument(0),
+            _Step(_EQUAL, 1, 0, _UNIX),
+            _answer(_REFUSE),
+            *_argument(1),
+            _Step(_AND, 0, 0, _TYPE),
+            *_only(_STREAM),
+        ],
+    )
     for name in ("prlimit64", "sched_setaffinity"):
         yield name, [*_argument(0), _Step(_EQUAL, 1, 0, 0), *_only(own)]
     yield "ioctl", [*_argument(1), *_none_of(_TTY_INJECTION)]

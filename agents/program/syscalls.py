@@ -1,14 +1,20 @@
 """System calls that a jailed program may make, with their numbers by architecture (x86_64, aarch64; - where it has none).
 
-From the kernel's own lists, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h. Not among them, on
-purpose: sockets (but for pairs that stay inside), io_uring, which gets round any filter, memory that no limit counts
-(memfd, System V), other processes (ptrace, pidfd, process_vm), mounts, namespaces, keys, BPF, and clone3, whose flags a
-filter cannot see: libraries then use clone.
+From the kernel's own lists, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
+
+Not among them, on purpose: sockets (but for pairs that stay inside), io_uring, which gets round any filter, memory that no
+limit counts (memfd, System V), other processes (ptrace, pidfd, process_vm), mounts, namespaces, keys, BPF, and clone3,
+whose flags a filter cannot see: libraries then use clone.
 """
 
 from __future__ import annotations
 
-FORKING = ("fork", "vfork", "setsid", "setpgid")  # only for those who may start processes; `clone` is looked at more closely
+FORKING = (
+    "fork",
+    "vfork",
+    "setsid",
+    "setpgid",
+)  # only for those who may start processes; `clone` is looked at more closely
 
 _LISTED = """
 read 0 63, write 1 64, readv 19 65, writev 20 66, pread64 17 67, pwrite64 18 68, preadv 295 69, pwritev 296 70, preadv2
