@@ -84,13 +84,13 @@ class Child:
             if left <= 0:
                 raise Fault("timeout", "no answer in time" + (f", but {shown(self.heard)}" if self.heard else ""))
             self._poll.poll(1000 * left)
-            self._hear()
+            self._hear(deadline)
 
     def ahead(self) -> bytes:
         """What it has said without being asked."""
         if not self.heard:
             with suppress(Fault):  # its end shows when something is wanted of it
-                self._hear()
+                self._hear(time.monotonic())
         return self.heard
 
     def tell(self, message: bytes) -> None:
@@ -114,7 +114,7 @@ class Child:
             self._keeper.stdout.close()
             os.close(self._status)
             self._reap()
-        return self.ending or Ending("told", "its keeper did not answer", clean=False)
+        return self.ending or Ending("told", "its keeper did not answer")
 
     def _talk(self, speak: Iterator[bytes]) -> None:
         """Writes as much as it will take now."""
@@ -135,18 +135,18 @@ class Child:
             self._writing = bool(self.unsaid)
             self._poll.register(self._in, select.POLLOUT) if self._writing else self._poll.unregister(self._in)
 
-    def _hear(self) -> None:
+    def _hear(self, deadline: float) -> None:
         try:
             said = os.read(self._out, _READ)
         except BlockingIOError:
             return
         if not said:
-            raise self._fault()
+            raise self._fault(deadline)
         self.heard += said
 
-    def _fault(self) -> Fault:
+    def _fault(self, deadline: float) -> Fault:
         """What its end means. It has closed its stdout: that is the end, whether it goes on or not."""
-        self.ending = self._told(_GRACE)
+        self.ending = self._told(max(_GRACE, deadline - time.monotonic()))
         ending = self.ending or Ending("exit", "it closed its stdout")
         last = " ".join(ending.stderr.split())[-_LOUDEST:]
         return Fault(_REASONS.get(ending.why, "crash"), ending.note + (f": {last}" if last else ""))
@@ -155,15 +155,10 @@ class Child:
         """What the keeper says of the end; None where it has not come in so many seconds."""
         poll = select.poll()
         poll.register(self._status, select.POLLIN)
-        said = b""
-        last = time.monotonic() + seconds
-        while poll.poll(max(0.0, 1000 * (last - time.monotonic()))):
-            more = os.read(self._status, _READ)
-            said += more
-            if not more:
-                break
-        try:
-            return Ending(**json.loads(said))
+        if not poll.poll(max(0.0, 1000 * seconds)):
+            return None
+        try:  # one write, smaller than a pipe, comes as one
+            return Ending(**json.loads(os.read(self._status, _READ)))
         except (ValueError, TypeError):
             return None
 

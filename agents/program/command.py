@@ -64,8 +64,8 @@ def _program(word: str) -> Path:
 
 
 def _without_shims() -> str:
-    """The PATH without the folders of pyenv and its kin: what lies there are scripts that look for the program with the help
-    of others, and a jailed program starts no others."""
+    """The PATH without the folders of pyenv and its kin: scripts that look for the program with the help of others, and who
+    is jailed starts no others."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join(folder for folder in folders if Path(folder).name != "shims")
 

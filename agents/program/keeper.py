@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from agents.program import descent, jail
 
 TASKS = 256  # threads and processes of a program
 SCRATCH = 128 << 20  # bytes of its scratch folder
-_BLOCK = 4096
+_BLOCK = 64 << 10  # bytes that each file counts at least
 _LOOK = 0.02  # seconds between two looks at what it uses
 _LOOKS = 25  # looks between two at its scratch folder, which takes longer
 _TAIL = 2000  # bytes of stderr that are kept
@@ -46,7 +46,6 @@ class Ending:
     why: str  # 'start' it could not begin, 'exit' by itself, 'memory', 'flood', 'told' by the league
     note: str
     stderr: str = ""  # the end of it
-    clean: bool = True  # whether all that it started is gone
 
 
 @dataclass(frozen=True)
@@ -74,18 +73,18 @@ class Keeper:
         self.pid, self.errors, self.failed, self.woken = 0, -1, -1, -1
 
     def keep(self) -> Ending:
-        """Runs the program to its end. Its scratch folder goes with it."""
-        try:
-            _become_subreaper()
-            self.woken = _wake_on_death()
-            self._start()
-            ending = self._watch()
-            self._hear()
-            clean = descent.end(self.pid, within=_PATIENCE)
-            return Ending(ending.why, ending.note, self.tail.decode(errors="replace"), clean)
-        finally:
-            descent.end(self.pid, within=_PATIENCE)
-            os.waitpid(os.posix_spawn("/bin/rm", ["rm", "-rf", "--", self.scratch], {}), 0)  # however deep and wide it is
+        """Runs the program until it is over, by itself or not; `end` is still to come."""
+        _become_subreaper()
+        self.woken = _wake_on_death()
+        self._start()
+        ending = self._watch()
+        self._hear()
+        return replace(ending, stderr=self.tail.decode(errors="replace"))
+
+    def end(self) -> None:
+        """Kills what is left of it, and takes away its scratch folder."""
+        descent.end(self.pid, within=_PATIENCE)
+        os.posix_spawn("/bin/rm", ["rm", "-rf", "--", self.scratch], {})  # however deep it is; nobody waits for it
 
     def _start(self) -> None:
         (self.errors, stderr), (self.failed, failing) = os.pipe(), os.pipe()
@@ -263,9 +262,13 @@ def main(arguments: list[str]) -> Any:
     leash, status = int(first), int(second)
     for descriptor in (leash, status):
         os.set_inheritable(descriptor, False)
-    ending = Keeper(Plan.read(plan), leash).keep()
-    with suppress(OSError):  # nobody may be left to hear it
-        os.write(status, json.dumps(asdict(ending)).encode())
+    keeper = Keeper(Plan.read(plan), leash)
+    try:
+        ending = keeper.keep()
+        with suppress(OSError):  # nobody may be left to hear it
+            os.write(status, json.dumps(asdict(ending)).encode())
+    finally:
+        keeper.end()
 
 
 if __name__ == "__main__":
