@@ -73,15 +73,16 @@ def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iter
 
 def _told(db: Connection, ids: Sequence[int], cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
     rows = db.execute(_TOLD, {"ids": ids}).all()
-    cast.update(checkpoints_by_number(db, {row[-3] for row in rows} - cast.keys()))
+    cast.update(checkpoints_by_number(db, {row[-4] for row in rows} - cast.keys()))
     rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))}
     for _, group in groupby(rows, key=itemgetter(0)):
         sat: list[Any] = list(group)
-        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, neutral, _, earned, _ = sat[0]
-        match = Match(ordinal, seed, tuple([cast[row[-3]] for row in sat]))
-        returns = () if earned is None else tuple([row[-2] for row in sat])
-        faults = tuple([row[-1] for row in sat])
-        result = Result(match, returns, steps, tape, faults if any(faults) else (), void, bool(neutral))
+        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, neutral, _, earned, *_ = sat[0]
+        match = Match(ordinal, seed, tuple([cast[row[-4]] for row in sat]))
+        returns = () if earned is None else tuple([row[-3] for row in sat])
+        faults, jails = (tuple([row[place] for row in sat]) for place in (-2, -1))
+        rare = (faults if any(faults) else (), void, bool(neutral), jails if any(jails) else ())
+        result = Result(match, returns, steps, tape, *rare)
         yield MatchRow(id, season, round, rules[game].text, rules[game].version, result, digest.hex(), played_at)
 
 
@@ -117,9 +118,9 @@ def _seats(id: int, result: Result, numbers: Mapping[str, Numbers]) -> list[tupl
     assert len(result.returns) == (0 if result.void is not None else len(lineup)), "a return for each seat, none when void"
     assert len(result.faults) in (0, len(lineup)), "a fault, or None, for each seat"
     nothing = (None,) * len(lineup)
-    sat = zip(lineup, result.returns or nothing, result.faults or nothing, strict=True)
-    rows = [(numbers[checkpoint.id], earned, fault) for checkpoint, earned, fault in sat]
-    return [(id, seat, row.agent, row.id, earned, fault) for seat, (row, earned, fault) in enumerate(rows)]
+    sat = zip(lineup, result.returns or nothing, result.faults or nothing, result.jails or nothing, strict=True)
+    rows = [(numbers[checkpoint.id], earned, fault, jail) for checkpoint, earned, fault, jail in sat]
+    return [(id, seat, row.agent, row.id, earned, fault, jail) for seat, (row, earned, fault, jail) in enumerate(rows)]
 
 
 def _said(statement: Any) -> str:
@@ -128,7 +129,7 @@ def _said(statement: Any) -> str:
 
 _TELLING = ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest", "played_at", "neutral")
 _TOLD = (
-    select(*(matches.c[name] for name in _TELLING), seats.c.checkpoint, seats.c.earned, seats.c.fault)
+    select(*(matches.c[name] for name in _TELLING), seats.c.checkpoint, seats.c.earned, seats.c.fault, seats.c.jail)
     .join(seats, seats.c.match == matches.c.id)
     .where(matches.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(matches.c.id, seats.c.seat)

@@ -50,7 +50,9 @@ class Newcomer:
 
 
 @torch_settings.fixed()
-def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True) -> Newcomer:
+def examine(
+    spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True, trusted: bool = False
+) -> Newcomer:
     """Makes an agent and lets it play. `policy` are weights that a learner begins with instead of new ones.
 
     Raises `CheckFailed` where it forfeits or cannot learn, or the game has one seat, `BadWeights` for weights that do not
@@ -61,7 +63,7 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
             f"a league's game needs at least 2 seats, {game.spec.name!r} has {game.spec.seats}",
             hint="who plays alone can be compared with nobody; games.checks tells what games must do",
         )
-    agent = make_agent(spec, game.spec, seed=seed)
+    agent = make_agent(spec, game.spec, seed=seed, trusted=trusted)
     if isinstance(agent, Learner):
         return _examine_learner(spec, game, agent, policy, play_games=play_games)
     if policy is not None:
@@ -69,7 +71,8 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
     if not play_games:
         let_go(agent)
         return Newcomer(_UNKNOWN, learns=False)
-    return Newcomer(_health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)]), learns=False)
+    twin = make_agent(spec, game.spec, seed=seed, trusted=trusted)
+    return Newcomer(_health(spec, game, [agent, twin]), learns=False)
 
 
 def _examine_learner(spec: str, game: Game, learner: Learner, policy: bytes | None, *, play_games: bool) -> Newcomer:

@@ -48,6 +48,7 @@ class RoundBegan:
     number: int
     rounds: int
     learners: int
+    suspended: tuple[str, ...] = ()  # entrants that sit this round out (see `arena.conduct`)
 
 
 @dataclass(frozen=True)
@@ -111,18 +112,21 @@ class Season:
         self.store.close_season(self.row.id)
 
     def _begin(self, number: int) -> RoundRow:
-        entrants = self.store.entrants(self.row.game, retired=True)
-        learners = [one for one in entrants if one.learns and one.name in self.row.entrants and self.settings.train]
-        self.notify(RoundBegan(number, self.settings.rounds, len(learners)))
         if self.store.round(self.row.id, number) is None:
-            self.store.open_round(self.row.id, number, self._frozen())
-        return self._round(number)
+            suspended = self.store.suspended(self.row.game)
+            self.store.open_round(self.row.id, number, [one for one in self._frozen() if one.agent not in suspended])
+        round = self._round(number)
+        playing = self._playing(round)
+        learners = [name for name in playing if self.settings.train and self.store.entrant(name).learns]
+        out = tuple(name for name in self.row.entrants if name not in playing)
+        self.notify(RoundBegan(number, self.settings.rounds, len(learners), out))
+        return round
 
     def _train(self, round: RoundRow) -> None:
         """Every learner of the season meets the pool as it stood when the round began, and is frozen if it is worth it."""
         if self.settings.train == 0:
             return
-        names = [name for name in self.row.entrants if name not in round.trained and self.store.entrant(name).learns]
+        names = [name for name in self._playing(round) if name not in round.trained and self.store.entrant(name).learns]
         tasks = (self.assignments.task(name, round) for name in names)
         for trained, waited in _waited_for(self.workers.run(tasks)):
             checkpoint = self.store.save_training(
@@ -143,12 +147,13 @@ class Season:
     def _stages(self, number: int) -> Iterator[RoundRow]:
         """The round, whenever it has matches to be played; they are stored before the first of them is."""
         began, round = time.monotonic(), self._round(number)
-        cast = rated(self._frozen(), self.row.entrants, self.settings.history)
+        playing = self._playing(round)
+        cast = rated(self._frozen(), playing, self.settings.history)
         if round.plan is None:
-            self.store.save_plan(self.row.id, number, self.fixtures.first(number, cast))
+            self.store.save_plan(self.row.id, number, self.fixtures.first(number, cast) if len(playing) > 1 else [])
             round = self._round(number)
         yield round
-        while more := self.fixtures.more(round, cast, spent=time.monotonic() - began):
+        while len(playing) > 1 and (more := self.fixtures.more(round, cast, spent=time.monotonic() - began)):
             self.store.extend_plan(self.row.id, number, more)
             yield self._round(number)
 
@@ -166,6 +171,11 @@ class Season:
 
     def _rate(self, number: int) -> None:
         self.notify(RoundRated(number, close_round(self.store, self.row, number)))
+
+    def _playing(self, round: RoundRow) -> tuple[str, ...]:
+        """The entrants that were not suspended when a round began."""
+        there = {one.agent for one in round.pool}
+        return tuple(name for name in self.row.entrants if name in there)
 
     def _round(self, number: int) -> RoundRow:
         round = self.store.round(self.row.id, number)
@@ -292,7 +302,7 @@ def _seldom_tidied() -> Iterator[None]:
 def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:
     """Finds out before anything is played that an agent's module is gone. Raises `BadConfig`."""
     try:
-        let_go(make_agent(one.spec, rules, seed=one.seed))
+        let_go(make_agent(one.spec, rules, seed=one.seed, trusted=one.trusted))
     except ArenaError as error:
         raise BadConfig(f"{one.name!r} cannot play: {error.cause}", hint=f"mend it, or {otherwise}") from error
 

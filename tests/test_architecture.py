@@ -46,6 +46,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("what happens when", "calendar entries"),
     ("what was learned", "lessons"),
     ("the log", "journal"),
+    ("who behaves", "conduct"),
     ("the views of the log", "views"),
     ("what came from elsewhere", "ledger"),
     ("the proof of the log", "audit"),
@@ -71,8 +72,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
 LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in nouns.split()}
 
 STORE_SIDE = (
-    "store views journal lessons entries calendar rolls database file seals digest audit rows schema lock names errors "
-    "migrations kept ledger snapshot"
+    "store views conduct journal lessons entries calendar rolls database file seals digest audit rows schema lock names "
+    "errors migrations kept ledger snapshot"
 )
 
 # Exceptions, each with its reason. Whoever adds one must be able to say it.

@@ -26,7 +26,8 @@ _READ = 64 * 1024  # bytes at once
 _AHEAD = 64 * 1024  # bytes that wait to be written; more are not asked for
 _FAREWELL = 0.25  # seconds for a program to leave by itself
 _GRACE = 0.08  # seconds between the end of its stdout and its own
-_PATIENCE = 1.0  # seconds for the keeper to have it gone
+_PATIENCE = 1.0  # seconds for the keeper to say how it ended
+_REAPED = 5.0  # seconds for it to be gone, which takes some hundredths
 _KEEPER = Path(__file__).with_name("keeper.py")
 _REASONS: dict[str, Reason] = {"memory": "memory", "flood": "flood"}  # by why it ended; the others are crashes
 _LOUDEST = 200  # characters of its stderr that a note shows
@@ -164,7 +165,7 @@ class Child:
 
     def _reap(self) -> None:
         try:
-            self._keeper.wait(timeout=_PATIENCE)
+            self._keeper.wait(timeout=_REAPED)
         except subprocess.TimeoutExpired:
             self._keeper.kill()
             self._keeper.wait()

@@ -59,6 +59,7 @@ def match_json(row: MatchRow) -> dict[str, Any]:
         "void": result.void,
         "tape": result.tape.hex(),
         "neutral": result.neutral,
+        "jails": list(result.jails),
         "digest": row.digest,
         "played_at": row.played_at,
     }

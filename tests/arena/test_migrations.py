@@ -24,8 +24,8 @@ from time import sleep
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 def upgrade():
     op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
@@ -43,7 +43,7 @@ def steps(tmp_path):
     folder.mkdir()
     for step in STEPS.glob("v*.py"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "v0007_colours.py").write_text(NEXT)
+    (folder / "v0008_colours.py").write_text(NEXT)
     return folder
 
 
@@ -61,8 +61,16 @@ def version(path):
         return db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
+def as_schema_6(db):
+    """Takes away what schema 7 brought."""
+    db.execute("ALTER TABLE agents DROP COLUMN trusted")
+    db.execute("ALTER TABLE agents DROP COLUMN forgiven")
+    db.execute("ALTER TABLE seats DROP COLUMN jail")
+
+
 def as_schema_5(db):
     """Takes away what schema 6 brought."""
+    as_schema_6(db)
     db.execute("DROP TABLE imported")
     db.execute("ALTER TABLE matches DROP COLUMN neutral")
 
@@ -212,7 +220,7 @@ def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
 
 def test_a_failing_step_changes_nothing(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
-    (steps / "v0007_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    (steps / "v0008_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
     with pytest.raises(RuntimeError):
         upgrade(tmp_path / "league.db", steps=steps, target="0007")
     with Store.open(tmp_path / "league.db", write=True) as store:
