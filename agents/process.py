@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -67,8 +67,7 @@ class Process(Agent):
 
     def act(self, observation: Observation) -> Tensor:
         """Raises `Faults` where the program lost rows; the others are answered."""
-        seen = Observation(**{one.name: getattr(observation, one.name).cpu() for one in fields(observation)})
-        turn = _Turn(seen, seats=self.game.seats)
+        turn = _Turn(observation, seats=self.game.seats)
         while turn.waiting:
             try:
                 self._demand_another_chance()
@@ -76,7 +75,7 @@ class Process(Agent):
             except Fault as fault:
                 turn.blame(turn.waiting[0], fault)
                 self._fail(fault)
-        answer = torch.tensor(turn.answer, dtype=torch.int64).to(observation.row.device)
+        answer = torch.tensor(turn.answer, dtype=torch.int64, device=observation.row.device)
         if turn.blamed:
             raise Faults(answer, turn.blamed)
         return answer
@@ -188,9 +187,8 @@ class _Turn:
     """One call of `act`: who waits for an answer, which answers there are, and who is at fault."""
 
     def __init__(self, seen: Observation, *, seats: int) -> None:
-        self.seats, self.features = seats, seen.features
+        self.seats, self.features, self.legal = seats, seen.features.cpu(), seen.legal.cpu()
         self.rows, self.seeds, self.steps = seen.row.tolist(), seen.seed.tolist(), seen.step.tolist()
-        self.legal = seen.legal
         self.waiting = list(range(len(self.rows)))  # places
         self.answer = [FORFEIT] * len(self.rows)
         self.blamed = dict[int, Fault]()
