@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from arena.errors import BadConfig
 from arena.journal import Journal
@@ -50,7 +50,7 @@ def _offenders(db: Connection, game: str | None) -> list[tuple[str, int, int]]:
 def _lately(db: Connection, agent: int, forgiven: int) -> int:
     """How many of its last matches an agent forfeited; one that it played against itself is one."""
     last = (
-        select(func.max(seats.c.fault.is_not(None)).label("lost"))
+        select(case((func.count(seats.c.fault) > 0, 1), else_=0).label("lost"))
         .where(seats.c.agent == agent, seats.c.match > forgiven)
         .group_by(seats.c.match)
         .order_by(seats.c.match.desc())
