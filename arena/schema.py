@@ -232,7 +232,9 @@ seats = _table(
     _number("checkpoint", _to("checkpoints.id")),
     _finite("earned", nullable=True),  # the seat's return; none when void
     Column("fault", Text),
-    Column("jail", Text),  # what kept a program in; none for an agent that is none. For the eye only: no digest knows it
+    Column(
+        "jail", Text, CheckConstraint("jail IN ('bubblewrap', 'landlock', 'trusted')")
+    ),  # what kept a program in; none for an agent that is none. For the eye only: no digest knows it
     Index("seats_of_agent", "agent", "match"),
     Index("seats_at_fault", "checkpoint", sqlite_where=text("fault IS NOT NULL")),
     rowid=False,

@@ -149,7 +149,7 @@ class Child:
         """What its end means. It has closed its stdout: that is the end, whether it goes on or not."""
         self.ending = self._told(max(_GRACE, deadline - time.monotonic()))
         ending = self.ending or Ending("exit", "it closed its stdout")
-        last = " ".join(ending.stderr.split())[-_LOUDEST:]
+        last = "".join(letter if letter.isprintable() else " " for letter in " ".join(ending.stderr.split()))[-_LOUDEST:]
         return Fault(_REASONS.get(ending.why, "crash"), ending.note + (f": {last}" if last else ""))
 
     def _told(self, seconds: float) -> Ending | None:
