@@ -48,7 +48,7 @@ class Child:
         self._status, status = os.pipe()
         try:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_KEEPER), str(leash), str(status), str(self.plan)],
+                [sys.executable, "-I", "-S", str(_KEEPER), str(leash), str(status)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -64,6 +64,8 @@ class Child:
         self._in, self._out = self._keeper.stdin.fileno(), self._keeper.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
+        with suppress(BrokenPipeError), open(self._leash, "wb", closefd=False) as beginning:
+            beginning.write(f"{self.plan}\n".encode())  # where it ended at once, that shows when something is wanted of it
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
         self._writing = False

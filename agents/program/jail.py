@@ -34,7 +34,7 @@ _FACTS = ("/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/version", "/sys
 _DEVICES = {"/dev/null": landlock.WRITE, **dict.fromkeys(("/dev/zero", "/dev/urandom", "/dev/random"), landlock.READ)}
 _INSTALLED = ("bin", "lib", "lib64", "libexec", "pyvenv.cfg")  # of an interpreter's own folder
 _DATABASE = b"SQLite format 3\0"
-_MOST = 2000  # entries of a program's folder that it may read; a home of photographs is none
+_MOST = 5000  # files beside a program that it may read
 
 LARGEST_FILE = 64 << 20  # bytes
 _OPEN_FILES = 256
@@ -94,7 +94,8 @@ def enter(jail: Jail, scratch: str) -> None:
         if not _common_ground(folder)
     ]
     landlock.restrict(rules)
-    seccomp.filter_calls(forks=jail.forks)
+    apart = jail.tier == "bubblewrap" or landlock.version() >= 6  # whether signals end at its wall anyway
+    seccomp.filter_calls(forks=jail.forks, signals=jail.forks and apart)
 
 
 def _common() -> Iterator[tuple[str, int]]:
@@ -144,13 +145,22 @@ def _seen_from(file: Path) -> Iterator[Path]:
 
 
 def _beside(folder: Path) -> Iterator[Path]:
+    """The files in a folder and below it, but for what is private, and so many at most; what others wrote in JavaScript and
+    a program needs goes as a whole."""
     if _common_ground(folder):
         return
-    for place, entry in enumerate(sorted(folder.iterdir())):
-        if place == _MOST:
-            return
-        if not entry.name.startswith(".") and not entry.is_symlink() and not _database(entry):
-            yield entry
+    folders, found = [folder], 0
+    while folders:
+        for entry in sorted(folders.pop(0).iterdir()):
+            if entry.name.startswith(".") or entry.is_symlink() or not os.access(entry, os.R_OK):
+                continue
+            if entry.is_dir() and entry.name != "node_modules":
+                folders.append(entry)
+            elif not _database(entry):
+                yield entry
+                found += 1
+            if found == _MOST:
+                return
 
 
 def _common_ground(folder: Path) -> bool:
@@ -159,10 +169,14 @@ def _common_ground(folder: Path) -> bool:
 
 
 def _database(path: Path) -> bool:
-    if path.name.endswith(("-wal", "-shm", "-journal", ".db", ".bak")):
+    """Whether a league may be in it. A pipe or a socket is as private, and would never end."""
+    if path.is_dir():
+        return False
+    if not path.is_file() or path.name.endswith(("-wal", "-shm", "-journal", ".db", ".bak", ".arena")):
         return True
     try:
-        return path.is_file() and path.open("rb").read(len(_DATABASE)) == _DATABASE
+        with path.open("rb") as file:
+            return file.read(len(_DATABASE)) == _DATABASE
     except OSError:
         return True
 

@@ -3,10 +3,10 @@
 It locks the program in, watches what it uses, listens to its stderr, and ends it with all that it has started. Whatever
 becomes of the league, the program goes with it.
 
-    python keeper.py LEASH STATUS PLAN
+    python keeper.py LEASH STATUS
 
-LEASH is a descriptor that ends when the program is to end; to STATUS goes one JSON object when it has. Stdin and stdout are
-the program's own. Runs by itself, without torch, and starts in some 20 ms.
+LEASH is a descriptor that begins with the plan, a line, and ends when the program is to end. To STATUS goes one JSON object
+when it has. Stdin and stdout are the program's own. Runs by itself, without torch, and starts in some 20 ms.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _LOOKS = 25  # looks between two at its scratch folder, which takes longer
 _TAIL = 2000  # bytes of stderr that are kept
 _TALK = 1 << 20  # bytes of stderr in a second, and at once
 _PATIENCE = 0.8  # seconds for everybody to be gone
+_PLAN = ".plan"  # how the plan gets into bubblewrap: a command line has room for few files
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -191,8 +192,8 @@ def _become(plan: Plan, scratch: str, stderr: int, failing: int) -> None:
         os.chdir(scratch)
         words, environment = list(plan.words), _environment(scratch)
         if plan.jail.tier == "bubblewrap":
-            inside = Plan(plan.words, plan.jail)
-            words = jail.wrapped([sys.executable, "-I", "-S", __file__, "inside", scratch, str(inside)], scratch)
+            Path(scratch, _PLAN).write_text(str(plan))
+            words = jail.wrapped([sys.executable, "-I", "-S", __file__, "inside", scratch], scratch)
         else:
             jail.enter(plan.jail, scratch)
         os.execve(words[0], words, environment)
@@ -201,8 +202,11 @@ def _become(plan: Plan, scratch: str, stderr: int, failing: int) -> None:
     os._exit(127)
 
 
-def _inside(scratch: str, plan: Plan) -> None:
+def _inside(scratch: str) -> None:
     """The same, from inside bubblewrap, whose child this is."""
+    note = Path(scratch, _PLAN)
+    plan = Plan.read(note.read_text())
+    note.unlink()
     try:
         jail.enter(plan.jail, scratch)
         os.execve(plan.words[0], plan.words, _environment(scratch))
@@ -254,15 +258,24 @@ def _size(folder: str) -> int:
     return total
 
 
+def _line(descriptor: int) -> str:
+    said = b""
+    while not said.endswith(b"\n"):
+        more = os.read(descriptor, 1 << 16)
+        if not more:
+            sys.exit("nobody is there")
+        said += more
+    return said.decode()
+
+
 def main(arguments: list[str]) -> Any:
     """See above."""
-    first, second, plan = arguments
-    if first == "inside":
-        _inside(second, Plan.read(plan))
-    leash, status = int(first), int(second)
+    if arguments[0] == "inside":
+        _inside(arguments[1])
+    leash, status = map(int, arguments)
     for descriptor in (leash, status):
         os.set_inheritable(descriptor, False)
-    keeper = Keeper(Plan.read(plan), leash)
+    keeper = Keeper(Plan.read(_line(leash)), leash)
     try:
         ending = keeper.keep()
         with suppress(OSError):  # nobody may be left to hear it

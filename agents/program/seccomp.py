@@ -49,12 +49,13 @@ def available() -> bool:
     return platform.machine() in _ARCHITECTURES and hasattr(_libc, "prctl") and _libc.prctl(21, 0, 0, 0, 0) >= 0
 
 
-def filter_calls(*, forks: bool) -> None:
-    """From here on this process and all that it starts make only calls of the list. `forks`: also new processes.
+def filter_calls(*, forks: bool, signals: bool) -> None:
+    """From here on this process and all that it starts make only calls of the list. `forks`: also new processes; `signals`:
+    also signals to others than itself.
 
     Raises `OSError`.
     """
-    steps = _filter(os.getpid(), forks=forks)
+    steps = _filter(os.getpid(), forks=forks, signals=signals)
     packed = b"".join(
         step.code.to_bytes(2, "little") + bytes((step.yes, step.no)) + step.value.to_bytes(4, "little") for step in steps
     )
@@ -66,11 +67,11 @@ def filter_calls(*, forks: bool) -> None:
             raise OSError(code, f"seccomp: {os.strerror(code)}")
 
 
-def _filter(own: int, *, forks: bool) -> list[_Step]:
+def _filter(own: int, *, forks: bool, signals: bool) -> list[_Step]:
     column, architecture = _ARCHITECTURES[platform.machine()]
     steps = [_Step(_LOAD, 0, 0, _ARCHITECTURE), _Step(_EQUAL, 1, 0, architecture), _answer(_KILL)]
     steps += [_Step(_LOAD, 0, 0, _NUMBER)]
-    judged = dict(_judged(own, forks=forks))
+    judged = dict(_judged(own, forks=forks, signals=signals))
     for name, numbers in TABLE.items():
         number = numbers[column]
         if number is None or (name in FORKING and not forks):
@@ -84,15 +85,15 @@ def _filter(own: int, *, forks: bool) -> list[_Step]:
     return [*steps, _answer(_ABSENT)]
 
 
-def _judged(own: int, *, forks: bool) -> Iterator[tuple[str, list[_Step]]]:
+def _judged(own: int, *, forks: bool, signals: bool) -> Iterator[tuple[str, list[_Step]]]:
     """Calls whose arguments are looked at; each of these ends with an answer."""
     if forks:
         yield "clone", [*_argument(0), _Step(_ANY_BIT, 0, 1, _NAMESPACES), _answer(_REFUSE), _answer(_ALLOW)]
     else:
         threads = [_Step(_ANY_BIT, 2, 0, _NAMESPACES), _Step(_ANY_BIT, 0, 1, _THREAD), _answer(_ALLOW), _answer(_REFUSE)]
         yield "clone", [*_argument(0), *threads]
-        for name in ("kill", "tgkill"):
-            yield name, [*_argument(0), *_only(own)]
+    for name in () if signals else ("kill", "tgkill"):
+        yield name, [*_argument(0), *_only(own)]
     yield (
         "socketpair",
         [

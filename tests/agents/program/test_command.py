@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,16 @@ def test_a_program_sees_what_lies_beside_it_but_nothing_hidden_no_database_and_n
     (here / "league.db-wal").write_bytes(b"")
     (here / "other").write_bytes(b"SQLite format 3\0")
     (here / "link").symlink_to("/etc/passwd")
-    (here / "data").mkdir()
+    (here / "data/deeper/.git").mkdir(parents=True)
+    (here / "data/deeper/book").write_text("")
+    (here / "data/deeper/old.db").write_text("")
+    (here / "data/deeper/.git/config").write_text("")
+    (here / "node_modules/.bin").mkdir(parents=True)
+    os.mkfifo(here / "pipe")
     seen = jail.Jail.around((here / "bot",), tier="landlock", memory=1, forks=False).reads
-    assert set(seen) == {str(here / name) for name in ("bot", "bot.py", "weights.bin", "fast", "data")}
+    assert set(seen) == {
+        str(here / name) for name in ("bot", "bot.py", "weights.bin", "fast", "data/deeper/book", "node_modules")
+    }
 
 
 def test_who_lies_in_the_home_folder_sees_itself_alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from games.errors import NotTrusted
 from games.registry import GAMES
 from tests.plugins import hostile_programs
 
+ROOT = Path(__file__).parents[3]
 GAME = GAMES.make("rock_paper_scissors")
 SEEN = rehearse(GAME, make_agent("uniform", GAME.spec), boards=1).turns[0].seen.take(torch.tensor([0]))
 TIERS = [tier for tier in ("landlock", "bubblewrap") if jail.best() == "bubblewrap" or jail.best() == tier]
@@ -133,6 +134,44 @@ def test_the_probes_can_succeed(probe: str, attempt: Try, world: dict[str, str],
     agent.reset(SEEN.row, SEEN.seed)
     assert int(agent.act(SEEN)) == 0
     agent.close()
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_program_among_thousands_of_files_starts(tier: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it may read does not fit into a command line."""
+    for number in range(1000):
+        (tmp_path / f"{number:0200d}").touch()
+    shutil.copy(hostile_programs.__file__, tmp_path / "bot.py")
+    monkeypatch.setattr(jail, "best", lambda: tier)
+    agent = Process(
+        GAME.spec, f"{sys.executable} -S {tmp_path}/bot.py reads_its_own_folder 00", start_time=30.0, move_time=30.0
+    )
+    assert len(str(agent.plan)) > 1 << 17
+    agent.reset(SEEN.row, SEEN.seed)
+    assert int(agent.act(SEEN)) == 0
+    agent.close()
+
+
+@pytest.mark.parametrize("version", range(1, landlock.version() + 1))
+def test_every_version_of_landlock_up_to_the_kernels_restricts(version: int, tmp_path: Path) -> None:
+    """As on an older kernel: fewer rights are known, and those are taken away all the same."""
+    (tmp_path / "secret").write_text("secret")
+    script = f"""
+from agents.program import landlock
+import ctypes
+landlock.version = lambda: {version}
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+landlock.restrict([("/usr", landlock.READ), ({str(tmp_path / "mine")!r}, landlock.WRITE), ("/nowhere", landlock.READ)])
+open({str(tmp_path / "mine/notes")!r}, "w").write("thoughts")
+for path, mode in (({str(tmp_path / "secret")!r}, "r"), ({str(tmp_path / "other")!r}, "w")):
+    try:
+        open(path, mode)
+    except PermissionError:
+        continue
+    raise SystemExit("it got through")
+"""
+    (tmp_path / "mine").mkdir()
+    subprocess.run([sys.executable, "-S", "-c", script], check=True, env={"PYTHONPATH": str(ROOT)})
 
 
 def test_where_there_is_no_jail_a_program_needs_trust(monkeypatch: pytest.MonkeyPatch) -> None:
