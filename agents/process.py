@@ -59,11 +59,18 @@ class Process(Agent):
         self._child: Child | None = None
         self._told = set[int]()  # rows that the running program was told of
         self._strikes = _Strikes()
+        self._failed: Fault | None = None  # what the last start came to, if nobody has lost by it yet
 
     def reset(self, rows: Tensor, seeds: Tensor) -> None:
-        """The program hears of it with the first request of each."""
+        """The program is started, and hears of each match with its first question."""
         self._told -= set(rows.tolist())
         self._strikes = _Strikes()
+        if self._failed is None:
+            try:
+                self._running()
+            except Fault as fault:  # whoever is asked first loses by it
+                self._failed = fault
+                self._end()
 
     def act(self, observation: Observation) -> Tensor:
         """Raises `Faults` where the program lost rows; the others are answered."""
@@ -149,6 +156,9 @@ class Process(Agent):
         return known
 
     def _running(self) -> Child:
+        if self._failed is not None:
+            fault, self._failed = self._failed, None
+            raise fault
         if self._child is None:
             self._child = Child(self.plan)
             if not self.simple:
@@ -159,6 +169,9 @@ class Process(Agent):
 
     def _fail(self, fault: Fault) -> None:
         self._strikes.count(fault)
+        self._end()
+
+    def _end(self) -> None:
         if self._child is not None:
             self._child.end()
         self._child = None
@@ -222,7 +235,7 @@ def _tier(*, trusted: bool) -> jail.Tier:
         return tier
     raise NotTrusted(
         f"there is no jail for programs here: {jail.lacking()}",
-        hint="if you trust this one with your files and your network, say so: arena register --trust",
+        hint="if you trust it with your files and network: arena register --trust, or arena agents trust NAME",
     )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+
+import torch
 
 from agents.core import Agent, Learner
 from agents.registry import make_agent
@@ -109,6 +111,7 @@ _UNKNOWN = Health(0, 0, 0.0, deterministic=True)
 def _health(spec: str, game: Game, twins: list[Agent]) -> Health:
     runs, slowest = [], 0.0
     for agent in twins:
+        _begin(agent)
         began = time.perf_counter()
         played = _alone(game, agent)
         slowest = max(slowest, time.perf_counter() - began)
@@ -118,6 +121,12 @@ def _health(spec: str, game: Game, twins: list[Agent]) -> Health:
     moves = sum(result.steps for result in runs[0])
     same = [one.tape == other.tape for one, other in zip(*runs, strict=True)]
     return Health(len(_SEEDS) * len(twins), moves, 1000 * slowest / max(1, moves), deterministic=all(same))
+
+
+def _begin(agent: Agent) -> None:
+    """Whatever is there to be started starts before the clock does; where it fails, that shows in its games."""
+    with suppress(Raised), foreign():
+        agent.reset(torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64))
 
 
 def _alone(game: Game, agent: Agent, *, watch: bool = False) -> Played:

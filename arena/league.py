@@ -114,6 +114,11 @@ class League(Door):
         with self._writing() as store:
             store.retire(name)
 
+    def trust(self, name: str, *, trusted: bool = True) -> None:
+        """Lets a program that is registered run without a jail, or no longer. Raises `NotFound`."""
+        with self._writing() as store:
+            store.trust(name, trusted=trusted)
+
     def suspended(self, game: str | None = None) -> Mapping[str, int]:
         """Agents that are suspended, with how many of their last 20 matches they forfeited: three are too many."""
         with self._reading() as store:

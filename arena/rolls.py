@@ -100,6 +100,11 @@ class Rolls(Database):
         with self._writing() as db:
             db.execute(update(agents).where(agents.c.id == agent_called(db, name).id).values(retired=1))
 
+    def trust(self, name: str, *, trusted: bool) -> None:
+        """Lets a program run without a jail, or no longer."""
+        with self._writing() as db:
+            db.execute(update(agents).where(agents.c.id == agent_called(db, name).id).values(trusted=int(trusted)))
+
     def distrust(self) -> None:
         """Takes back every word of trust: it was somebody else's, on another machine."""
         with self._reading() as db:

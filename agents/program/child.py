@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import finalize
 
 from agents.errors import Fault, Reason
 from agents.program.keeper import Ending, Plan
@@ -33,7 +34,7 @@ _REASONS: dict[str, Reason] = {"memory": "memory", "flood": "flood"}  # by why i
 _LOUDEST = 200  # characters of its stderr that a note shows
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     """A program that runs until `end`."""
 
@@ -45,6 +46,7 @@ class Child:
 
     def __post_init__(self) -> None:
         leash, self._leash = os.pipe()
+        self._let_go = finalize(self, os.close, self._leash)  # whoever forgets a program ends it
         self._status, status = os.pipe()
         try:
             self._keeper = subprocess.Popen(
@@ -111,7 +113,7 @@ class Child:
             self._keeper.stdin.close()
             if politely and self.ending is None:
                 self.ending = self._told(_FAREWELL)
-            os.close(self._leash)
+            self._let_go()
             if self.ending is None:
                 self.ending = self._told(_PATIENCE)
             self._keeper.stdout.close()

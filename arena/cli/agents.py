@@ -182,6 +182,20 @@ def retire(desk: Desk, name: str) -> None:
 
 @agents.command()
 @click.argument("name")
+@click.option("--revoke", is_flag=True, help="Trust it no longer.")
+@pass_desk
+def trust(desk: Desk, name: str, revoke: bool) -> None:
+    """Let a program that is registered run without a jail, with your files and your network.
+
+    \b
+    arena agents trust rusty
+    """
+    desk.league().trust(name, trusted=not revoke)
+    click.echo(f"{'jailed' if revoke else 'trusted'}  {safe(name)}")
+
+
+@agents.command()
+@click.argument("name")
 @pass_desk
 def reinstate(desk: Desk, name: str) -> None:
     """Let a suspended agent play again: three forfeits in 20 matches suspend it until you say that it is mended.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -199,6 +200,18 @@ time.sleep(60)
     league.kill()
     league.wait()
     league.stdout.close()
+    last = time.monotonic() + 10
+    while running("silent") and time.monotonic() < last:
+        time.sleep(0.01)
+    assert not running("silent")
+
+
+def test_a_program_that_is_forgotten_ends() -> None:
+    agent = Process(GAME.spec, command("silent"))
+    agent._running()
+    assert running("silent")
+    del agent
+    gc.collect()
     last = time.monotonic() + 10
     while running("silent") and time.monotonic() < last:
         time.sleep(0.01)

@@ -131,6 +131,10 @@ def test_a_league_that_is_imported_trusts_nobody(league: League, tmp_path: Path)
     assert [one.trusted for one in league.agents()] == [False, True]
     assert [one.trusted for one in copy.agents()] == [False, False]
     assert copy.verify() == []
+    assert typed(copy.path, "agents", "trust", "mine").output == "trusted  mine\n"
+    assert copy.agents()[1].trusted
+    assert typed(copy.path, "agents", "trust", "mine", "--revoke").output == "jailed  mine\n"
+    assert not copy.agents()[1].trusted
 
 
 def test_a_stranger_s_spec_does_not_ask_for_trust(league: League) -> None:
