@@ -25,7 +25,7 @@ from agents.errors import Fault, Faults
 from agents.program import jail, wire
 from agents.program.child import Child
 from agents.program.command import Command
-from agents.program.keeper import Plan
+from agents.program.plan import Plan
 from agents.program.wire import Request
 from games.core import FORFEIT
 from games.errors import BadSpec, NotTrusted

@@ -20,7 +20,7 @@ from pathlib import Path
 from weakref import finalize
 
 from agents.errors import Fault, Reason
-from agents.program.keeper import Ending, Plan
+from agents.program.plan import Ending, Plan
 from agents.program.wire import LONGEST, shown
 
 _READ = 64 * 1024  # bytes at once

@@ -19,14 +19,15 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from agents.program import descent, jail
+from agents.program import descent
+from agents.program.launch import become
+from agents.program.plan import Ending, Plan
 
 TASKS = 256  # threads and processes of a program
 SCRATCH = 128 << 20  # bytes of its scratch folder
@@ -36,33 +37,6 @@ _LOOKS = 25  # looks between two at its scratch folder, which takes longer
 _TAIL = 2000  # bytes of stderr that are kept
 _TALK = 1 << 20  # bytes of stderr in a second, and at once
 _PATIENCE = 0.8  # seconds for everybody to be gone
-_PLAN = ".plan"  # how the plan gets into bubblewrap: a command line has room for few files
-_PATH = "/usr/local/bin:/usr/bin:/bin"
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a program came to its end."""
-
-    why: str  # 'start' it could not begin, 'exit' by itself, 'memory', 'flood', 'told' by the league
-    note: str
-    stderr: str = ""  # the end of it
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be run, and how."""
-
-    words: tuple[str, ...]
-    jail: jail.Jail
-
-    def __str__(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def read(cls, text: str) -> Plan:
-        said = json.loads(text)
-        return cls(tuple(said["words"]), jail.Jail(**{**said["jail"], "reads": tuple(said["jail"]["reads"])}))
 
 
 class Keeper:
@@ -91,7 +65,7 @@ class Keeper:
         (self.errors, stderr), (self.failed, failing) = os.pipe(), os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(self.plan, self.scratch, stderr, failing)
+            become(self.plan, self.scratch, stderr, failing)
         os.close(stderr)
         os.close(failing)
         os.set_blocking(self.errors, False)
@@ -178,53 +152,6 @@ _OUT_OF_MEMORY = (
 )
 
 
-def _become(plan: Plan, scratch: str, stderr: int, failing: int) -> None:
-    """The child's way to being the program; what goes wrong on it is told, and it never returns."""
-    try:
-        os.setsid()
-        os.dup2(stderr, 2)
-        os.set_inheritable(2, True)
-        if sys.platform.startswith("linux"):
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # dies with its keeper
-        for kind in (signal.SIGPIPE, signal.SIGCHLD):
-            signal.signal(kind, signal.SIG_DFL)
-        signal.set_wakeup_fd(-1)
-        os.chdir(scratch)
-        words, environment = list(plan.words), _environment(scratch)
-        if plan.jail.tier == "bubblewrap":
-            Path(scratch, _PLAN).write_text(str(plan))
-            words = jail.wrapped([sys.executable, "-I", "-S", __file__, "inside", scratch], scratch)
-        else:
-            jail.enter(plan.jail, scratch)
-        os.execve(words[0], words, environment)
-    except BaseException as error:
-        os.write(failing, _told(error, plan).encode())
-    os._exit(127)
-
-
-def _inside(scratch: str) -> None:
-    """The same, from inside bubblewrap, whose child this is."""
-    note = Path(scratch, _PLAN)
-    plan = Plan.read(note.read_text())
-    note.unlink()
-    try:
-        jail.enter(plan.jail, scratch)
-        os.execve(plan.words[0], plan.words, _environment(scratch))
-    except BaseException as error:
-        print(_told(error, plan), file=sys.stderr)
-    os._exit(127)
-
-
-def _told(error: BaseException, plan: Plan) -> str:
-    said = getattr(error, "strerror", None) or str(error)
-    return f"{plan.words[0]} cannot be run: {said}"
-
-
-def _environment(scratch: str) -> dict[str, str]:
-    """Nothing of the league's: its environment may hold keys."""
-    return {"PATH": _PATH, "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
-
-
 def _become_subreaper() -> None:
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
@@ -247,7 +174,7 @@ def _scratch() -> str:
 
 
 def _size(folder: str) -> int:
-    """Bytes of all files below, each worth a page at least; a look at so many that they are too much ends there."""
+    """Bytes of all files below, each worth a block at least; a look at so many that they are too much ends there."""
     total, folders = 0, [folder]
     while folders and total <= SCRATCH:
         with suppress(OSError), os.scandir(folders.pop()) as entries:
@@ -268,10 +195,8 @@ def _line(descriptor: int) -> str:
     return said.decode()
 
 
-def main(arguments: list[str]) -> Any:
+def main(arguments: list[str]) -> None:
     """See above."""
-    if arguments[0] == "inside":
-        _inside(arguments[1])
     leash, status = map(int, arguments)
     for descriptor in (leash, status):
         os.set_inheritable(descriptor, False)
