@@ -257,6 +257,11 @@ def _agent_text(found: Any) -> str:
         ("learns", "yes" if one.learns else "no"),
         ("parent", one.parent or "none"),
     ]
+    if found.faults:
+        again = f"arena agents reinstate {quote(one.name)}"
+        about.append(("suspended", f"{found.faults} of its last matches were forfeits; when it is mended: {again}"))
+    if one.trusted:
+        about.append(("trusted", "it runs without a jail"))
     rows = []
     for row in found.checkpoints:
         rating = found.ratings.get(row.checkpoint)
@@ -266,7 +271,7 @@ def _agent_text(found: Any) -> str:
             (row.checkpoint, born, f"{row.steps:,}" if one.learns else "", *rated, (row.checkpoint.weights or "")[:12])
         )
     parts = [
-        "\n".join(f"{safe(label):<10}{safe(value)}" for label, value in about),
+        "\n".join(f"{safe(label):<9} {safe(value)}" for label, value in about),
         table(("checkpoint", "frozen", "trained", "skill", "mu ± 2σ", "weights"), rows, right=(2, 3)),
     ]
     if found.draws:

@@ -78,6 +78,7 @@ def test_three_forfeits_suspend_from_the_next_round_on_and_the_board_shows_it(le
     assert league.suspended(GAME) == {"bad": 4}
     assert "bad@1 (suspended)" in str(league.leaderboard(GAME))
     assert [place.agent for place in league.leaderboard(GAME).places if place.suspended] == ["bad"]
+    assert "suspended 4 of its last matches were forfeits" in typed(league.path, "agents", "show", "bad").output
     league.reinstate("bad")
     assert "suspended" not in str(league.leaderboard(GAME))
     assert league.verify() == []
