@@ -51,6 +51,7 @@ class Agent:
     """Something that acts. Subclass, keep `game`, and write `act`; `reset` only if there is memory."""
 
     remark = ""  # what whoever registers it for its game should know, in a line
+    jail: str | None = None  # of one that is a program: what keeps it in (see `agents.program.jail`)
 
     def __init__(self, game: GameSpec) -> None:
         self.game = game
@@ -78,6 +79,9 @@ class Agent:
             f"{type(self).__name__} does not tell the probabilities of its actions, so it cannot be judged exactly",
             hint="an agent that plays by what it sees alone can: see `probabilities` in agents/core.py",
         )
+
+    def over(self, rows: Tensor, returns: Tensor) -> None:
+        """Optional: the matches of these rows (R,) are over, and this is what every seat earned (R, P)."""
 
     def to(self, device: torch.device | str) -> Self:
         """Moves what the agent holds to a device; an agent without tensors has nothing to move."""

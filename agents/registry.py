@@ -71,6 +71,7 @@ AGENTS = Registry(
         "module": "agents.torch_policy:Module",
         "commnet": "agents.comm:CommNet",
         "tarmac": "agents.comm:TarMAC",
+        "process": "agents.process:Process",
     },
     group="arena.agents",
 )
@@ -103,22 +104,24 @@ def available_for(game: str | None = None) -> dict[str, list[str]]:
     return {agent: games for agent, games in found.items() if name is None or not games or {ANY, name} & {*games}}
 
 
-def make_agent(text: str | Spec, game: GameSpec, *, seed: int = 0) -> Agent:
+def make_agent(text: str | Spec, game: GameSpec, *, seed: int = 0, trusted: bool = False) -> Agent:
     """The agent that a spec says, for a game. A class is made; a plain function of an observation is the agent itself.
 
-    `seed` reaches learners, for their first weights. Raises what `Registry.make` raises, and `BadSpec` where the result
-    is no agent.
+    `seed` reaches learners, for their first weights; `trusted` programs, which run without a jail then. Raises what
+    `Registry.make` raises, and `BadSpec` where the result is no agent.
     """
     from agents.core import Agent, FunctionAgent
 
     spec = text if isinstance(text, Spec) else Spec.parse(text)
+    if "trusted" in dict(spec.kwargs):
+        raise BadSpec(f"{str(spec)!r}: whom to trust is not for a spec to say", hint="say so yourself: --trust")
     maker = AGENTS.find(spec)
     if inspect.isfunction(maker):
         if spec.args:
             raise BadSpec(f"{str(spec)!r}: a function's arguments have names", hint=f"write {spec.name}(name=value)")
         fit(spec, inspect.signature(maker), ["an observation"], {})
         return FunctionAgent(game, partial(maker, **dict(spec.kwargs)) if spec.kwargs else maker)
-    agent = AGENTS.make(spec, game, seed=seed)
+    agent = AGENTS.make(spec, game, seed=seed, trusted=trusted)
     if not isinstance(agent, Agent):
         raise BadSpec(
             f"{spec.name!r} makes a {type(agent).__name__}, not an agent",

@@ -223,6 +223,8 @@ def _prove(draft: Path, manifest: Manifest) -> None:
         raise Damaged(
             f"the league in the archive is damaged: {problem}", hint="get the archive again; nothing was imported"
         )
+    with Store.open(draft, write=True) as store:
+        store.distrust()
 
 
 def _again(target: Path, manifest: Manifest) -> Manifest:

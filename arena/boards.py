@@ -19,13 +19,15 @@ import torch
 from torch import Tensor
 
 from agents.core import Agent, Observation
+from agents.errors import Faults
 from arena import torch_settings
 from arena.errors import BadConfig
 from arena.match import Checkpoint
 from arena.opponents import Opponents
 from arena.pool import Draw
+from arena.replies import Invalid, read_actions
 from arena.roster import Roster, Unable
-from arena.runner import InvalidAnswer, luck, read_answer
+from arena.runner import luck
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State
 from games.errors import CheckFailed
@@ -242,6 +244,19 @@ class Boards:
         for slot, returns, own in zip(*(each.tolist() for each in told), strict=True):
             margin = returns[own] - max(earned for seat, earned in enumerate(returns) if seat != own)
             self.opponents.tell(self._met[slot], margin if margin == margin else None)
+        for index in set(self._actor[slots].tolist()):
+            if type(self._actors[index]).over is not Agent.over:
+                self._tell_the_end(index, state, slots)
+
+    def _tell_the_end(self, index: int, state: State, slots: Tensor) -> None:
+        """Tells an opponent what came of those of the matches (N,) that were its own."""
+        its = (self._actor[slots] == index).nonzero().squeeze(1)
+        place, seat = (torch.arange(self.seats) != self._seat[slots[its], None]).nonzero(as_tuple=True)
+        try:
+            with foreign(), torch_settings.kept():
+                self._actors[index].over(slots[its[place]] * self.seats + seat, state.returns[its[place]])
+        except Raised as raised:
+            log.warning("an opponent could not be told how its matches ended: %s", raised)
 
     def _seen(self, state: State, slots: Tensor) -> Seen:
         seat = self._seat[slots]
@@ -251,9 +266,11 @@ class Boards:
 def _asked(agent: Agent, seen: Observation) -> Tensor:
     """An opponent's actions (R,); where a batch fails each row is asked alone, and a row that fails forfeits."""
     try:
-        with foreign(InvalidAnswer), torch_settings.kept():
-            return read_answer(agent.act(seen.take(slice(None))), seen.row.shape, seen.row.device)
-    except (Raised, InvalidAnswer) as fault:
+        with foreign(Invalid, Faults), torch_settings.kept():
+            return read_actions(agent.act(seen.take(slice(None))), seen.row.shape, seen.row.device)
+    except Faults as some:  # it knows which of its rows it lost
+        return read_actions(some.answer, seen.row.shape, seen.row.device)
+    except (Raised, Invalid) as fault:
         if len(seen) > 1:
             return torch.cat([_asked(agent, seen.take(slice(row, row + 1))) for row in range(len(seen))])
         log.info("an opponent forfeits: %s", fault)

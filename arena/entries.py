@@ -58,15 +58,15 @@ def write(
     proofs = links(digest, results, **place.said)
     columns = *results.matches.columns, *results.columns[1:], proofs
     for number, row in enumerate(zip(*columns, strict=True), first):
-        ordinal, seed, lineup, returns, steps, tape, faults, void, neutral, (marks, digest) = row
+        ordinal, seed, lineup, returns, steps, tape, faults, void, neutral, jails, (marks, digest) = row
         ending = ENDINGS.index(results[number - first].ending.kind) if faults or void is not None else 0
         where = number, game, season, round, ordinal, seed
         played.append((*where, ending, steps, tape, void, marks, digest, now, int(neutral)))
         nothing = (None,) * len(lineup)
         assert len(returns) == (0 if void is not None else len(lineup)), "a return for each seat, none when void"
         assert len(faults) in (0, len(lineup)), "a fault, or None, for each seat"
-        sat = zip(held[id(lineup)], returns or nothing, faults or nothing, strict=True)
-        seated += [(number, *seat, earned, fault) for seat, earned, fault in sat]
+        sat = zip(held[id(lineup)], returns or nothing, faults or nothing, jails or nothing, strict=True)
+        seated += [(number, *seat, earned, fault, jail) for seat, earned, fault, jail in sat]
     _insert(db, _PLAYED, played)
     _insert(db, _SEATED, seated)
     _pay(db, results, place.spec, numbers)
@@ -82,15 +82,16 @@ def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iter
 
 def _told(db: Connection, ids: Sequence[int], cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
     rows = db.execute(_TOLD, {"ids": ids}).all()
-    cast.update(checkpoints_by_number(db, {row[-3] for row in rows} - cast.keys()))
+    cast.update(checkpoints_by_number(db, {row[-4] for row in rows} - cast.keys()))
     rules = {row.id: row for row in db.execute(select(games.c.id, games.c.text, games.c.version))}
     for _, group in groupby(rows, key=itemgetter(0)):
         sat: list[Any] = list(group)
-        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, neutral, _, earned, _ = sat[0]
-        match = Match(ordinal, seed, tuple([cast[row[-3]] for row in sat]))
-        returns = () if earned is None else tuple([row[-2] for row in sat])
-        faults = tuple([row[-1] for row in sat])
-        result = Result(match, returns, steps, tape, faults if any(faults) else (), void, bool(neutral))
+        id, season, round, game, ordinal, seed, steps, tape, void, digest, played_at, neutral, _, earned, *_ = sat[0]
+        match = Match(ordinal, seed, tuple([cast[row[-4]] for row in sat]))
+        returns = () if earned is None else tuple([row[-3] for row in sat])
+        faults, jails = (tuple([row[place] for row in sat]) for place in (-2, -1))
+        rare = (faults if any(faults) else (), void, bool(neutral), jails if any(jails) else ())
+        result = Result(match, returns, steps, tape, *rare)
         yield MatchRow(id, season, round, rules[game].text, rules[game].version, result, digest.hex(), played_at)
 
 
@@ -142,7 +143,7 @@ def _said(statement: Any) -> str:
 
 _TELLING = ("id", "season", "round", "game", "ordinal", "seed", "steps", "tape", "void", "digest", "played_at", "neutral")
 _TOLD = (
-    select(*(matches.c[name] for name in _TELLING), seats.c.checkpoint, seats.c.earned, seats.c.fault)
+    select(*(matches.c[name] for name in _TELLING), seats.c.checkpoint, seats.c.earned, seats.c.fault, seats.c.jail)
     .join(seats, seats.c.match == matches.c.id)
     .where(matches.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(matches.c.id, seats.c.seat)

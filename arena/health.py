@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+
+import torch
 
 from agents.core import Agent, Learner, Policy
 from agents.registry import make_agent
@@ -51,7 +53,9 @@ class Newcomer:
 
 
 @torch_settings.fixed()
-def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True) -> Newcomer:
+def examine(
+    spec: str, game: Game, *, seed: int, policy: bytes | None = None, play_games: bool = True, trusted: bool = False
+) -> Newcomer:
     """Makes an agent and lets it play. `policy` are weights that a learner begins with instead of new ones.
 
     Raises `CheckFailed` where it forfeits or cannot learn, or the game has one seat, `BadWeights` for weights that do not
@@ -62,7 +66,7 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
             f"a league's game needs at least 2 seats, {game.spec.name!r} has {game.spec.seats}",
             hint="who plays alone can be compared with nobody; games.checks tells what games must do",
         )
-    agent = make_agent(spec, game.spec, seed=seed)
+    agent = make_agent(spec, game.spec, seed=seed, trusted=trusted)
     if isinstance(agent, Policy):
         newcomer = _examine_policy(spec, game, agent, policy, play_games=play_games)
         return replace(newcomer, remark=str(agent.remark))
@@ -71,8 +75,8 @@ def examine(spec: str, game: Game, *, seed: int, policy: bytes | None = None, pl
     if not play_games:
         let_go(agent)
         return Newcomer(_UNKNOWN, learns=False, remark=str(agent.remark))
-    health = _health(spec, game, [agent, make_agent(spec, game.spec, seed=seed)])
-    return Newcomer(health, learns=False, remark=str(agent.remark))
+    twin = make_agent(spec, game.spec, seed=seed, trusted=trusted)
+    return Newcomer(_health(spec, game, [agent, twin]), learns=False, remark=str(agent.remark))
 
 
 def _examine_policy(spec: str, game: Game, agent: Policy, policy: bytes | None, *, play_games: bool) -> Newcomer:
@@ -111,6 +115,7 @@ _UNKNOWN = Health(0, 0, 0.0, deterministic=True)
 def _health(spec: str, game: Game, twins: list[Agent]) -> Health:
     runs, slowest = [], 0.0
     for agent in twins:
+        _begin(agent)
         began = time.perf_counter()
         played = _alone(game, agent)
         slowest = max(slowest, time.perf_counter() - began)
@@ -120,6 +125,12 @@ def _health(spec: str, game: Game, twins: list[Agent]) -> Health:
     moves = sum(result.steps for result in runs[0])
     same = [one.tape == other.tape for one, other in zip(*runs, strict=True)]
     return Health(len(_SEEDS) * len(twins), moves, 1000 * slowest / max(1, moves), deterministic=all(same))
+
+
+def _begin(agent: Agent) -> None:
+    """Whatever is there to be started starts before the clock does; where it fails, that shows in its games."""
+    with suppress(Raised), foreign():
+        agent.reset(torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64))
 
 
 def _alone(game: Game, agent: Agent, *, watch: bool = False) -> Played:

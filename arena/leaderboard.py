@@ -52,6 +52,7 @@ class Place:
     forfeits: int
     trend: tuple[float, ...]  # skill of the newest checkpoint at the end of each round
     separate: bool  # at 95 % from the next place
+    suspended: bool = False  # see `arena.conduct`
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Leaderboard:
         return headers, [self._cells(place) for place in self.places]
 
     def _cells(self, place: Place) -> list[str]:
-        marks = " ⚓" * (place.role == "anchor") + " (retired)" * place.retired
+        marks = " ⚓" * (place.role == "anchor") + " (retired)" * place.retired + " (suspended)" * place.suspended
         forfeits = f" ({place.forfeits} forfeit{'s' * (place.forfeits > 1)})" if place.forfeits else ""
         margin = "" if place.margin is None else f"{place.margin:.3f}"
         mean = ["" if place.mean is None else f"{place.mean:.3f}", margin] if self.shows_mean else []
@@ -183,6 +184,7 @@ def leaderboard_of(
         ratings=ratings,
         payoffs=table,
         faults=store.faults(game),
+        suspended=store.suspended(game),
         history=history,
         seasons=len(seasons),
         matches=sum(season.matches for season in seasons),
@@ -205,6 +207,7 @@ def leaderboard(
     ratings: Mapping[Checkpoint, Rating],
     payoffs: PayoffTable,
     faults: Mapping[Checkpoint, int],
+    suspended: Container[str] = (),
     history: Iterable[RatingRow],
     seasons: int,
     matches: int,
@@ -217,6 +220,7 @@ def leaderboard(
         ratings,
         payoffs,
         faults,
+        suspended,
         _trends(history),
         game,
     )
@@ -238,6 +242,7 @@ class _View:
     ratings: Mapping[Checkpoint, Rating]
     table: PayoffTable
     faults: Mapping[Checkpoint, int]
+    suspended: Container[str]
     trends: Mapping[str, tuple[float, ...]]
     game: GameSpec
 
@@ -268,6 +273,7 @@ class _View:
             forfeits=self.faults.get(checkpoint, 0),
             trend=self.trends.get(checkpoint.agent, ()),
             separate=True,
+            suspended=checkpoint.agent in self.suspended,
         )
 
 

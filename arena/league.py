@@ -61,14 +61,16 @@ class League(TrainingLoops):
         weights: str | Path | None = None,
         check: bool = True,
         if_exists: Literal["fail", "skip"] = "fail",
+        trust: bool = False,
     ) -> Registration:
         """Takes an agent in after its health game. A learner is frozen as it begins, as version 1.
 
         `weights` is a safetensors file that a learner begins with; `parent` ('alice@3') is the checkpoint it descends
-        from, whose weights it begins with where the spec is the same. Raises `BadName`, `BadSpec`, `UnknownName`,
+        from, whose weights it begins with where the spec is the same.
+        `trust` lets a program run without a jail. Raises `BadName`, `BadSpec`, `UnknownName`,
         `CannotLoad`, `CheckFailed`, `BadWeights`, `AlreadyExists`, `NotFound`; nothing is saved then.
         """
-        application = Application.of(name, spec, game=game, role=role, parent=parent, weights=weights)
+        application = Application.of(name, spec, game=game, role=role, parent=parent, weights=weights, trusted=trust)
         if if_exists == "skip":
             with suppress(NotFound), self._reading() as store:  # the first agent makes the league
                 if there := application.existing(store):
@@ -76,7 +78,7 @@ class League(TrainingLoops):
         rules = self.game(application.game)
         return enrol(application, rules, reading=self._reading, writing=self._writing, check=check, if_exists=if_exists)
 
-    def check_agent(self, spec: str, *, game: str) -> Health:
+    def check_agent(self, spec: str, *, game: str, trust: bool = False) -> Health:
         """Plays a spec's health game, holds it to the contract of agents or learners, and saves nothing.
 
         Raises what `register` raises. The contract asks more than a league demands, and the cause says so.
@@ -85,9 +87,9 @@ class League(TrainingLoops):
         from arena.health import examine
 
         text, rules = str(Spec.parse(spec)), self.game(game)
-        newcomer = examine(text, rules, seed=0)
+        newcomer = examine(text, rules, seed=0, trusted=trust)
         try:
-            (check_learner if newcomer.learns else check_agent)(text, rules)
+            check_learner(text, rules) if newcomer.learns else check_agent(text, rules, trusted=trust)
         except CheckFailed as broken:
             cause = f"a league would take {text!r}, but it breaks the contract: {broken.cause}"
             raise CheckFailed(cause, hint=broken.hint) from broken
@@ -112,6 +114,21 @@ class League(TrainingLoops):
         """Takes an agent out of future seasons and boards; its matches stay."""
         with self._writing() as store:
             store.retire(name)
+
+    def trust(self, name: str, *, trusted: bool = True) -> None:
+        """Lets a program that is registered run without a jail, or no longer. Raises `NotFound`."""
+        with self._writing() as store:
+            store.trust(name, trusted=trusted)
+
+    def suspended(self, game: str | None = None) -> Mapping[str, int]:
+        """Agents that are suspended, with how many of their last 20 matches they forfeited: three are too many."""
+        with self._reading() as store:
+            return store.suspended(_canonical(game))
+
+    def reinstate(self, name: str) -> None:
+        """Lets a suspended agent play again, now that it is mended. Raises `NotFound`, `BadConfig`."""
+        with self._writing() as store:
+            store.reinstate(name)
 
     def rename(self, old: str, new: str) -> None:
         """Gives an agent another name; its checkpoints keep their ids, so no digest changes. Not while a season runs."""

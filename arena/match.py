@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal, NamedTuple, Self
 
@@ -20,6 +20,7 @@ class Checkpoint:
     spec: str
     weights: str | None  # sha256 of the frozen weights, hex; None for an agent without any
     id: str  # what digests and ratings know it by; survives a rename
+    trusted: bool = field(default=False, compare=False)  # as in `Entrant`; says nothing of what it is
 
     @classmethod
     def make(cls, agent: str, version: int, *, spec: str, weights: str | None = None) -> Self:
@@ -46,6 +47,7 @@ class Entrant:
     parent: str | None = None  # the checkpoint it descends from, `alice@3`
     retired: bool = False
     seed: int = 0  # the root of a learner's own chance: its first weights, its shuffles
+    trusted: bool = False  # a program that may run without a jail, by the word of this league's owner
 
     @property
     def plays(self) -> bool:
@@ -92,6 +94,7 @@ class Result(NamedTuple):
     faults: tuple[str | None, ...] = ()  # why each seat forfeited; empty when nobody did
     void: str | None = None  # why the match does not count: the rules or the machine broke
     neutral: bool = False  # an imported one whose seats were alike: it tells nothing of what it is worth to sit first
+    jails: tuple[str | None, ...] = ()  # what kept in the programs among the seats; empty where none is a program
 
     @property
     def untold(self) -> bool:

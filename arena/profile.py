@@ -24,6 +24,7 @@ class Profile:
     tally: tuple[TallyRow, ...]  # what is known of those it trained against
     draws: tuple[DrawRow, ...]  # whom it met in the latest round in which it trained, and why
     metrics: Mapping[str, float | None] = field(default_factory=dict)  # what that training said of itself
+    faults: int = 0  # forfeits among its last matches, where it is suspended for them
 
     @classmethod
     def of(cls, store: Store, name: str) -> Profile:
@@ -32,9 +33,10 @@ class Profile:
         rows = tuple(store.checkpoints(agent=entrant.name))
         mine = {row.checkpoint for row in rows}
         rated = {who: rating for who, rating in store.standings(entrant.game).ratings.items() if who in mine}
+        faults = store.suspended(entrant.game).get(entrant.name, 0)
         drawn = tuple(store.draws(entrant.name))
         said = store.metrics(drawn[0].season, drawn[0].round).get(entrant.name, {}) if drawn else {}
-        return cls(entrant, rows, rated, tuple(store.tally(entrant.name)), drawn, said)
+        return cls(entrant, rows, rated, tuple(store.tally(entrant.name)), drawn, said, faults)
 
 
 def lineage(store: Store, name: str) -> list[tuple[Entrant, list[CheckpointRow]]]:

@@ -45,16 +45,25 @@ class Application:
     role: str = "main"
     parent: str | None = None
     weights: Path | None = None
+    trusted: bool = False
 
     @classmethod
     def of(
-        cls, name: str, spec: str, *, game: str, role: str, parent: str | None, weights: str | Path | None
+        cls,
+        name: str,
+        spec: str,
+        *,
+        game: str,
+        role: str,
+        parent: str | None,
+        weights: str | Path | None,
+        trusted: bool = False,
     ) -> Application:
         """An application that can be read. Raises `BadName`, `BadSpec`, `BadConfig`."""
         if role not in ROLES:
             raise BadConfig(f"no role is called {role!r}", hint=f"known: {', '.join(ROLES)}")
         path = Path(weights) if weights is not None else None
-        return cls(lawful(name), str(Spec.parse(spec)), str(Spec.parse(game)), role, parent, path)
+        return cls(lawful(name), str(Spec.parse(spec)), str(Spec.parse(game)), role, parent, path, trusted)
 
     def existing(self, store: Store) -> Checkpoint | None:
         """The newest checkpoint of this very agent, where it is registered already."""
@@ -85,7 +94,14 @@ def enrol(
     from arena.health import examine
 
     seed = seed_of(application.name)
-    newcomer = examine(application.spec, rules, seed=seed, policy=application.policy(reading), play_games=check)
+    newcomer = examine(
+        application.spec,
+        rules,
+        seed=seed,
+        policy=application.policy(reading),
+        play_games=check,
+        trusted=application.trusted,
+    )
     if application.role.endswith("exploiter") and not newcomer.learns:
         raise BadConfig(
             f"{application.spec!r} does not learn, so it cannot be a {application.role}",
@@ -99,6 +115,7 @@ def enrol(
         learns=newcomer.learns,
         parent=application.parent,
         seed=seed,
+        trusted=application.trusted,
     )
     with writing() as store:
         store.add_game(application.game, rules.spec)

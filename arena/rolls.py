@@ -100,6 +100,19 @@ class Rolls(Database):
         with self._writing() as db:
             db.execute(update(agents).where(agents.c.id == agent_called(db, name).id).values(retired=1))
 
+    def trust(self, name: str, *, trusted: bool) -> None:
+        """Lets a program run without a jail, or no longer."""
+        with self._writing() as db:
+            db.execute(update(agents).where(agents.c.id == agent_called(db, name).id).values(trusted=int(trusted)))
+
+    def distrust(self) -> None:
+        """Takes back every word of trust: it was somebody else's, on another machine."""
+        with self._reading() as db:
+            trusted = db.execute(select(func.count()).select_from(agents).where(agents.c.trusted == 1)).scalar_one()
+        if trusted:
+            with self._writing() as db:
+                db.execute(update(agents).where(agents.c.trusted == 1).values(trusted=0))
+
     def rename(self, old: str, new: str) -> None:
         """Gives an agent another name. Its checkpoints keep their ids, and nobody else ever gets the former name."""
         new = lawful(new)
@@ -203,17 +216,18 @@ def _entrant(db: Connection, row: AnyRow) -> Entrant:
         parent=parent,
         retired=bool(row.retired),
         seed=row.seed,
+        trusted=bool(row.trusted),
     )
 
 
 def checkpoint_rows() -> AnySelect:
     """Checkpoints with the present name of their agent."""
-    return select(checkpoints, agents.c.name).join(agents, agents.c.id == checkpoints.c.agent)
+    return select(checkpoints, agents.c.name, agents.c.trusted).join(agents, agents.c.id == checkpoints.c.agent)
 
 
 def to_checkpoint(row: AnyRow) -> Checkpoint:
     """A row of `checkpoint_rows` as the fact that it is."""
-    return Checkpoint(row.name, row.version, row.spec, row.weights, row.key)
+    return Checkpoint(row.name, row.version, row.spec, row.weights, row.key, trusted=bool(row.trusted))
 
 
 def newest(db: Connection, agent: AnyRow) -> Checkpoint:
@@ -287,6 +301,7 @@ def enter(db: Connection, entrant: Entrant) -> AnyRow:
         "parent": number_of(db, find_checkpoint(db, entrant.parent)) if entrant.parent else None,
         "retired": int(entrant.retired),
         "seed": entrant.seed,
+        "trusted": int(entrant.trusted),
     }
     db.execute(insert(agents).values(row))
     agent = agent_called(db, name)

@@ -23,6 +23,7 @@ from games.spec import GameSpec
 log = logging.getLogger(__name__)
 ROOM = 64 << 20  # bytes of policies that a roster keeps: some 500 of the default size
 WeightSource = Callable[[str], bytes]  # sha256 -> the stored weights
+_Key = tuple[str, bool]  # a spec, and whether it is trusted
 
 
 class Unable(Agent):
@@ -55,7 +56,7 @@ class Roster:
     def __init__(self, game: GameSpec, weights: WeightSource, *, device: str = "cpu", room: int = ROOM) -> None:
         self.game, self.device, self.room = game, device, room
         self._weights = weights
-        self._agents: dict[str, Agent] = {}  # by spec
+        self._agents: dict[_Key, Agent] = {}
         self._policies: dict[tuple[str, str], Mapping[str, Tensor]] = {}  # by spec and sha256
         self._kept = 0  # bytes of them
         self._lot = random.Random(0)  # who goes shows in the time that it takes, and in nothing else
@@ -66,22 +67,23 @@ class Roster:
         The stacks depend on the checkpoints alone, not on what else is loaded, so a chunk plays the same everywhere.
         """
         living = living or {}
-        by_spec: dict[tuple[str, bool], list[Checkpoint]] = {}
+        by_spec: dict[tuple[str, bool, bool], list[Checkpoint]] = {}
         for checkpoint in sorted(set(checkpoints) - set(living), key=lambda one: one.id):
-            by_spec.setdefault((checkpoint.spec, checkpoint.weights is not None), []).append(checkpoint)
+            key = (checkpoint.spec, checkpoint.trusted, checkpoint.weights is not None)
+            by_spec.setdefault(key, []).append(checkpoint)
         actors: list[Agent] = list(living.values())
         places = {checkpoint: (index, 0) for index, checkpoint in enumerate(living)}
-        alike: dict[Agent | Stacker, list[str]] = {}  # an agent that stands alone, or what stacks those of these specs
-        for (spec, weighty), members in by_spec.items():
+        alike: dict[Agent | Stacker, list[_Key]] = {}  # an agent that stands alone, or what stacks those of these specs
+        for (spec, trusted, weighty), members in by_spec.items():
             if weighty:
                 places |= {one: (len(actors), place) for place, one in enumerate(members)}
                 actors.append(self._stack(spec, members))
             else:
-                agent = self._agent(spec)
-                alike.setdefault(agent.stacker() or agent, []).append(spec)
-        for one, specs in alike.items():
-            places |= {who: (len(actors), place) for place, spec in enumerate(specs) for who in by_spec[spec, False]}
-            actors.append(one if isinstance(one, Agent) else self._together(one, specs))
+                agent = self._agent(spec, trusted)
+                alike.setdefault(agent.stacker() or agent, []).append((spec, trusted))
+        for one, keys in alike.items():
+            places |= {who: (len(actors), place) for place, key in enumerate(keys) for who in by_spec[*key, False]}
+            actors.append(one if isinstance(one, Agent) else self._together(one, keys))
         return Cast(actors, places)
 
     def close(self) -> None:
@@ -90,13 +92,14 @@ class Roster:
             let_go(agent)
         self._agents.clear()
 
-    def _agent(self, spec: str) -> Agent:
-        if spec not in self._agents:
-            self._agents[spec] = self._able(lambda: make_agent(spec, self.game).to(self.device))
-        return self._agents[spec]
+    def _agent(self, spec: str, trusted: bool = False) -> Agent:
+        if (spec, trusted) not in self._agents:
+            made = self._able(lambda: make_agent(spec, self.game, trusted=trusted).to(self.device))
+            self._agents[spec, trusted] = made
+        return self._agents[spec, trusted]
 
-    def _together(self, stacker: Stacker, specs: list[str]) -> Agent:
-        return self._able(lambda: stacker([self._agent(spec) for spec in specs]).to(self.device))
+    def _together(self, stacker: Stacker, keys: list[_Key]) -> Agent:
+        return self._able(lambda: stacker([self._agent(*key) for key in keys]).to(self.device))
 
     def _able(self, make: Callable[[], Agent]) -> Agent:
         try:

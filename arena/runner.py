@@ -19,13 +19,14 @@ import torch
 from torch import Tensor
 
 from agents.core import Agent, Observation
-from agents.errors import Reason
+from agents.errors import Faults, Reason
 from agents.trajectory import Trajectory
 from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
 from arena.movers import Rows, Seating, movers, movers_unseen
 from arena.recording import Recording
-from arena.series import Faults, Matches, Results
+from arena.replies import Invalid, read_actions
+from arena.series import BySeat, Matches, Results
 from arena.tape import TapeRecorder
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State, is_far
@@ -121,6 +122,7 @@ class _Chunk:
         self.returns = torch.zeros(len(matches), self.seats, device=self.device)
         self.steps = torch.zeros_like(self.seeds)
         self.rows: Rows | None = None  # of the last tick
+        self.curious = [place for place, agent in enumerate(cast.actors) if type(agent).over is not Agent.over]
 
     def play(self) -> Played:
         live, played = self._laid_out(), 0  # (B,): the match on each board; ticks
@@ -167,13 +169,17 @@ class _Chunk:
         return Observation(features, legal | ~legal.any(1, keepdim=True), seat, *[torch.zeros_like(seat)] * 4)
 
     def _seat_agents(self) -> None:
-        actor_of = self._tensor([self._actor(rank) for rank in range(len(self.ranks))])[self.seating.rank]
         for index, agent in enumerate(self.cast.actors):
-            mine = (actor_of == index).nonzero().squeeze(1)
+            mine = self._rows_of(index)
             if self.unseen:
-                mine = torch.cat([mine, mine + len(actor_of)])  # where rows that are asked in vain leave their memory
+                mine = torch.cat([mine, mine + len(self.seating.rank)])  # where rows asked in vain leave their memory
             if len(mine):
                 self._seat(agent, mine)
+
+    def _rows_of(self, actor: int) -> Tensor:
+        """The rows that an actor plays."""
+        actors = self._tensor([self._actor(rank) for rank in range(len(self.ranks))])
+        return (actors[self.seating.rank] == actor).nonzero().squeeze(1)
 
     def _actor(self, rank: int) -> int:
         return self.cast.places[self.ranks[rank]][0]
@@ -250,12 +256,20 @@ class _Chunk:
         count = len(seen)
         try:
             return self._answer(agent, seen)
-        except (Raised, InvalidAnswer) as fault:
+        except Faults as some:
+            return self._partly(some, rows, first, count)
+        except (Raised, Invalid) as fault:
             if count > 1:
                 alone = [rows.take(row) for row in range(first, first + count)]
                 return torch.cat([self._ask(agent, self._observe(row, state), row, state, 0) for row in alone])
-            self._blame(int(rows.place[first]), "invalid" if isinstance(fault, InvalidAnswer) else "crash", str(fault))
+            self._blame(int(rows.place[first]), "invalid" if isinstance(fault, Invalid) else "crash", str(fault))
             return torch.full_like(rows.place[:1], FORFEIT)
+
+    def _partly(self, some: Faults, rows: Rows, first: int, count: int) -> Tensor:
+        """The answer of an agent that knows which of its rows it lost, and how."""
+        for place, fault in some.blamed.items():
+            self._blame(int(rows.place[first + place]), fault.reason, fault.note)
+        return read_actions(some.answer, torch.Size((count,)), rows.place.device)
 
     def _answer(self, agent: Agent, seen: Observation) -> Tensor:
         for row in seen.row.tolist() if self.unready else ():
@@ -263,8 +277,8 @@ class _Chunk:
                 raise self.unready[row]
         shown = seen if self.watched is None else Observation(**{name: one.clone() for name, one in vars(seen).items()})
         size, device = seen.row.shape, seen.row.device
-        with foreign(InvalidAnswer), torch_settings.kept():
-            return read_answer(agent.act(shown), size, device)
+        with foreign(Invalid, Faults), torch_settings.kept():
+            return read_actions(agent.act(shown), size, device)
 
     def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:
         """Answers (R,) as the actions (B, P) of a step."""
@@ -321,37 +335,39 @@ class _Chunk:
         # Told of all, since what is told of a board that goes on is told again when it is done.
         self.returns.index_copy_(0, live, state.returns)
         self.steps.index_copy_(0, live, state.step)
+        for index in self.curious:
+            self._tell_the_end(index, live[state.done])
         return state.take(going), live.index_select(0, going)
+
+    def _tell_the_end(self, actor: int, ended: Tensor) -> None:
+        """Tells an actor what came of matches (N,) that it played in."""
+        rows = self._rows_of(actor)
+        rows = rows[torch.isin(rows // self.seats, ended)]
+        try:
+            with foreign(), torch_settings.kept():
+                self.cast.actors[actor].over(rows, self.returns[rows // self.seats])
+        except Raised as raised:
+            log.warning("an agent could not be told how its matches ended: %s", raised)
+
+    def _jails(self) -> list[BySeat]:
+        """What keeps in the programs at each match's seats."""
+        jails = {place: agent.jail for place, agent in enumerate(self.cast.actors) if agent.jail is not None}
+        if not jails:
+            return [()] * len(self.matches)
+        kept = {id(lineup): tuple(jails.get(self.cast.places[who][0]) for who in lineup) for lineup in self.matches.casts}
+        return [kept[id(lineup)] if any(kept[id(lineup)]) else () for lineup in self.matches.lineups]
 
     def _results(self) -> Results:
         returns, steps, tapes = list(map(tuple, self.returns.tolist())), self.steps.tolist(), self.tape.tapes()
-        faults: list[Faults] = [()] * len(steps)
+        faults: list[BySeat] = [()] * len(steps)
         voids: list[str | None] = [None] * len(steps)
+        jails = self._jails()
         for match in {match for match, _ in self.faults}:
             faults[match] = tuple(self.faults.get((match, seat)) for seat in range(self.seats))
         for match in (~self.returns.isfinite().all(1)).nonzero().flatten().tolist():
-            returns[match], steps[match], tapes[match], faults[match] = (), 0, b"", ()
+            returns[match], steps[match], tapes[match], faults[match], jails[match] = (), 0, b"", (), ()
             voids[match] = "rules: returns are not finite"
-        return Results(self.matches, returns, steps, tapes, faults, voids, [False] * len(steps))
-
-
-class InvalidAnswer(Exception):
-    """An answer that is not one integer for each row."""
-
-
-def read_answer(answer: object, shape: torch.Size, device: torch.device) -> Tensor:
-    """An answer as (R,) int64. Tensors, arrays and lists of integers will do; a kind of tensor of its own is a list."""
-    try:
-        if isinstance(answer, Tensor) and (type(answer) is not Tensor or answer.layout != torch.strided):
-            answer = answer.tolist()
-        actions = torch.as_tensor(answer, device=device)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InvalidAnswer(f"expected integers, got {type(answer).__name__}") from error
-    if actions.dtype.is_floating_point or actions.dtype.is_complex or actions.dtype == torch.bool:
-        raise InvalidAnswer(f"expected integers, got {actions.dtype}")
-    if actions.shape != shape:
-        raise InvalidAnswer(f"expected shape {tuple(shape)}, got {tuple(actions.shape)}")
-    return actions.to(torch.int64)
+        return Results(self.matches, returns, steps, tapes, faults, voids, [False] * len(steps), jails)
 
 
 @contextmanager

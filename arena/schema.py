@@ -87,6 +87,10 @@ agents = _table(
     Column("parent", Integer, ForeignKey("checkpoints.id", use_alter=True)),
     _flag("retired"),
     Column("seed", _Big, CheckConstraint("seed >= 0"), nullable=False),  # Entrant.seed
+    _flag("trusted"),  # Entrant.trusted
+    Column(
+        "forgiven", Integer, CheckConstraint("forgiven >= 0"), nullable=False, server_default=text("0")
+    ),  # see arena.conduct
     UniqueConstraint("folded"),
     Index("agents_of_game", "game"),
 )
@@ -228,6 +232,9 @@ seats = _table(
     _number("checkpoint", _to("checkpoints.id")),
     _finite("earned", nullable=True),  # the seat's return; none when void
     Column("fault", Text),
+    Column(
+        "jail", Text, CheckConstraint("jail IN ('bubblewrap', 'landlock', 'trusted')")
+    ),  # what kept a program in; none for an agent that is none. For the eye only: no digest knows it
     Index("seats_of_agent", "agent", "match"),
     Index("seats_at_fault", "checkpoint", sqlite_where=text("fault IS NOT NULL")),
     rowid=False,

@@ -52,6 +52,7 @@ class RoundBegan:
     number: int
     rounds: int
     learners: int
+    suspended: tuple[str, ...] = ()  # entrants that sit this round out (see `arena.conduct`)
 
 
 @dataclass(frozen=True)
@@ -113,18 +114,21 @@ class Season:
         self.store.close_season(self.row.id)
 
     def _begin(self, number: int) -> RoundRow:
-        entrants = self.store.entrants(self.row.game, retired=True)
-        learners = [one for one in entrants if one.learns and one.name in self.row.entrants and self.settings.train]
-        self.notify(RoundBegan(number, self.settings.rounds, len(learners)))
         if self.store.round(self.row.id, number) is None:
-            self.store.open_round(self.row.id, number, self._frozen())
-        return self._round(number)
+            suspended = self.store.suspended(self.row.game)
+            self.store.open_round(self.row.id, number, [one for one in self._frozen() if one.agent not in suspended])
+        round = self._round(number)
+        playing = self._playing(round)
+        learners = [name for name in playing if self.settings.train and self.store.entrant(name).learns]
+        out = tuple(name for name in self.row.entrants if name not in playing)
+        self.notify(RoundBegan(number, self.settings.rounds, len(learners), out))
+        return round
 
     def _train(self, round: RoundRow) -> None:
         """Every learner of the season meets the pool as it stood when the round began, and is frozen if it is worth it."""
         if self.settings.train == 0:
             return
-        names = [name for name in self.row.entrants if name not in round.trained and self.store.entrant(name).learns]
+        names = [name for name in self._playing(round) if name not in round.trained and self.store.entrant(name).learns]
         tasks = (self.assignments.task(name, round) for name in names)
         for trained, waited in _waited_for(self.workers.run(tasks)):
             checkpoint = self.store.save_training(
@@ -148,13 +152,14 @@ class Season:
         Returns all that the round has recorded, without tapes. Only after a break is the log read for it.
         """
         began, round = time.monotonic(), self._round(number)
-        cast = rated(self._frozen(), self.row.entrants, self.settings.history)
+        playing = self._playing(round)
+        cast = rated(self._frozen(), playing, self.settings.history)
         plan, past = round.plan, recorded(self.store, self.row, number) if round.recorded else Results.of(())
         if plan is None:
-            plan = self.fixtures.first(number, cast)
+            plan = self.fixtures.first(number, cast) if len(playing) > 1 else Matches.of(())
             self.store.save_plan(self.row.id, number, plan)
         past = self._play(round, plan, past)
-        while more := self.fixtures.more(number, cast, past, spent=time.monotonic() - began):
+        while len(playing) > 1 and (more := self.fixtures.more(number, cast, past, spent=time.monotonic() - began)):
             self.store.extend_plan(self.row.id, number, more)
             plan = Matches.joined([plan, more])
             past = self._play(round, plan, past)
@@ -173,6 +178,11 @@ class Season:
 
     def _rate(self, number: int, results: Results) -> None:
         self.notify(RoundRated(number, close_round(self.store, self.row, number, results=results)))
+
+    def _playing(self, round: RoundRow) -> tuple[str, ...]:
+        """The entrants that were not suspended when a round began."""
+        there = {one.agent for one in round.pool}
+        return tuple(name for name in self.row.entrants if name in there)
 
     def _round(self, number: int) -> RoundRow:
         round = self.store.round(self.row.id, number)
@@ -299,7 +309,7 @@ def _seldom_tidied() -> Iterator[None]:
 def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:
     """Finds out before anything is played that an agent's module is gone. Raises `BadConfig`."""
     try:
-        let_go(make_agent(one.spec, rules, seed=one.seed))
+        let_go(make_agent(one.spec, rules, seed=one.seed, trusted=one.trusted))
     except ArenaError as error:
         raise BadConfig(f"{one.name!r} cannot play: {error.cause}", hint=f"mend it, or {otherwise}") from error
 

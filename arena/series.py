@@ -15,7 +15,7 @@ from arena.match import Checkpoint, Match, Result
 
 Fact = TypeVar("Fact", Match, Result)
 Lineup = tuple[Checkpoint, ...]
-Faults = tuple[str | None, ...]
+BySeat = tuple[str | None, ...]  # what is said of each seat; empty where there is nothing to say
 
 
 class Series(Sequence[Fact]):
@@ -93,9 +93,10 @@ class Results(Series[Result]):
     returns: Sequence[tuple[float, ...]]
     steps: Sequence[int]
     tapes: Sequence[bytes]
-    faults: Sequence[Faults]
+    faults: Sequence[BySeat]
     voids: Sequence[str | None]
     neutral: Sequence[bool]
+    jails: Sequence[BySeat]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "matches", Matches.of(self.matches))

@@ -5,8 +5,8 @@
         alice = store.register(Entrant("alice", "ppo(lr=3e-4)", "connect_four", learns=True))
 
 A `Store` is what its parts are: `Rolls` (who is in the league), `Calendar` (seasons and rounds), `Lessons` (training),
-`Journal` (the match log), `Views` (payoffs and ratings) and `Ledger` (what was imported); here it is opened, summed up,
-checked and copied.
+`Journal` (the match log), `Conduct` (who is suspended), `Views` (payoffs and ratings) and `Ledger` (what was imported);
+here it is opened, summed up, checked and copied.
 """
 
 from __future__ import annotations

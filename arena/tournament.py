@@ -52,9 +52,12 @@ def _pool(store: Store, row: SeasonRow, settings: Settings, number: int) -> Pool
     now = (row.id, number)
     rows = store.checkpoints(row.game)
     frozen = [one.checkpoint for one in rows if one.season is None or (one.season, one.round or 0) <= now]
-    own = [one for one in frozen if one.agent in row.entrants]
+    played = store.round(row.id, number)
+    seeded = {one.agent for one in played.pool} if played is not None else set()  # without who was suspended
+    names = [name for name in row.entrants if name in seeded]
+    own = [one for one in frozen if one.agent in names]
     return Pool.gather(
-        rated(own, row.entrants, settings.history),
+        rated(own, names, settings.history),
         entrants=store.entrants(row.game, retired=True),
         ratings=_believed(store, row.game, now),
         prior=RATINGS.make("trueskill").prior,

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, litera
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from arena.analysis.payoff import Pair, Payoff
+from arena.conduct import Conduct
 from arena.entries import count_payoffs
 from arena.errors import Conflict
-from arena.journal import Journal
 from arena.match import Checkpoint
 from arena.ratings.model import Rating, Standings
 from arena.rolls import checkpoint_rows, checkpoints_by_number, checkpoints_of, numbers_of, to_checkpoint
@@ -23,7 +23,7 @@ from arena.rows import OutcomeRow, RatingRow
 from arena.schema import boards, checkpoints, folds, games, history, matches, payoffs, ratings, rounds, seasons, seats
 
 
-class Views(Journal):
+class Views(Conduct):
     """The part of the store that knows how everyone stands."""
 
     def close_round(self, season: int, number: int, standings: Standings, *, cut: bool = False) -> None:

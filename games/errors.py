@@ -48,6 +48,12 @@ class CannotLoad(ArenaError):
     exit_code = 3
 
 
+class NotTrusted(ArenaError):
+    """A program that would have to run without a jail, and nobody has said that it may."""
+
+    exit_code = 2
+
+
 class MissingExtra(ArenaError):
     """A feature whose optional package is not installed; the hint is the cure."""
 

@@ -28,6 +28,7 @@ WORK = {
     "workers": ("arena.bench.seasons:workers", "two workers against one"),
     "resume": ("arena.bench.seasons:resume", "how soon a killed season goes on"),
     "memory": ("arena.bench.memory:memory", "a season's peak by its length, and loaded checkpoints"),
+    "programs": ("arena.bench.programs:programs", "a program's move: pipes, JSON and all but its own thoughts"),
     "minimax": ("arena.bench.foresight:minimax", "one answer of minimax by its depth"),
     "scaling": ("arena.bench.scaling:scaling", "cost by boards, by checkpoints, by matches"),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from dataclasses import asdict
 from shlex import quote
 from typing import Any, Literal
 
@@ -10,7 +12,7 @@ import click
 from arena.cli.desk import Desk, pass_desk, reads
 from arena.cli.facts import agent_json, checkpoint_json, entrant_json
 from arena.errors import NotFound
-from arena.match import LIVING, ROLES
+from arena.match import LIVING, ROLES, Entrant
 from arena.names import safe
 from arena.tables import table
 
@@ -29,6 +31,7 @@ from arena.tables import table
 @click.option("--parent", metavar="A@V", help="The checkpoint it descends from and, with the same spec, begins as.")
 @click.option("--weights", metavar="FILE", help="A safetensors file that a learner begins with.")
 @click.option("--no-check", is_flag=True, help="Take it in without a health game.")
+@click.option("--trust", is_flag=True, help="A program: let it run without a jail, with your files and your network.")
 @click.option(
     "--if-exists",
     type=click.Choice(["fail", "skip"]),
@@ -47,21 +50,32 @@ def register(
     parent: str | None,
     weights: str | None,
     no_check: bool,
+    trust: bool,
     if_exists: Literal["fail", "skip"],
     format: str,
 ) -> None:
     """Take an agent into the league, after its health game.
 
     SPEC is a name with literal arguments, or module:attr for a class or function of your own. Your own class is trusted
-    code: it runs in the league's process. Nothing is saved unless the agent gets through.
+    code: it runs in the league's process. A program is jailed, unless you --trust it. Nothing is saved unless the agent
+    gets through.
 
     \b
     arena register alice 'ppo(lr=1e-3)' --game connect_four
     arena register minimax-2 'minimax(depth=2)' --game connect_four --role anchor
     arena register mine my_bots:Sneaky --game connect_four
+    arena register rusty 'process("./rusty --fast", move_time=1.0)' --game connect_four
     """
     done = desk.league().register(
-        name, spec, game=game, role=role, parent=parent, weights=weights, check=not no_check, if_exists=if_exists
+        name,
+        spec,
+        game=game,
+        role=role,
+        parent=parent,
+        weights=weights,
+        check=not no_check,
+        if_exists=if_exists,
+        trust=trust,
     )
     if done.health:
         desk.say(f"check       {safe(name)} played {health_line(done.health, game)}")
@@ -106,11 +120,10 @@ def list_agents(desk: Desk, game: str | None, retired: bool, available: bool, fo
         return
     try:
         found = desk.league().agents(game, retired=retired)
+        out = desk.league().suspended(game)
     except NotFound as missing:
         raise NotFound(missing.cause, hint=f"{missing.hint}; those that can join: arena agents list --available") from None
-    rows = [
-        (one.name, one.spec, one.game, one.role + " (retired)" * one.retired, "yes" if one.learns else "") for one in found
-    ]
+    rows = [(one.name, one.spec, one.game, one.role + _state(one, out), "yes" if one.learns else "") for one in found]
     desk.tell(format, {"agents": [entrant_json(one) for one in found]}, ("agent", "spec", "game", "role", "learns"), rows)
 
 
@@ -131,15 +144,22 @@ def show(desk: Desk, name: str, format: str) -> None:
 @agents.command()
 @click.argument("spec")
 @click.option("--game", required=True, metavar="SPEC", help="The game it should play.")
+@click.option("--trust", is_flag=True, help="A program: let it run without a jail, with your files and your network.")
+@reads()
 @pass_desk
-def check(desk: Desk, spec: str, game: str) -> None:
+def check(desk: Desk, spec: str, game: str, trust: bool, format: str) -> None:
     """Try an agent without registering it: its health game, then the contract of agents or of learners.
+
+    A program is held to the protocol as well; what it got wrong is said by its name.
 
     \b
     arena agents check my_bots:Sneaky --game connect_four
+    arena agents check 'process("./rusty --fast")' --game connect_four
     """
-    health = desk.league().check_agent(spec, game=game)
-    click.echo(f"ok  {safe(spec)} played {health_line(health, game)}")
+    health = desk.league().check_agent(spec, game=game, trust=trust)
+    desk.show(
+        format, {"spec": spec, "game": game, **asdict(health)}, f"ok  {safe(spec)} played {health_line(health, game)}"
+    )
 
 
 @agents.command()
@@ -176,6 +196,33 @@ def retire(desk: Desk, name: str) -> None:
 
 
 @agents.command()
+@click.argument("name")
+@click.option("--revoke", is_flag=True, help="Trust it no longer.")
+@pass_desk
+def trust(desk: Desk, name: str, revoke: bool) -> None:
+    """Let a program that is registered run without a jail, with your files and your network.
+
+    \b
+    arena agents trust rusty
+    """
+    desk.league().trust(name, trusted=not revoke)
+    click.echo(f"{'jailed' if revoke else 'trusted'}  {safe(name)}")
+
+
+@agents.command()
+@click.argument("name")
+@pass_desk
+def reinstate(desk: Desk, name: str) -> None:
+    """Let a suspended agent play again: three forfeits in 20 matches suspend it until you say that it is mended.
+
+    \b
+    arena agents reinstate rusty
+    """
+    desk.league().reinstate(name)
+    click.echo(f"reinstated  {safe(name)}")
+
+
+@agents.command()
 @click.argument("old")
 @click.argument("new")
 @pass_desk
@@ -203,6 +250,10 @@ def weights(desk: Desk, checkpoint: str, output: str) -> None:
     desk.save(desk.league().weights(checkpoint), output)
 
 
+def _state(one: Entrant, suspended: Container[str]) -> str:
+    return " (retired)" * one.retired + " (suspended)" * (one.name in suspended) + " (trusted)" * one.trusted
+
+
 def health_line(health: Any, game: str) -> str:
     """How a health game went: `4 games of connect_four: 0 illegal moves, 1.9 ms a move, deterministic`."""
     return str(health).replace(" games:", f" games of {safe(game)}:", 1)
@@ -221,6 +272,11 @@ def _agent_text(found: Any) -> str:
         ("learns", "yes" if one.learns else "no"),
         ("parent", one.parent or "none"),
     ]
+    if found.faults:
+        again = f"arena agents reinstate {quote(one.name)}"
+        about.append(("suspended", f"{found.faults} of its last matches were forfeits; when it is mended: {again}"))
+    if one.trusted:
+        about.append(("trusted", "it runs without a jail"))
     rows = []
     for row in found.checkpoints:
         rating = found.ratings.get(row.checkpoint)
@@ -229,7 +285,7 @@ def _agent_text(found: Any) -> str:
         sha = row.checkpoint.weights or ""
         rows.append((row.checkpoint, born, f"{row.steps:,}" if sha else "", *rated, sha[:12]))
     parts = [
-        "\n".join(f"{safe(label):<10}{safe(value)}" for label, value in about),
+        "\n".join(f"{safe(label):<9} {safe(value)}" for label, value in about),
         table(("checkpoint", "frozen", "trained", "skill", "mu ± 2σ", "weights"), rows, right=(2, 3)),
     ]
     if found.draws:

@@ -41,7 +41,7 @@ def doctor(desk: Desk, format: str) -> int:
     \b
     arena doctor
     """
-    found = [finding for look in (_python, _torch, _ratings) for finding in look()] + list(_league(desk))
+    found = [finding for look in (_python, _torch, _jail, _ratings) for finding in look()] + list(_league(desk))
     desk.show(format, {"findings": [asdict(one) for one in found]}, "\n".join(map(str, found)))
     return DISAGREES if any(one.state == "bad" for one in found) else 0
 
@@ -63,6 +63,21 @@ def _torch() -> Iterator[Finding]:
         yield Finding("ok", "cuda", f"{torch.cuda.get_device_name()}: --device cuda")
     else:
         yield Finding("ok", "cuda", "none; games and networks live on the processor")
+
+
+def _jail() -> Iterator[Finding]:
+    """What would keep in a program that plays."""
+    from agents.program import jail, landlock
+
+    match jail.best():
+        case "bubblewrap":
+            told = f"bubblewrap, and inside it Landlock (version {landlock.version()}) and seccomp"
+            yield Finding("ok", "jail", told)
+        case "landlock":
+            told = f"Landlock (version {landlock.version()}) and seccomp"
+            yield Finding("ok", "jail", told, "bubblewrap would hide other processes as well: apt install bubblewrap")
+        case _:
+            yield Finding("warn", "jail", f"none: {jail.lacking()}", "programs need: arena register --trust")
 
 
 def _ratings() -> Iterator[Finding]:

@@ -31,7 +31,7 @@ def agent_json(agent: Profile) -> dict[str, Any]:
         checkpoints.append({**checkpoint_json(row.checkpoint), **born, "rating": rated})
     met = [{**asdict(row), "opponent": str(row.opponent)} for row in agent.tally]
     drawn = [{**asdict(row), "opponent": str(row.opponent), "win_rate": row.win_rate} for row in agent.draws]
-    facts = {"agent": entrant_json(agent.entrant), "checkpoints": checkpoints}
+    facts = {"agent": entrant_json(agent.entrant), "suspended": agent.faults > 0, "checkpoints": checkpoints}
     return {**facts, "trained_against": met, "latest_draws": drawn, "latest_metrics": dict(agent.metrics)}
 
 
@@ -59,6 +59,7 @@ def match_json(row: MatchRow) -> dict[str, Any]:
         "void": result.void,
         "tape": result.tape.hex(),
         "neutral": result.neutral,
+        "jails": list(result.jails),
         "digest": row.digest,
         "played_at": row.played_at,
     }

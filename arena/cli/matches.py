@@ -105,10 +105,12 @@ def _match_text(row: MatchRow, desk: Desk) -> str:
         "ending": f"{result.ending} after {result.steps} steps" if not result.untold else f"{result.ending}, imported",
         "played": when,
         **({"neutral": "no seat had an advantage"} if result.neutral else {}),
+        **({"jails": ", ".join(jail or "none" for jail in result.jails)} if result.jails else {}),
         "digest": row.digest,
     }
     lines = [f"{label:<12}{safe(str(value))}" for label, value in about.items()]
-    earned, faults = result.returns or ("",) * len(result.match.lineup), result.faults or ("",) * len(result.match.lineup)
+    nothing = ("",) * len(result.match.lineup)
+    earned, faults = result.returns or nothing, result.faults or nothing
     seats = [
         (place, seat, (seat.weights or "")[:12], pay if pay == "" else f"{pay:+g}", fault or "")
         for place, (seat, pay, fault) in enumerate(zip(result.match.lineup, earned, faults, strict=True))

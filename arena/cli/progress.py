@@ -59,7 +59,8 @@ class Teller:
     def _said(self, event: Event) -> str:
         match event:
             case RoundBegan():
-                return f"training {event.learners} learner{'s' * (event.learners != 1)}" if event.learners else "begins"
+                begun = f"training {event.learners} learner{'s' * (event.learners != 1)}" if event.learners else "begins"
+                return begun + (f"; suspended: {', '.join(event.suspended)}" if event.suspended else "")
             case LearnerFroze():
                 return f"{event.checkpoint} {_trained(event)}{', and begins anew' * event.trained.anew}"
             case LearnerWentOn():

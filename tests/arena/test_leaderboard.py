@@ -191,5 +191,5 @@ def test_json_keys_are_a_promise() -> None:
     assert said["order"] == "skill"
     assert " ".join(said["places"][0]) == (
         "rank agent checkpoint role retired mu sigma skill matches wins draws losses score mean margin worst worst_score "
-        "forfeits trend separate"
+        "forfeits trend separate suspended"
     )

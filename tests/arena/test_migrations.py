@@ -24,8 +24,8 @@ from time import sleep
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 def upgrade():
     op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
@@ -43,7 +43,7 @@ def steps(tmp_path):
     folder.mkdir()
     for step in STEPS.glob("v*.py"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "v0007_colours.py").write_text(NEXT)
+    (folder / "v0008_colours.py").write_text(NEXT)
     return folder
 
 
@@ -61,8 +61,16 @@ def version(path):
         return db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
+def as_schema_6(db):
+    """Takes away what schema 7 brought."""
+    db.execute("ALTER TABLE agents DROP COLUMN trusted")
+    db.execute("ALTER TABLE agents DROP COLUMN forgiven")
+    db.execute("ALTER TABLE seats DROP COLUMN jail")
+
+
 def as_schema_5(db):
     """Takes away what schema 6 brought."""
+    as_schema_6(db)
     db.execute("DROP TABLE imported")
     db.execute("ALTER TABLE matches DROP COLUMN neutral")
 
@@ -146,6 +154,22 @@ def test_matches_from_before_imports_were_on_nobodys_neutral_ground(tmp_path):
         assert store.verify() == []
 
 
+def test_agents_from_before_programs_are_trusted_by_nobody_and_have_nothing_to_be_forgiven(tmp_path):
+    league = tmp_path / "league.db"
+    store, cast = found(league, plan=60)
+    with store:
+        record(store, played(cast, 50))
+        before = store.digest(), list(store.results()), store.entrants(), store.suspended()
+    with closing(sqlite3.connect(league)) as db, db:
+        as_schema_6(db)
+        db.execute("UPDATE alembic_version SET version_num = '0006'")
+    assert upgrade(league) == tmp_path / "league.db.schema-0006.bak"
+    with Store.open(league) as store:
+        assert (store.digest(), list(store.results()), store.entrants(), store.suspended()) == before
+        assert not any(one.trusted for one in store.entrants())
+        assert store.verify() == []
+
+
 def test_an_upgrade_keeps_no_board_that_an_older_arena_made(tmp_path, steps):
     league = tmp_path / "league.db"
     store, _ = found(league)
@@ -163,9 +187,9 @@ def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
     with store:
         record(store, played(cast, 50))
         digest = store.digest()
-    backup = upgrade(league, steps=steps, target="0007")
-    assert backup == tmp_path / "league.db.schema-0006.bak"
-    assert version(league) == "0007"
+    backup = upgrade(league, steps=steps, target="0008")
+    assert backup == tmp_path / "league.db.schema-0007.bak"
+    assert version(league) == "0008"
     assert "colours" in tables(league)
     with closing(sqlite3.connect(league)) as db:
         assert db.execute("SELECT count(*), min(colour) FROM agents").fetchone() == (4, "green")
@@ -190,31 +214,31 @@ def test_a_killed_upgrade_leaves_the_old_league_or_the_new_one(tmp_path, steps):
 
         def begin(say, league=league):
             say("ready")
-            upgrade(league, steps=steps, target="0007")
+            upgrade(league, steps=steps, target="0008")
 
         killed(begin, after=chance.random() * 0.4)
         ends.add(version(league))
-        assert (version(league) == "0007") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
-        if version(league) == "0006":
+        assert (version(league) == "0008") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
+        if version(league) == "0007":
             with Store.open(league) as store:
                 assert store.digest() == digest
                 assert store.verify() == []
-            upgrade(league, steps=steps, target="0007")
-            assert version(league) == "0007"
-    assert "0006" in ends, "killed too late to tell anything"
+            upgrade(league, steps=steps, target="0008")
+            assert version(league) == "0008"
+    assert "0007" in ends, "killed too late to tell anything"
 
 
 def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
     with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld):
-        upgrade(tmp_path / "league.db", steps=steps, target="0007")
+        upgrade(tmp_path / "league.db", steps=steps, target="0008")
 
 
 def test_a_failing_step_changes_nothing(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
-    (steps / "v0007_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    (steps / "v0008_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
     with pytest.raises(RuntimeError):
-        upgrade(tmp_path / "league.db", steps=steps, target="0007")
+        upgrade(tmp_path / "league.db", steps=steps, target="0008")
     with Store.open(tmp_path / "league.db", write=True) as store:
         assert store.verify() == []
 

@@ -1,0 +1,245 @@
+"""A program in any language as an agent: it reads requests and writes answers, JSON objects, one a line.
+
+    process("./bot --fast", move_time=1.0)          docs/protocol.md has the words, examples/ whole bots
+    process("python3 bot.py", simple=True)          one line in, one action out
+
+One program serves every board that its agent plays on. It gets `move_time` seconds for each move, `start_time` for its
+start, `memory` MiB, and no other process unless `forks`. It runs in a jail; `trusted` ones, and only they, run without.
+What it does wrong costs it that one match: it is named, the program is ended, and a fresh one goes on with the others.
+
+Dimensions: R rows, P seats.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from agents.core import Agent, Observation
+from agents.errors import Fault, Faults
+from agents.program import jail, wire
+from agents.program.child import Child
+from agents.program.command import Command
+from agents.program.plan import Plan
+from agents.program.wire import Request
+from games.core import FORFEIT
+from games.errors import BadSpec, NotTrusted
+from games.spec import GameSpec
+
+_STRIKES, _MOVES = 3, 20  # so many ends within so many moves, and it is not started again for these matches
+
+
+class Process(Agent):
+    """A program. Raises `BadSpec`, `CannotLoad` for one that is not there, `NotTrusted` where there is no jail for it."""
+
+    def __init__(
+        self,
+        game: GameSpec,
+        command: str,
+        *,
+        move_time: float = 1.0,
+        start_time: float = 10.0,
+        memory: int = 1024,
+        forks: bool = False,
+        simple: bool = False,
+        trusted: bool = False,
+    ) -> None:
+        super().__init__(game)
+        _require(move_time=move_time, start_time=start_time, memory=memory)
+        self.command = Command.read(command)
+        self.move_time, self.start_time, self.simple = float(move_time), float(start_time), simple
+        self.jail = tier = _tier(trusted=trusted)
+        built = jail.Jail.around(self.command.files, tier=tier, memory=int(memory * 2**20), forks=forks)
+        self.plan = Plan(self.command.words, built)
+        self._child: Child | None = None
+        self._told = set[int]()  # rows that the running program was told of
+        self._strikes = _Strikes()
+        self._failed: Fault | None = None  # what the last start came to, if nobody has lost by it yet
+
+    def reset(self, rows: Tensor, seeds: Tensor) -> None:
+        """The program is started, and hears of each match with its first question."""
+        self._told -= set(rows.tolist())
+        self._strikes = _Strikes()
+        if self._failed is None:
+            try:
+                self._running()
+            except Fault as fault:  # whoever is asked first loses by it
+                self._failed = fault
+                self._end()
+
+    def act(self, observation: Observation) -> Tensor:
+        """Raises `Faults` where the program lost rows; the others are answered."""
+        turn = _Turn(observation, seats=self.game.seats)
+        while turn.waiting:
+            try:
+                self._demand_another_chance()
+                (self._ask_plainly if self.simple else self._ask)(self._running(), turn)
+            except Fault as fault:
+                turn.blame(turn.waiting[0], fault)
+                self._fail(fault)
+        answer = torch.tensor(turn.answer, dtype=torch.int64, device=observation.row.device)
+        if turn.blamed:
+            raise Faults(answer, turn.blamed)
+        return answer
+
+    def over(self, rows: Tensor, returns: Tensor) -> None:
+        """Tells the program how matches ended that it knows of."""
+        for row, earned in zip(rows.tolist(), returns.tolist(), strict=True):
+            if row in self._told:
+                self._told.discard(row)
+                if self._child is not None and not self.simple:
+                    board, seat = divmod(row, self.game.seats)
+                    self._child.tell(wire.over(board, seat, earned))
+
+    def close(self) -> None:
+        """Ends the program; it may leave by itself when its stdin ends."""
+        if self._child is not None:
+            self._child.end(politely=True)
+        self._child = None
+
+    def _ask(self, child: Child, turn: _Turn) -> None:
+        """All rows at once. The time of a move begins anew with each answer; who is late is the row asked first."""
+        questions = dict[str, int]()  # id -> place
+        speak, deadline = self._questions(turn, questions), time.monotonic() + self.move_time
+        while turn.waiting:
+            said = child.listen(deadline, speak)
+            place = self._meant(questions, said)
+            turn.hear(place, said)
+            self._strikes.moves += 1
+            deadline = time.monotonic() + self.move_time
+        self._demand_silence(child, turn, place)
+
+    def _meant(self, questions: dict[str, int], said: bytes) -> int:
+        """Which question an answer is to."""
+        try:
+            return questions.pop(wire.answered(said))
+        except KeyError:
+            raise Fault("protocol", f"no question that is open has this id: {wire.shown(said)}") from None
+
+    def _questions(self, turn: _Turn, questions: dict[str, int]) -> Iterator[bytes]:
+        for place in list(turn.waiting):
+            request = turn.request(place)
+            begun = (
+                b"" if self._knows(turn.rows[place]) else wire.reset(request.board, request.seat, seed=turn.seeds[place])
+            )
+            id = wire.nonce()
+            questions[id] = place
+            yield begun + request.asked(id, time=self.move_time)
+
+    def _ask_plainly(self, child: Child, turn: _Turn) -> None:
+        """One row after the other: without ids, order is all there is."""
+        for place in list(turn.waiting):
+            if early := child.ahead():
+                raise Fault("protocol", f"an answer before the question: {wire.shown(early)}")
+            self._knows(turn.rows[place])
+            question = turn.request(place).plain(time=self.move_time)
+            turn.hear(place, child.listen(time.monotonic() + self.move_time, iter([question])), simple=True)
+            self._strikes.moves += 1
+        self._demand_silence(child, turn, place)
+
+    def _demand_silence(self, child: Child, turn: _Turn, place: int) -> None:
+        """Who has more to say than was asked loses the match in which it was said."""
+        if more := child.heard:
+            fault = Fault("protocol", f"more than one answer: {wire.shown(more)}")
+            turn.blame(place, fault)
+            self._fail(fault)
+
+    def _knows(self, row: int) -> bool:
+        """Whether the program was told of this row; from now on it is."""
+        known = row in self._told
+        self._told.add(row)
+        return known
+
+    def _running(self) -> Child:
+        if self._failed is not None:
+            fault, self._failed = self._failed, None
+            raise fault
+        if self._child is None:
+            self._child = Child(self.plan)
+            if not self.simple:
+                deadline = time.monotonic() + self.start_time
+                hello = wire.hello(self.game, move_time=self.move_time)
+                wire.ready(self._child.listen(deadline, iter([hello])))
+        return self._child
+
+    def _fail(self, fault: Fault) -> None:
+        self._strikes.count(fault)
+        self._end()
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.end()
+        self._child = None
+        self._told.clear()
+
+    def _demand_another_chance(self) -> None:
+        if last := self._strikes.out:
+            raise Fault(last.reason, f"{last.note} (given up: ended {_STRIKES} times within {_MOVES} moves)")
+
+
+@dataclass
+class _Strikes:
+    """How often a program had to be ended, lately."""
+
+    moves: int = 0  # answered so far
+    ends: deque[int] = field(default_factory=lambda: deque(maxlen=_STRIKES))  # after how many moves
+    out: Fault | None = None  # why it gets no other chance
+
+    def count(self, fault: Fault) -> None:
+        self.ends.append(self.moves)
+        if len(self.ends) == _STRIKES and self.moves - self.ends[0] < _MOVES and self.out is None:
+            self.out = fault
+
+
+class _Turn:
+    """One call of `act`: who waits for an answer, which answers there are, and who is at fault."""
+
+    def __init__(self, seen: Observation, *, seats: int) -> None:
+        self.seats, self.features, self.legal = seats, seen.features.cpu(), seen.legal.cpu()
+        self.rows, self.seeds, self.steps = seen.row.tolist(), seen.seed.tolist(), seen.step.tolist()
+        self.waiting = list(range(len(self.rows)))  # places
+        self.answer = [FORFEIT] * len(self.rows)
+        self.blamed = dict[int, Fault]()
+
+    def request(self, place: int) -> Request:
+        """What is asked of a row. Only then are tensors turned into lists, which are many times as large."""
+        board, seat = divmod(self.rows[place], self.seats)
+        legal = [action for action, may in enumerate(self.legal[place].tolist()) if may]
+        return Request(board, seat, self.steps[place], self.features[place].tolist(), legal)
+
+    def hear(self, place: int, said: bytes, *, simple: bool = False) -> None:
+        """An answer to a question; one that is no action loses the match, and the program goes on."""
+        try:
+            self.answer[place] = wire.action(said, simple=simple)
+            self.waiting.remove(place)
+        except Fault as fault:
+            if fault.reason == "protocol":
+                raise
+            self.blame(place, fault)
+
+    def blame(self, place: int, fault: Fault) -> None:
+        self.answer[place], self.blamed[place] = FORFEIT, fault
+        if place in self.waiting:
+            self.waiting.remove(place)
+
+
+def _tier(*, trusted: bool) -> jail.Tier:
+    if trusted:
+        return "trusted"
+    if tier := jail.best():
+        return tier
+    raise NotTrusted(
+        f"there is no jail for programs here: {jail.lacking()}",
+        hint="if you trust it with your files and network: arena register --trust, or arena agents trust NAME",
+    )
+
+
+def _require(**given: object) -> None:
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
+            raise BadSpec(f"{name} must be a positive number, got {value!r}", hint="seconds, or MiB of memory")

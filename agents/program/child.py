@@ -1,0 +1,175 @@
+"""A running program: its pipes, one deadline for what it is to say, and its end. Memory is bounded whatever it does.
+
+child = Child(Plan(command.words, jail))
+said = child.listen(deadline, speak=iter([b'{"type": "move", ...}\\n']))
+child.end()
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from weakref import finalize
+
+from agents.errors import Fault, Reason
+from agents.program.plan import Ending, Plan
+from agents.program.wire import LONGEST, shown
+
+_READ = 64 * 1024  # bytes at once
+_AHEAD = 64 * 1024  # bytes that wait to be written; more are not asked for
+_FAREWELL = 0.25  # seconds for a program to leave by itself
+_GRACE = 0.08  # seconds between the end of its stdout and its own
+_PATIENCE = 1.0  # seconds for the keeper to say how it ended
+_REAPED = 5.0  # seconds for it to be gone, which takes some hundredths
+_KEEPER = Path(__file__).with_name("keeper.py")
+_REASONS: dict[str, Reason] = {"memory": "memory", "flood": "flood"}  # by why it ended; the others are crashes
+_LOUDEST = 200  # characters of its stderr that a note shows
+
+
+@dataclass(eq=False)
+class Child:
+    """A program that runs until `end`."""
+
+    plan: Plan
+    heard: bytes = field(default=b"", init=False)  # what it said and nobody has read yet
+    unsaid: memoryview = field(default=memoryview(b""), init=False)  # what it is still to be told
+    ending: Ending | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        leash, self._leash = os.pipe()
+        self._let_go = finalize(self, os.close, self._leash)  # whoever forgets a program ends it
+        self._status, status = os.pipe()
+        try:
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_KEEPER), str(leash), str(status)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(leash, status),
+                start_new_session=True,  # Ctrl-C is the league's to handle
+                bufsize=0,
+            )
+        finally:
+            os.close(leash)
+            os.close(status)
+        assert self._keeper.stdin
+        assert self._keeper.stdout
+        self._in, self._out = self._keeper.stdin.fileno(), self._keeper.stdout.fileno()
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+        with suppress(BrokenPipeError), open(self._leash, "wb", closefd=False) as beginning:
+            beginning.write(f"{self.plan}\n".encode())  # where it ended at once, that shows when something is wanted of it
+        self._poll = select.poll()
+        self._poll.register(self._out, select.POLLIN)
+        self._writing = False
+
+    def listen(self, deadline: float, speak: Iterator[bytes]) -> bytes:
+        """The next line that it says, telling it meanwhile what `speak` gives. The deadline is by `time.monotonic`.
+
+        Raises `Fault`: `timeout`, `flood` for a line that never ends, and how it ended where it did.
+        """
+        while True:
+            self._talk(speak)
+            line, newline, rest = self.heard.partition(b"\n")
+            if newline and len(line) <= LONGEST:
+                self.heard = rest
+                return line
+            if len(line) > LONGEST:
+                raise Fault("flood", f"a line of more than {LONGEST:,} bytes: {shown(line)}")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Fault("timeout", "no answer in time" + (f", but {shown(self.heard)}" if self.heard else ""))
+            self._poll.poll(1000 * left)
+            self._hear(deadline)
+
+    def ahead(self) -> bytes:
+        """What it has said without being asked."""
+        if not self.heard:
+            with suppress(Fault):  # its end shows when something is wanted of it
+                self._hear(time.monotonic())
+        return self.heard
+
+    def tell(self, message: bytes) -> None:
+        """Tells it something that wants no answer, in so far as it listens; what does not go at once goes first later."""
+        if len(self.unsaid) < _AHEAD:
+            self.unsaid = memoryview(bytes(self.unsaid) + message)
+            self._talk(iter(()))
+
+    def end(self, *, politely: bool = False) -> Ending:
+        """Ends it and all that it has started. `politely`: it may leave by itself, now that nobody will ask it any more."""
+        if not self._closed:
+            self._closed = True
+            assert self._keeper.stdin
+            assert self._keeper.stdout
+            self._keeper.stdin.close()
+            if politely and self.ending is None:
+                self.ending = self._told(_FAREWELL)
+            self._let_go()
+            if self.ending is None:
+                self.ending = self._told(_PATIENCE)
+            self._keeper.stdout.close()
+            os.close(self._status)
+            self._reap()
+        return self.ending or Ending("told", "its keeper did not answer")
+
+    def _talk(self, speak: Iterator[bytes]) -> None:
+        """Writes as much as it will take now."""
+        while True:
+            if not self.unsaid:
+                message = next(speak, None)
+                if message is None:
+                    break
+                self.unsaid = memoryview(message)
+            try:
+                self.unsaid = self.unsaid[os.write(self._in, self.unsaid) :]
+            except BlockingIOError:
+                break
+            except OSError:  # it listens no more; its end, or its silence, shows in due course
+                self.unsaid = memoryview(b"")
+                break
+        if bool(self.unsaid) != self._writing:
+            self._writing = bool(self.unsaid)
+            self._poll.register(self._in, select.POLLOUT) if self._writing else self._poll.unregister(self._in)
+
+    def _hear(self, deadline: float) -> None:
+        try:
+            said = os.read(self._out, _READ)
+        except BlockingIOError:
+            return
+        if not said:
+            raise self._fault(deadline)
+        self.heard += said
+
+    def _fault(self, deadline: float) -> Fault:
+        """What its end means. It has closed its stdout: that is the end, whether it goes on or not."""
+        self.ending = self._told(max(_GRACE, deadline - time.monotonic()))
+        ending = self.ending or Ending("exit", "it closed its stdout")
+        last = "".join(letter if letter.isprintable() else " " for letter in " ".join(ending.stderr.split()))[-_LOUDEST:]
+        return Fault(_REASONS.get(ending.why, "crash"), ending.note + (f": {last}" if last else ""))
+
+    def _told(self, seconds: float) -> Ending | None:
+        """What the keeper says of the end; None where it has not come in so many seconds."""
+        poll = select.poll()
+        poll.register(self._status, select.POLLIN)
+        if not poll.poll(max(0.0, 1000 * seconds)):
+            return None
+        try:  # one write, smaller than a pipe, comes as one
+            return Ending(**json.loads(os.read(self._status, _READ)))
+        except (ValueError, TypeError):
+            return None
+
+    def _reap(self) -> None:
+        try:
+            self._keeper.wait(timeout=_REAPED)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()

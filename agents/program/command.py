@@ -1,0 +1,82 @@
+"""The command line of a program, read before anything runs: what is not there is said at once, with its cure."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from games.errors import BadSpec, CannotLoad
+
+_SCRIPTS = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".lua", ".jar", ".sh", ".php", ".r", ".jl")
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is run: the program's own path, the words, and the files of the user's that these name."""
+
+    words: tuple[str, ...]  # with whole paths in place of relative ones: a program runs in a folder of its own
+    files: tuple[Path, ...]  # the program first
+
+    @classmethod
+    def read(cls, text: str) -> Command:
+        """Reads `./bot --fast`; paths are relative to the current folder. Raises `BadSpec`, `CannotLoad`."""
+        if not isinstance(text, str) or "\0" in text or not text.strip():
+            raise BadSpec(f"a program is one line of text, got {text!r}", hint="write process('./bot --fast')")
+        try:
+            first, *rest = shlex.split(text)
+        except ValueError as error:
+            raise BadSpec(
+                f"{text!r} cannot be read as a command: {error}", hint="quote it as you would in a shell"
+            ) from None
+        program = _program(first)
+        words, files = [str(program)], [program]
+        for word in rest:
+            option, equals, value = word.rpartition("=")
+            path = _file(value)
+            words.append(f"{option}{equals}{path}" if path else word)
+            files += [path] if path else []
+        return cls(tuple(words), tuple(files))
+
+    def __str__(self) -> str:
+        return shlex.join(self.words)
+
+
+def _program(word: str) -> Path:
+    if os.sep not in word:
+        found = shutil.which(word, path=_without_shims()) or shutil.which(word)
+        if found is None:
+            here = f"it lies in this folder: write ./{word}" if Path(word).is_file() else "check the spelling and the PATH"
+            raise CannotLoad(f"no program is called {word!r}", hint=here)
+        return Path(os.path.abspath(found))
+    path = Path(os.path.abspath(os.path.expanduser(word)))
+    if not path.is_file():
+        raise CannotLoad(f"there is no program at {str(path)!r}", hint="paths are relative to the current folder")
+    if not os.access(path, os.X_OK):
+        script = path.suffix.lower() in _SCRIPTS
+        cure = f"process('python3 {word}')" if path.suffix == ".py" else f"process('INTERPRETER {word}')"
+        raise CannotLoad(
+            f"{str(path)!r} is not executable", hint=f"chmod +x {shlex.quote(word)}" + (f", or write {cure}" * script)
+        )
+    return path
+
+
+def _without_shims() -> str:
+    """The PATH without the folders of pyenv and its kin: scripts that look for the program with the help of others, and who
+    is jailed starts no others."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if Path(folder).name != "shims")
+
+
+def _file(word: str) -> Path | None:
+    """The file or folder that a word names, if it names one. Raises `CannotLoad` for a script that is not there."""
+    if word.startswith("-") or not ("/" in word or "." in word):  # a plain word need not mean the file that is so called
+        return None
+    path = Path(os.path.abspath(os.path.expanduser(word)))
+    if path.exists():
+        return path
+    if path.suffix.lower() in _SCRIPTS and not any(mark in word for mark in " ;()"):
+        raise CannotLoad(f"there is no file {str(path)!r}", hint="paths are relative to the current folder")
+    return None

@@ -1,0 +1,97 @@
+"""A process and all that it has started: who they are, what they use, and their end.
+
+Linux tells by /proc; elsewhere a process group is all there is. Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Usage(NamedTuple):
+    """What processes use together."""
+
+    memory: int  # bytes that are resident
+    tasks: int  # threads of all
+
+
+def usage(root: int) -> Usage:
+    """Of a process and its descendants; nothing where this system does not tell."""
+    memory = tasks = 0
+    for pid in family(root):
+        with suppress(OSError, ValueError, IndexError):
+            words = _words(f"/proc/{pid}/stat")
+            memory += int(words[22]) * _PAGE
+            tasks += int(words[18])
+    return Usage(memory, tasks)
+
+
+def family(root: int) -> Iterator[int]:
+    """A process and its descendants."""
+    found = [root]
+    while found:
+        yield (one := found.pop())
+        found += children(one)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that one has started and that live, of all its threads; a subreaper's are its orphans as well."""
+    try:
+        return [
+            int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return _children_by_looking_around(pid)
+
+
+def end(group: int, *, within: float) -> bool:
+    """Kills all that we have started and reaps it; False where some are left after so many seconds.
+
+    We must be their subreaper: then even those that went away to be nobody's children come to us. Where there is no such
+    thing, their process group goes, and whoever left it stays.
+    """
+    last = time.monotonic() + within
+    while True:
+        if not Path("/proc/self").exists():
+            with suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
+        for one in set(family(os.getpid())) - {os.getpid()}:
+            with suppress(OSError):
+                os.kill(one, signal.SIGKILL)
+        if _reaped():
+            return True
+        if time.monotonic() > last:
+            return False
+        time.sleep(0.001)
+
+
+def _reaped() -> bool:
+    """Takes leave of the dead; whether nobody is left."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
+
+
+def _words(path: str) -> list[str]:
+    """The fields of a stat file behind the name, which may hold anything."""
+    return ["", *Path(path).read_text().rpartition(")")[2].split()]
+
+
+def _children_by_looking_around(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            if int(_words(str(entry / "stat"))[2]) == pid:
+                found.append(int(entry.name))
+    return found

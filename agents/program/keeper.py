@@ -1,0 +1,213 @@
+"""The keeper: a small process between the league and a program.
+
+It locks the program in, watches what it uses, listens to its stderr, and ends it with all that it has started. Whatever
+becomes of the league, the program goes with it.
+
+    python keeper.py LEASH STATUS
+
+LEASH is a descriptor that begins with the plan, a line, and ends when the program is to end. To STATUS goes one JSON object
+when it has. Stdin and stdout are the program's own. Runs by itself, without torch, and starts in some 20 ms.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from agents.program import descent
+from agents.program.launch import become
+from agents.program.plan import Ending, Plan
+
+TASKS = 256  # threads and processes of a program
+SCRATCH = 128 << 20  # bytes of its scratch folder
+_BLOCK = 64 << 10  # bytes that each file counts at least
+_LOOK = 0.02  # seconds between two looks at what it uses
+_LOOKS = 25  # looks between two at its scratch folder, which takes longer
+_TAIL = 2000  # bytes of stderr that are kept
+_TALK = 1 << 20  # bytes of stderr in a second, and at once
+_PATIENCE = 0.8  # seconds for everybody to be gone
+
+
+class Keeper:
+    """Keeps one program."""
+
+    def __init__(self, plan: Plan, leash: int) -> None:
+        self.plan, self.leash, self.scratch = plan, leash, _scratch()
+        self.tail, self.allowance, self.spoke = b"", float(_TALK), time.monotonic()
+        self.pid, self.errors, self.failed, self.woken = 0, -1, -1, -1
+
+    def keep(self) -> Ending:
+        """Runs the program until it is over, by itself or not; `end` is still to come."""
+        _become_subreaper()
+        self.woken = _wake_on_death()
+        self._start()
+        ending = self._watch()
+        self._hear()
+        return replace(ending, stderr=self.tail.decode(errors="replace"))
+
+    def end(self) -> None:
+        """Kills what is left of it, and takes away its scratch folder."""
+        descent.end(self.pid, within=_PATIENCE)
+        os.posix_spawn("/bin/rm", ["rm", "-rf", "--", self.scratch], {})  # however deep it is; nobody waits for it
+
+    def _start(self) -> None:
+        (self.errors, stderr), (self.failed, failing) = os.pipe(), os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            become(self.plan, self.scratch, stderr, failing)
+        os.close(stderr)
+        os.close(failing)
+        os.set_blocking(self.errors, False)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)  # the pipes are the program's alone, so that they end with it
+        os.dup2(nothing, 1)
+
+    def _watch(self) -> Ending:
+        poll, looks = select.poll(), 0
+        for descriptor in (self.leash, self.errors, self.woken):
+            poll.register(descriptor, select.POLLIN)
+        due = time.monotonic() + _LOOK
+        while True:
+            ready = dict(poll.poll(max(0.0, 1000 * (due - time.monotonic()))))
+            if self.leash in ready:
+                return Ending("told", "ended by the league")
+            if self.errors in ready and not self._hear():
+                poll.unregister(self.errors)
+            if self.allowance < 0:
+                return Ending("flood", f"more than {_TALK:,} bytes a second on stderr")
+            if gone := self._gone():
+                return gone
+            if time.monotonic() >= due:
+                due, looks = time.monotonic() + _LOOK, looks + 1
+                if told := self._look(looks):
+                    return told
+
+    def _gone(self) -> Ending | None:
+        """The end of the program itself; those who came to us as orphans are reaped on the way."""
+        with suppress(BlockingIOError):
+            os.read(self.woken, 4096)
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == self.pid:
+                return self._exited(os.waitstatus_to_exitcode(status))
+            if pid == 0:
+                return None
+
+    def _exited(self, code: int) -> Ending:
+        os.set_blocking(self.failed, False)
+        with suppress(BlockingIOError):
+            if why := os.read(self.failed, 4096).decode():
+                return Ending("start", why)
+        said = f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+        self._hear()
+        if any(words in self.tail for words in _OUT_OF_MEMORY):
+            return Ending("memory", f"out of memory ({self.plan.jail.memory >> 20:,} MiB), {said}")
+        return Ending("exit", said)
+
+    def _look(self, looks: int) -> Ending | None:
+        memory, tasks = descent.usage(self.pid)
+        if memory > self.plan.jail.memory:
+            return Ending("memory", f"more than {self.plan.jail.memory >> 20:,} MiB of memory")
+        if tasks > TASKS:
+            return Ending("flood", f"more than {TASKS} threads and processes")
+        if looks % _LOOKS == 0 and _size(self.scratch) > SCRATCH:
+            return Ending("flood", f"more than {SCRATCH >> 20} MiB in its scratch folder")
+        return None
+
+    def _hear(self) -> bool:
+        """Reads what stderr holds, and keeps its end; False when nobody will speak any more."""
+        now = time.monotonic()
+        self.allowance = min(_TALK, self.allowance + _TALK * (now - self.spoke))
+        self.spoke = now
+        with suppress(BlockingIOError):
+            while said := os.read(self.errors, 65536):
+                self.tail = (self.tail + said)[-_TAIL:]
+                self.allowance -= len(said)
+                if self.allowance < 0:
+                    return True
+            return False
+        return True
+
+
+# What the runtimes of common languages say when there is no more memory.
+_OUT_OF_MEMORY = (
+    b"MemoryError",
+    b"bad_alloc",
+    b"heap out of memory",
+    b"OutOfMemoryError",
+    b"out of memory",
+    b"Cannot allocate memory",
+    b"memory allocation of",
+)
+
+
+def _become_subreaper() -> None:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
+def _wake_on_death() -> int:
+    """A descriptor that can be read when a child has died."""
+    woken, waking = os.pipe()
+    for end in (woken, waking):
+        os.set_blocking(end, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    return woken
+
+
+def _scratch() -> str:
+    folder = f"{os.environ.get('TMPDIR', '/tmp')}/arena-{os.getpid()}-{time.monotonic_ns()}"
+    os.mkdir(folder, 0o700)
+    return os.path.realpath(folder)
+
+
+def _size(folder: str) -> int:
+    """Bytes of all files below, each worth a block at least; a look at so many that they are too much ends there."""
+    total, folders = 0, [folder]
+    while folders and total <= SCRATCH:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    total += max(_BLOCK, entry.stat(follow_symlinks=False).st_size)
+                    folders += [entry.path] if entry.is_dir(follow_symlinks=False) else []
+    return total
+
+
+def _line(descriptor: int) -> str:
+    said = b""
+    while not said.endswith(b"\n"):
+        more = os.read(descriptor, 1 << 16)
+        if not more:
+            sys.exit("nobody is there")
+        said += more
+    return said.decode()
+
+
+def main(arguments: list[str]) -> None:
+    """See above."""
+    leash, status = map(int, arguments)
+    for descriptor in (leash, status):
+        os.set_inheritable(descriptor, False)
+    keeper = Keeper(Plan.read(_line(leash)), leash)
+    try:
+        ending = keeper.keep()
+        with suppress(OSError):  # nobody may be left to hear it
+            os.write(status, json.dumps(asdict(ending)).encode())
+    finally:
+        keeper.end()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,71 @@
+"""A process's way to being a program: pipes, a folder of its own, the jail, and then it is somebody else.
+
+python launch.py SCRATCH        the last part of the way, for one that is inside bubblewrap already
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from agents.program import jail
+from agents.program.plan import Plan
+
+_PLAN = ".plan"  # how the plan gets into bubblewrap: a command line has room for few files
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+def become(plan: Plan, scratch: str, stderr: int, failing: int) -> None:
+    """The child's way to being the program; what goes wrong on it is told, and it never returns."""
+    try:
+        os.setsid()
+        os.dup2(stderr, 2)
+        os.set_inheritable(2, True)
+        if sys.platform.startswith("linux"):
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # dies with its keeper
+        for kind in (signal.SIGPIPE, signal.SIGCHLD):
+            signal.signal(kind, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
+        os.chdir(scratch)
+        words, environment = list(plan.words), _environment(scratch)
+        if plan.jail.tier == "bubblewrap":
+            Path(scratch, _PLAN).write_text(str(plan))
+            words = jail.wrapped([sys.executable, "-I", "-S", __file__, scratch], scratch)
+        else:
+            jail.enter(plan.jail, scratch)
+        os.execve(words[0], words, environment)
+    except BaseException as error:
+        os.write(failing, _told(error, plan).encode())
+    os._exit(127)
+
+
+def _inside(scratch: str) -> None:
+    note = Path(scratch, _PLAN)
+    plan = Plan.read(note.read_text())
+    note.unlink()
+    try:
+        jail.enter(plan.jail, scratch)
+        os.execve(plan.words[0], plan.words, _environment(scratch))
+    except BaseException as error:
+        print(_told(error, plan), file=sys.stderr)
+    os._exit(127)
+
+
+def _told(error: BaseException, plan: Plan) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    return f"{plan.words[0]} cannot be run: {said}"
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    """Nothing of the league's: its environment may hold keys."""
+    return {"PATH": _PATH, "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+
+
+if __name__ == "__main__":
+    _inside(sys.argv[1])

@@ -1,0 +1,1 @@
+"""What stands between the league and a program."""

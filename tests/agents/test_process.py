@@ -1,0 +1,308 @@
+"""Programs as agents: whatever one does, it loses that match, by the right name, in time; and nothing of it is left."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from agents.checks import check_agent
+from agents.core import Agent
+from agents.process import Process
+from agents.program import jail
+from agents.registry import make_agent
+from arena.match import Checkpoint, Match, Result
+from arena.runner import Cast, Played, play
+from games.errors import ArenaError, BadSpec, CannotLoad
+from games.registry import GAMES
+
+ROOT = Path(__file__).parents[2]
+GAME = GAMES.make("tic_tac_toe")
+LIMIT = 0.4  # seconds for a move
+LEASE = 1.0  # seconds of grace that a busy machine may need; on a quiet one it is a tenth
+
+BAD: dict[str, str] = {
+    way: reason
+    for reason, ways in {
+        "invalid": "nan infinity boolean float exponent string null list_of_one object no_action",
+        "illegal": "negative out_of_range beyond_64_bits three_hundred_digits taken_field",
+        "protocol": (
+            "ten_thousand_digits deep_action chatter chatter_in_json blank_lines wrong_id no_id numeric_id twice "
+            "old_answer many_answers two_on_a_line deep deep_object not_utf8 zeros python_words cut_short "
+            "array bare_number of_tomorrow greets_with_a_move greets_in_plain_words greets_twice too_early"
+        ),
+        "flood": "endless_line gigabyte_of_digits long_line greets_without_end stderr_flood",
+        "timeout": (
+            "silent deaf_to_signals busy drip late no_newline on_stderr stopped asleep_with_pipes_shut mute_from_the_start"
+        ),
+        "crash": (
+            "exits exits_in_mid_game raises segfault kills_itself gone_at_the_start "
+            "large_file forks socket subprocess"  # what the jail denies is an error in the program, of which it dies
+        ),
+        "memory": "memory_bit_by_bit memory_at_once",
+    }.items()
+    for way in ways.split()
+}
+SOUND = ("sound", "with_carriage_returns", "more_than_is_asked", "talkative_on_stderr", "in_pieces")
+
+
+def command(way: str, program: str = "bad_programs") -> str:
+    return f"{sys.executable} -I -S {ROOT / 'tests/plugins'}/{program}.py {way}"
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def program() -> Iterator[Start]:
+    """Starts bad programs, and closes them: `program("silent", move_time=0.1)`."""
+    agents: list[Process] = []
+
+    def start(way: str, **settings: Any) -> Process:
+        agents.append(Process(GAME.spec, command(way), **{"move_time": LIMIT, "memory": 64, **settings}))
+        return agents[-1]
+
+    before = len(os.listdir("/dev/fd"))
+    yield start
+    for agent in agents:
+        agent.close()
+        assert not running(agent.command.words[-1])
+    assert len(os.listdir("/dev/fd")) <= before
+
+
+def versus(agent: Agent, *, games: int = 1) -> Played:
+    """An agent in the first seat, against one that draws."""
+    one, other = (Checkpoint(name, 1, name, None, name) for name in ("program", "other"))
+    matches = [Match(place, place + 1, (one, other)) for place in range(games)]
+    return play(GAME, matches, Cast([agent, make_agent("uniform", GAME.spec)], {one: (0, 0), other: (1, 0)}))
+
+
+def endings(results: Sequence[Result]) -> list[str]:
+    return [str(result.ending) for result in results]
+
+
+def running(mark: str) -> list[str]:
+    """Processes whose command has this word."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if mark in words and state != "Z":
+            found.append(" ".join(words))
+    return found
+
+
+@pytest.mark.parametrize("way", BAD)
+def test_what_a_program_does_wrong_gets_its_name_in_time(way: str, program: Start) -> None:
+    limit = LIMIT if BAD[way] == "timeout" else 20.0  # where it does not count, a busy machine shall not either
+    agent = program(way, start_time=1.0 if way == "mute_from_the_start" else 20.0, move_time=limit)
+    jail.best()
+    tracemalloc.start()
+    played = versus(agent)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    (result,) = played.results
+    assert result.faults == (BAD[way], None), played.notes
+    assert result.returns == (-1.0, 1.0)
+    assert peak < 1 << 20, "the league's own memory"
+
+
+@pytest.mark.parametrize("way", ["silent", "busy", "drip", "no_newline", "chatter", "endless_line", "deaf_to_signals"])
+def test_the_limit_is_one_for_the_whole_move_however_it_is_filled(way: str, program: Start) -> None:
+    agent = program(way)
+    agent._running()  # its start has a limit of its own
+    began = time.monotonic()
+    assert versus(agent).results[0].faults[0] == BAD[way]
+    assert time.monotonic() - began < LIMIT + LEASE
+
+
+@pytest.mark.parametrize(("way", "reason"), [("daemon", "crash"), ("wild_daemon", "timeout"), ("fork_bomb", "flood")])
+def test_whom_a_program_left_behind_goes_with_it(way: str, reason: str, program: Start) -> None:
+    agent = program(way, forks=True, memory=8192, move_time=5.0 if reason == "flood" else LIMIT)
+    played = versus(agent)
+    assert played.results[0].faults[0] == reason, played.notes
+    assert not running(way)
+
+
+def test_who_shuts_its_stdout_has_said_all_it_will_say(program: Start) -> None:
+    """Bubblewrap holds it open, so there it is silence that ends the move."""
+    reason = "timeout" if jail.best() == "bubblewrap" else "crash"
+    assert versus(program("shuts_stdout")).results[0].faults[0] == reason
+
+
+@pytest.mark.parametrize("way", ["threads", "many_files"])
+def test_who_takes_more_than_a_share_of_the_machine_is_a_flood(way: str, program: Start) -> None:
+    agent = program(way, move_time=20.0, memory=8192)  # threads map much, and use little
+    assert versus(agent).results[0].faults[0] == "flood"
+
+
+@pytest.mark.parametrize("way", SOUND)
+def test_what_is_odd_and_yet_right_plays_on(way: str, program: Start) -> None:
+    agent = program(way, move_time=5.0)
+    played = versus(agent, games=4)
+    assert endings(played.results) == ["finished"] * 4, played.notes
+
+
+@pytest.mark.parametrize(
+    ("way", "reason"),
+    [("breaks_on_one_board", "crash"), ("hangs_on_one_board", "timeout"), ("cheats_on_one_board", "illegal")],
+)
+def test_one_bad_board_is_one_lost_match(way: str, reason: str, program: Start) -> None:
+    agent = program(way, move_time=1.0)
+    played = versus(agent, games=6)
+    assert endings(played.results) == ["finished"] * 2 + [f"forfeit({reason})"] + ["finished"] * 3, played.notes
+
+
+def test_a_program_that_ends_over_and_over_is_given_up(program: Start) -> None:
+    """Else a chunk of 500 matches against a silent program would last 500 limits."""
+    agent = program("silent", move_time=0.1)
+    played = versus(agent, games=50)
+    assert endings(played.results) == ["forfeit(timeout)"] * 50
+    assert sum("given up" in note for note in played.notes.values()) == 47
+
+
+def test_the_note_of_a_crash_tells_what_the_program_said_last(program: Start) -> None:
+    agent = program("raises")
+    (note,) = versus(agent).notes.values()
+    assert "exit code 1" in note
+    assert "ZeroDivisionError" in note
+
+
+def test_whoever_knows_the_end_kills_the_program_with_the_league(tmp_path: Path) -> None:
+    """A league that is killed cannot tidy up: the keeper sees its end."""
+    import subprocess
+
+    script = f"""
+import sys, time
+from agents.process import Process
+from games.registry import GAMES
+agent = Process(GAMES.make("tic_tac_toe").spec, {command("silent")!r})
+agent._running()
+print("up", flush=True)
+time.sleep(60)
+"""
+    league = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)})
+    assert league.stdout
+    assert league.stdout.readline() == b"up\n"
+    assert running("silent")
+    league.kill()
+    league.wait()
+    league.stdout.close()
+    last = time.monotonic() + 10
+    while running("silent") and time.monotonic() < last:
+        time.sleep(0.01)
+    assert not running("silent")
+
+
+def test_a_program_that_is_forgotten_ends() -> None:
+    agent = Process(GAME.spec, command("silent"))
+    agent._running()
+    assert running("silent")
+    del agent
+    gc.collect()
+    last = time.monotonic() + 10
+    while running("silent") and time.monotonic() < last:
+        time.sleep(0.01)
+    assert not running("silent")
+
+
+# Simple mode
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("0", None),
+        (" 0 ", None),
+        ("x", "protocol"),
+        ("0.0", "invalid"),
+        ("true", "invalid"),
+        ("9", "illegal"),
+        ("0\n0", "protocol"),
+    ],
+)
+def test_in_simple_mode_a_line_comes_in_and_an_action_goes_out(answer: str, reason: str | None, tmp_path: Path) -> None:
+    bot = tmp_path / "bot.py"
+    bot.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    message = json.loads(line)\n"
+        "    assert set(message) == {'board', 'seat', 'step', 'observation', 'legal', 'time'}\n"
+        f"    print({answer!r} if 0 in message['legal'] else message['legal'][0])\n"
+    )
+    agent = Process(GAME.spec, f"{sys.executable} -S {bot}", simple=True, move_time=5.0)
+    (result,) = versus(agent).results
+    agent.close()
+    assert result.faults == ((reason, None) if reason else ())
+
+
+# Examples
+
+
+@pytest.mark.parametrize(
+    ("example", "game"), [("bot.py", "connect_four"), ("bot.py", "kuhn_poker"), ("bot.js", "rock_paper_scissors")]
+)
+def test_the_examples_keep_the_contract_of_agents(example: str, game: str) -> None:
+    interpreter = sys.executable if example.endswith(".py") else shutil.which("node")
+    if interpreter is None:
+        pytest.skip("node is not installed")
+    rules = GAMES.make(game)
+    check_agent(f"process({f'{interpreter} {ROOT}/examples/{example}'!r}, move_time=10.0)", rules)
+
+
+# What is wrong before anything runs
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "told"),
+    [
+        ("process('./nothing')", CannotLoad, "there is no program at"),
+        ("process('no-such-program-anywhere')", CannotLoad, "no program is called"),
+        ("process('python3 nothing.py')", CannotLoad, "there is no file"),
+        ("process('./README.md')", CannotLoad, "is not executable"),
+        ("process('')", BadSpec, "one line of text"),
+        ("process('python3 \"')", BadSpec, "cannot be read as a command"),
+        ("process(3)", BadSpec, "one line of text"),
+        ("process('true', move_time=0)", BadSpec, "move_time must be a positive number"),
+        ("process('true', move_time=True)", BadSpec, "move_time must be a positive number"),
+        ("process('true', trusted=True)", BadSpec, "trusted"),
+    ],
+)
+def test_a_wrong_path_is_refused_with_its_cure(spec: str, kind: type[ArenaError], told: str) -> None:
+    with pytest.raises(kind, match=told) as refusal:
+        make_agent(spec, GAME.spec)
+    assert refusal.value.hint
+
+
+def test_a_file_in_this_folder_is_meant_with_its_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bot").write_text("")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CannotLoad) as refusal:
+        make_agent("process('bot')", GAME.spec)
+    assert "./bot" in str(refusal.value.hint)
+
+
+def test_infinity_in_an_observation_is_no_programs_fault(program: Start) -> None:
+    agent = program("sound", move_time=5.0)
+    seen = _first_observation()
+    seen.features[0].fill_(float("inf"))
+    agent.reset(seen.row, seen.seed)
+    assert agent.act(seen).tolist() == [0]
+
+
+def _first_observation():  # type: ignore[no-untyped-def]
+    from agents.rehearsal import rehearse
+
+    return rehearse(GAME, make_agent("uniform", GAME.spec), boards=1).turns[0].seen.take(torch.tensor([0]))
