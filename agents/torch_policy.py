@@ -158,7 +158,7 @@ def described(policy: nn.Module, *, make: str | None, greedy: bool, show_seat: b
     else:
         chain = _chain(policy)
         linear = [part for part in chain if isinstance(part, nn.Linear)]
-        widths = [linear[0].in_features, *(part.out_features for part in linear)]
+        widths = [int(width) for width in (linear[0].in_features, *(part.out_features for part in linear))]
         between = {type(part) for part in chain if not isinstance(part, nn.Linear)} or {nn.ReLU}
         alternate = [isinstance(part, nn.Linear) for part in chain] == [True, False] * (len(linear) - 1) + [True]
         if len(between) > 1 or not alternate or not between <= set(ACTIVATIONS.values()):

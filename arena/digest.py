@@ -62,7 +62,7 @@ def links(
     place = _place(game, version, season, season_seed, round)
     lineups = {id(lineup): _marked(_lineup(lineup)) for lineup in results.matches.casts}
     returns, steps = _Marked(_returns), _Marked(_number)
-    columns = *results.matches.columns, *results.columns[1:]
+    columns = *results.matches.columns, *results.columns[1:-1]  # jails are for the eye
     for number, (ordinal, seed, lineup, paid, taken, tape, faults, void, neutral) in enumerate(zip(*columns, strict=True)):
         if faults or neutral or void is not None:
             parts = parts_of(

@@ -40,7 +40,8 @@ def league(tmp_path: Path) -> League:
 
 def network(seed: int = 0) -> nn.Sequential:
     torch.manual_seed(seed)
-    return nn.Sequential(nn.Linear(18, 16), nn.Tanh(), nn.Linear(16, 9))
+    actions = np.int64(9)  # as a space of gymnasium's says it
+    return nn.Sequential(nn.Linear(18, 16), nn.Tanh(), nn.Linear(16, actions))  # type: ignore[arg-type]
 
 
 def play(envs: LeagueVectorEnv, steps: int = 12) -> None:
