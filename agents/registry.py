@@ -85,14 +85,16 @@ _PLAYED = {  # the games that take an agent, and the agents; so that they can be
     "kuhn_poker": "kuhn_equilibrium",
     "rock_paper_scissors": "rock paper scissors",
     "hide_and_seek": "chaser hideout barricader",
+    "chess": "uci",
     "kuhn_poker leduc_poker tic_tac_toe rock_paper_scissors matching_pennies matrix": "cfr tabular_mmd",
     "two_step levers speaker_listener coordination channel": "qmix vdn",
     _DILEMMAS: "memory_one cooperator defector coin alternator tit_for_tat suspicious_tit_for_tat generous_tit_for_tat"
     " tit_for_two_tats win_stay_lose_shift grudger tideman_chieruzzi nydegger grofman shubik stein_rapoport davis graaskamp"
-    " downing feld joss tullock anonymous",
+    " downing feld joss tullock anonymous axelrod",
 }
+_FOR_ANY = "uniform fixed biased reinforce ppo dqn independent commnet tarmac network module process"
 PLAYS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(["uniform", "fixed", "biased", "reinforce", "ppo", "dqn", "independent", "commnet", "tarmac"], (ANY,)),
+    **dict.fromkeys(_FOR_ANY.split(), (ANY,)),
     **{name: tuple(games.split()) for games, names in _PLAYED.items() for name in names.split()},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from arena.cli import main
 from arena.labs import LABS
-from games.registry import Spec
+from games.registry import Spec, fit
 
 PAGE = (Path(__file__).parent.parent / "docs" / "textbook.md").read_text(encoding="utf-8")
 LITTLE = {"ARENA_ROUNDS": "1", "ARENA_TRAIN": "40", "ARENA_BOARDS": "4", "ARENA_GAMES": "2", "ARENA_CHUNK": "8"}
@@ -35,5 +36,5 @@ def test_what_the_page_says_of_a_league_can_be_typed(tmp_path: Path, monkeypatch
 def test_the_labs_of_the_page_are_there() -> None:
     labs = [words[2] for words in commands() if words[:2] == ["lab", "run"]]
     assert len(labs) > 10
-    for lab in labs:
-        LABS.find(Spec.parse(lab))
+    for lab in map(Spec.parse, labs):
+        fit(lab, inspect.signature(LABS.find(lab)), [None], {})

@@ -39,11 +39,13 @@ def test_every_name_is_a_documented_agent(name: str):
 
 SPECS = {"fixed": "fixed(0)", "memory_one": "memory_one(1, 0, 0, 1)"}
 GIVEN = {"matrix": "matrix([[1, -1], [-1, 1]])"}
+# Games and agents that somebody else has made, and policies that were learned elsewhere: they have tests of their own.
+OUTSIDE = {"chess", "openspiel", "pettingzoo", "uci", "axelrod", "process", "network", "module"}
 
 
-@pytest.mark.parametrize("name", PLAYS)
+@pytest.mark.parametrize("name", [name for name in PLAYS if name not in OUTSIDE])
 def test_a_built_in_agent_plays_the_games_that_are_listed_with_it_and_no_others(name: str):
-    for game in GAMES.names():
+    for game in [game for game in GAMES.names() if game not in OUTSIDE]:
         rules = GAMES.make(GIVEN.get(game, game)).spec
         spec = SPECS.get(name, name) if name != "biased" else f"biased({[1] * rules.actions})"
         if name in ("cfr", "tabular_mmd") and game in GIVEN:

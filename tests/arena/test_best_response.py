@@ -80,5 +80,5 @@ def test_the_command_prints_a_table_or_json(league: League) -> None:
     assert (facts["agent"], facts["game"], facts["exact"]) == ("solver@1", "kuhn_poker", True)
     assert facts["nash_conv"] == pytest.approx(2 * facts["exploitability"])
     refused = typed(league.path, "analyze", "exploitability", "uniform", "--game", "prisoners_dilemma")
-    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr.startswith("error: 'prisoners_dilemma' cannot be solved exactly: it hides")

@@ -98,7 +98,7 @@ def test_weights_must_be_the_learner_s_own() -> None:
         examine(PPO, BOARD, seed=0, policy=other)
     with pytest.raises(BadWeights, match="truncated"):
         examine(PPO, BOARD, seed=0, policy=other[:100])
-    with pytest.raises(ArenaError, match="is no learner, so it takes no weights"):
+    with pytest.raises(ArenaError, match="plays by no weights, so it takes none"):
         examine("uniform", BOARD, seed=0, policy=other)
 
 

@@ -33,7 +33,7 @@ def results(text: str, *, agent: str = "uniform", boards: int = 40) -> tuple[Gam
     game: Game = GAMES.make(text)
     who = Checkpoint.make(agent, 1, spec=agent)
     matches = [Match(place, 1000 + place, (who,) * game.spec.seats) for place in range(boards)]
-    return game, play(game, matches, Cast([make_agent(agent, game.spec)], {who: (0, 0)})).results
+    return game, list(play(game, matches, Cast([make_agent(agent, game.spec)], {who: (0, 0)})).results)
 
 
 @pytest.mark.parametrize("text", EVERY_GAME)

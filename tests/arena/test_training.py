@@ -105,7 +105,7 @@ def test_it_trains_until_its_decisions_are_spent_and_no_batch_longer() -> None:
     assert trained.steps >= 60
     assert trained.games % 8 == 0
     shorter = replace(task(), steps=trained.steps - 1).do(desk())
-    assert facts(shorter) == facts(trained)
+    assert facts(replace(shorter, asked=trained.asked)) == facts(trained)
     assert replace(task(), steps=0).do(desk()).games == 0
 
 

@@ -19,10 +19,10 @@ from games.registry import GAMES
         ("prisoners_dilemma(rounds=0)", "rounds must be a whole number"),
         ("prisoners_dilemma(noise=1.5)", "noise must be a number from 0 up to 1, got 1.5"),
         ("prisoners_dilemma(noise='much')", "noise must be a number from 0 up to 1, got 'much'"),
-        ("prisoners_dilemma(temptation=1e999)", "temptation must be a number .* got inf"),
+        ("prisoners_dilemma(temptation=1e999)", "temptation must be a finite number, got 1e999"),
         ("prisoners_dilemma(sucker=True)", "sucker must be a number .* got True"),
         ("matrix([[1, '2']])", "each payoff must be a number .* got '2'"),
-        ("matrix([[1, 2]], [[1, 1e999]])", "each payoff must be a number .* got inf"),
+        ("matrix([[1, 2]], [[1, 1e999]])", "must be a finite number, got 1e999"),
     ],
 )
 def test_a_game_refuses_what_is_no_number(spec: str, said: str):

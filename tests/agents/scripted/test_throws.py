@@ -41,7 +41,7 @@ def test_a_throw_that_the_game_does_not_know_is_refused(spec: str):
 
 @pytest.mark.parametrize("weights", ["[1, -1]", "[0, 0]", "[1e999, 1]"])
 def test_weights_that_are_no_weights_are_refused(weights: str):
-    with pytest.raises(BadSpec, match=r"not all zero|each weight must be a number from 0 "):
+    with pytest.raises(BadSpec, match=r"not all zero|each weight must be a number from 0 |must be a finite number"):
         make_agent(f"biased({weights})", PENNIES)
 
 

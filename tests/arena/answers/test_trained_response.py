@@ -12,7 +12,7 @@ from games.registry import GAMES
 from tests.arena.ratings.cast import checkpoint, result
 
 AGENT, EXPLOITER = checkpoint("alice"), checkpoint("sly")
-TRAINED = Trained("sly", b"", b"", False, Tally(), (), {}, steps=9, games=3, seconds=1.0, rollout=0.5, update=0.5)
+TRAINED = Trained("sly", b"", b"", False, Tally(), (), {}, steps=9, asked=9, games=3, seconds=1.0, rollout=0.5, update=0.5)
 
 
 def told(*sets: list[list[float]]) -> TrainedResponse:
