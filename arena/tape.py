@@ -43,6 +43,24 @@ class TapeRecorder:
         """One tape for each board."""
         if not self._ticks:
             return [b""] * self._boards
+        lengths, stream = self._played_throughout() or self._sorted()
+        ends = lengths.cumsum() * self._type.itemsize
+        played = stream.astype(self._type, copy=False).tobytes()
+        return [played[start:end] for start, end in pairwise([0, *ends.tolist()])]
+
+    def _played_throughout(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Where all boards are played on in every tick by equally many seats, it is enough to sort one tick."""
+        first = self._ticks[0][0]
+        if is_far(first.device) or any(boards is not first for boards, _ in self._ticks):
+            return None
+        rows = np.bincount(first.numpy(), minlength=self._boards)
+        if len(rows) > self._boards or (rows != rows[0]).any():
+            return None
+        ticks = torch.stack([actions for _, actions in self._ticks]).numpy()[:, first.numpy().argsort(kind="stable")]
+        return rows * len(ticks), ticks.reshape(len(ticks), self._boards, -1).swapaxes(0, 1)
+
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        """How much was played on each board, (B,), and all of it, board after board."""
         boards, actions = (torch.cat(told) for told in zip(*self._ticks, strict=True))
         # Ticks were added in the order of time, and stay so within a board.
         if is_far(boards.device):
@@ -51,9 +69,7 @@ class TapeRecorder:
         else:  # numpy sorts numbers of 16 bits without comparing them
             lengths = np.bincount(boards.numpy(), minlength=self._boards)
             stream = actions.numpy()[boards.numpy().argsort(kind="stable")]
-        ends = lengths[: self._boards].cumsum() * self._type.itemsize
-        played = stream.astype(self._type, copy=False).tobytes()
-        return [played[start:end] for start, end in pairwise([0, *ends.tolist()])]
+        return lengths[: self._boards], stream
 
 
 class TapePlayer:

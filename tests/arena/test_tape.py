@@ -45,6 +45,20 @@ def test_what_was_played_is_what_is_read(actions: int, seats: int, data: st.Data
     assert player.exact().all()
 
 
+@given(boards=st.integers(1, 6), seats=st.integers(1, 3), ticks=st.integers(1, 5), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_boards_that_all_play_on_are_cut_as_any_others(boards: int, seats: int, ticks: int, data: st.DataObject) -> None:
+    """The same rows in every tick, boards in any order: sorted as one tick, or, told in copies, as all of them."""
+    order = torch.tensor(data.draw(st.permutations(range(boards)))).repeat_interleave(seats)
+    played = torch.tensor(data.draw(st.lists(st.integers(0, 8), min_size=ticks * len(order), max_size=ticks * len(order))))
+    one, other = TapeRecorder(game(9, seats=seats), boards), TapeRecorder(game(9, seats=seats), boards)
+    for actions in played.view(ticks, -1):
+        one.add(order, actions)
+        other.add(order.clone(), actions)
+    assert one.tapes() == other.tapes()
+    assert len(one.tapes()[0]) == ticks * seats
+
+
 def test_only_seats_that_act_are_on_the_tape_in_order_of_seat() -> None:
     recorder = TapeRecorder(game(9), 2)
     recorder.add(torch.tensor([0, 0, 1]), torch.tensor([3, 4, 5]))
