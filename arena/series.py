@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import chain
+from operator import itemgetter
 from typing import Any, ClassVar, Self, TypeVar, overload
 
 from arena.match import Checkpoint, Match, Result
@@ -29,7 +30,9 @@ class Series(Sequence[Fact]):
         if isinstance(facts, cls):
             return facts
         rows = list(facts)
-        return cls(*zip(*rows, strict=True)) if rows else cls.joined([])
+        if not rows:
+            return cls.joined([])
+        return cls(*[list(map(itemgetter(place), rows)) for place in range(len(rows[0]))])
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:

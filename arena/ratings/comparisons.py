@@ -75,14 +75,14 @@ def _counted(results: Results) -> Results:
 
 def _contests(results: Results, teams: Sequence[int]) -> Iterator[Comparison]:
     """What competitive matches prove of their teams."""
-    sides = {id(lineup): tuple([(who,) for who in lineup]) for lineup in results.matches.casts}
     columns = results.matches.lineups, results.returns, results.faults, results.neutral
     for place, (lineup, returns, faults, neutral) in enumerate(zip(*columns, strict=True)):
         if len(returns) == 2 and not any(faults):  # nearly all matches, so the quick way
-            if lineup[0].id != lineup[1].id:
+            one, other = lineup
+            if one.id != other.id:
                 mine, theirs = returns
                 ranks = _WON if mine > theirs else _LOST if mine < theirs else _DRAWN
-                yield Comparison(sides[id(lineup)], ranks, not neutral)
+                yield Comparison(((one,), (other,)), ranks, not neutral)
         else:
             yield from _contest(results[place], teams)
 
