@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, isinf
 from typing import Any
 
 import numpy as np
 
 from arena import torch_settings
-from arena.analysis.sprt import Estimate, Scale, Sprt, naive, unbiased
+from arena.analysis.estimate import Estimate, naive, unbiased
+from arena.analysis.sprt import Scale, Sprt
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Match, Result
 from arena.matchmaking.schedule import sides_of
@@ -81,23 +82,34 @@ class Compared:
 
     def __str__(self) -> str:
         low, high = self.test.bounds
-        found = self.estimate
         rows = {
             f"{self.one} against {self.other}": f"{self.games:,} games of {self.game}",
             "verdict": self.verdict,
             "LLR": f"{self.llr:+.2f}, between {low:.2f} and {high:.2f} it goes on",
             "pairs": ", ".join(f"{name} {count}" for name, count in zip(OUTCOMES, self.pairs, strict=True)),
             "score": f"{100 * self.score:.1f}%",
-            "elo": f"{found.elo:+.1f}, at 95 % between {found.low:+.1f} and {found.high:+.1f} "
-            f"(normalised; median-unbiased, the naive {naive(self.pairs):+.1f} is bent by stopping)",
+            "elo": self._strength(),
             **{ending: str(count) for ending, count in self.spoiled.items()},
         }
         first, *others = rows.items()
         return "\n".join([f"{first[0]}: {first[1]}", *(f"{label:<9}{said}" for label, said in others)])
 
-    def as_json(self) -> dict[str, Any]:
-        """Stable keys. `stronger` is null where it is undecided."""
+    def _strength(self) -> str:
         found = self.estimate
+        if isinf(found.low) and isinf(found.high):
+            return "unknown, since no pair counts"
+        if isinf(found.elo):
+            side, bound = ("least", found.low) if found.elo > 0 else ("most", found.high)
+            return f"at {side} {bound:+.1f} at 95 % ({self.test.scale}); all pairs ended alike, so nothing else bounds it"
+        rough = naive(self.pairs, self.test.scale)
+        return (
+            f"{found.elo:+.1f}, at 95 % between {found.low:+.1f} and {found.high:+.1f} "
+            f"({self.test.scale}; median-unbiased, the naive {rough:+.1f} is bent by stopping)"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Stable keys. `stronger` is null where it is undecided; what nothing bounds is infinite, as JSON null."""
+        found, rough = self.estimate, naive(self.pairs, self.test.scale)
         return {
             "game": self.game,
             "lineup": [self.one, self.other],
@@ -111,7 +123,7 @@ class Compared:
             "pairs": list(self.pairs),
             "games": self.games,
             "score": self.score,
-            "estimate": {"elo": found.elo, "low": found.low, "high": found.high, "naive": naive(self.pairs)},
+            "estimate": {"elo": found.elo, "low": found.low, "high": found.high, "naive": rough},
             "spoiled": self.spoiled,
         }
 

@@ -64,7 +64,7 @@ class Leaderboard:
     seasons: int
     matches: int
     places: tuple[Place, ...]
-    cyclic: float | None = None  # the share of what is won that no order explains, where it is more than luck makes
+    cyclic: float | None = None  # the share of what is won that no skill explains, where rings are more than luck
 
     @property
     def by_mean(self) -> bool:
@@ -130,7 +130,7 @@ class Leaderboard:
 
     def _warning(self) -> str:
         game = f" --game {shlex.quote(self.game)}"
-        return f"no order explains {percent(self.cyclic)} of the results: arena analyze cycles{game}"
+        return f"agents beat each other in rings, {percent(self.cyclic)} of the results: arena analyze cycles{game}"
 
     def legend(self) -> str:
         """What the columns mean, and which ranks are not separate."""

@@ -2,16 +2,24 @@
 
 Log-odds of winning are a flow on the graph of those who met. Its Hodge decomposition (Jiang, Lim, Yao and Ye 2011; for
 games Balduzzi et al. 2019, "Open-ended learning in symmetric zero-sum games") parts what differences of skill explain from
-what runs in circles. Luck runs in circles too: so what does is held against leagues of the same matches that have no cycles
-but those of luck. (It, and not its share: where nobody is better than anybody, all there is runs in circles.) Luck draws
-each match by itself: where agents leave little to chance, matches repeat each other, and the p-value comes out too small.
+what runs in circles. That share says how far skills are from the whole story, and not yet that anybody beats each other in
+a ring: who wins 85 % against all who are worse has an order and no skill. Nor does a ring say so, since luck makes some.
 
-Dimensions: K rows, which are the columns too; S simulated leagues.
+So two kinds of leagues are drawn by lot, with the same matches. In one skill is all there is: how much of it runs in
+circles tells whether skill explains the share. (It, and not the share: where nobody is better than anybody, all does.) In
+the other there is an order: the clear contests are as they are, from the clearest on as long as they make no ring (the
+ranked pairs of Tideman 1987), and all others are even. How clear its rings are, each by its three contests, tells whether
+rings are more than luck. Each match is drawn by itself: where agents leave little to chance, matches repeat each other,
+and both p-values come out too small.
+
+Dimensions: K rows, which are the columns too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +30,10 @@ from arena.analysis.payoff import PayoffTable
 Table = NDArray[np.float64]
 
 SIMULATIONS = 200
-SIGNIFICANT = 0.01  # of a hundred leagues without cycles one is taken for cyclic
-_LARGEST = 200  # checkpoints among which a leaderboard looks for cycles: it must not wait for them
+SIGNIFICANT = 0.01  # of a hundred leagues in which skill is all there is at most one is taken for cyclic,
+CLEAR_RINGS = 0.05  # and of twenty that have any other order
+_CLEAR = 2.0  # standard deviations from even, from which on a contest is not taken for an even one
+_LARGEST = 100  # checkpoints among which a leaderboard looks for cycles: it must not wait for them
 _SMOOTH = 0.5  # wins and losses that everybody is lent, so that no log-odds are infinite
 
 
@@ -42,13 +52,14 @@ class Cycles:
 
     skill: tuple[float, ...]  # (K,): the log-odds that best explain the table, their mean 0
     share: float  # of the squared log-odds, weighted by games, that skill does not explain
-    p_value: float  # how often luck alone makes as much of it
+    p_value: float  # how often luck makes as much of it, where skill is all there is
+    p_rings: float  # how often luck makes rings as clear, where there is an order
     triangles: tuple[Triangle, ...]  # the clearest first
 
     @property
     def significant(self) -> bool:
-        """Whether there are cycles: a ring of three to show, and more of them than luck makes."""
-        return self.p_value < SIGNIFICANT and bool(self.triangles)
+        """Whether there are cycles: skill leaves more unexplained than luck does, and rings are clearer than luck's."""
+        return self.p_value < SIGNIFICANT and self.p_rings < CLEAR_RINGS
 
 
 def cycles_of(table: PayoffTable, *, most: int = 10) -> Cycles:
@@ -67,24 +78,68 @@ def cyclic_share(table: PayoffTable) -> float | None:
 def cycles(wins: Table, draws: Table, *, seed: int = 0, most: int = 10, simulations: int = SIMULATIONS) -> Cycles:
     """The cycles of a league by its wins (K, K), each row's over each column, and its draws (K, K), symmetric.
 
-    At most so many triangles are listed. The p-value comes from `simulations` leagues in which skill is all there is,
-    with as many decided games: it is at least 1 / (1 + simulations). A draw says nothing here: what skill explains by
-    differences (Davidson 1970) are the odds of the games that somebody won.
+    At most so many triangles are listed. Each p-value comes from `simulations` leagues with as many decided games: it is at
+    least 1 / (1 + simulations). A draw says nothing here: what skill explains by differences (Davidson 1970) are the
+    odds of the games that somebody won.
     """
     decided = wins + wins.T
-    upper = np.triu(decided > 0, 1)
-    if not upper.any():
-        return Cycles((0.0,) * len(wins), 0.0, 1.0, ())
+    if not decided.any():
+        return Cycles((0.0,) * len(wins), 0.0, 1.0, 1.0, ())
     solve = np.linalg.pinv(np.diag(decided.sum(1)) - decided, hermitian=True)  # (K, K): of the graph's Laplacian
     skill = solve @ (decided * _log_odds(wins)).sum(1)
-    chance = np.random.default_rng(seed)
-    luck = (1 / (1 + np.exp(skill[None, :] - skill[:, None])))[upper]  # (pairs,): the upper row's chance of a win
-    drawn = [chance.binomial(decided[upper].astype(np.int64), luck) for _ in range(simulations)]
-    lucky = [_parts(_log_odds(_filled(won, decided, upper)), decided, solve)[0] for won in drawn]
     circles, whole = _parts(_log_odds(wins), decided, solve)
-    p_value = (1 + sum(other >= circles for other in lucky)) / (1 + simulations)
+    luck = partial(_leagues, decided, chance=np.random.default_rng(seed), count=simulations)
+    skilled = luck(1 / (1 + np.exp(skill[None, :] - skill[:, None])))
+    p_value = _as_large((_parts(_log_odds(lucky), decided, solve)[0] for lucky in skilled), circles)
+    p_rings = _as_large((_rings(lucky, decided) for lucky in luck(_ordered(wins, decided))), _rings(wins, decided))
     share = circles / whole if whole else 0.0
-    return Cycles(tuple(skill.tolist()), share, p_value, _triangles(wins + draws / 2, decided + draws, most))
+    return Cycles(tuple(skill.tolist()), share, p_value, p_rings, _triangles(wins + draws / 2, decided + draws, most))
+
+
+def _leagues(decided: Table, chances: Table, *, chance: np.random.Generator, count: int) -> Iterator[Table]:
+    """Wins (K, K) of so many leagues by the chances (K, K) of each row to win."""
+    upper = np.triu(decided > 0, 1)
+    games, odds = decided[upper].astype(np.int64), chances[upper]
+    for _ in range(count):
+        wins = np.zeros_like(decided)
+        wins[upper] = chance.binomial(games, odds)
+        yield wins + np.where(upper, decided - wins, 0.0).T
+
+
+def _as_large(lucky: Iterable[float], found: float) -> float:
+    """How often luck makes as much as was found, which counts itself."""
+    made = list(lucky)
+    return (1 + sum(other >= found for other in made)) / (1 + len(made))
+
+
+def _clearness(wins: Table, decided: Table) -> Table:
+    """(K, K), antisymmetric: by how many standard deviations each row won more than half of its games."""
+    clear: Table = (wins - wins.T) / np.sqrt(np.maximum(decided, 1))
+    return clear
+
+
+def _rings(wins: Table, decided: Table) -> float:
+    """The weight of all rings of three, each the product of its sides, counted from each of its rows."""
+    beats = np.maximum(_clearness(wins, decided), 0.0).astype(np.float32)
+    return float((beats @ beats * beats.T).sum())
+
+
+def _ordered(wins: Table, decided: Table) -> Table:
+    """(K, K): the chances of each row to win in the nearest league that has an order."""
+    clear = _clearness(wins, decided)
+    chances = np.full_like(clear, 0.5)
+    above = np.eye(len(wins), dtype=bool)  # (K, K): who stands above whom, or is the same
+    better, worse = (clear > _CLEAR).nonzero()
+    for first, second in zip(
+        *(rows[np.argsort(-clear[better, worse], kind="stable")] for rows in (better, worse)), strict=True
+    ):
+        if above[second, first]:
+            continue  # it would close a ring
+        if not above[first, second]:
+            above |= np.outer(above[:, first], above[second])
+        chances[first, second] = wins[first, second] / decided[first, second]
+        chances[second, first] = 1 - chances[first, second]
+    return chances
 
 
 def _sums(table: PayoffTable, name: str) -> Table:
@@ -107,13 +162,6 @@ def _parts(flow: Table, games: Table, solve: NDArray[np.floating[Any]]) -> tuple
     skill = solve @ (games * flow).sum(1)
     circles = flow - (skill[:, None] - skill[None, :])
     return float((games * circles * circles).sum()), float((games * flow * flow).sum())
-
-
-def _filled(won: NDArray[np.int64], decided: Table, upper: NDArray[np.bool_]) -> Table:
-    """Wins (K, K) from those of the upper rows."""
-    wins = np.zeros_like(decided)
-    wins[upper] = won
-    return wins + np.where(upper, decided - wins, 0.0).T
 
 
 def _triangles(points: Table, games: Table, most: int) -> tuple[Triangle, ...]:

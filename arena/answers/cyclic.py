@@ -45,12 +45,13 @@ class Cyclic:
         return ["ring", "win rates", "a match of each"], rows
 
     def __str__(self) -> str:
-        share, p_value = percent(self.found.share), self.found.p_value
-        if self.found.significant:
-            return f"{share} of what is won is cyclic, more than luck makes (p = {p_value:.3f}); watch: arena replay MATCH"
-        if p_value < SIGNIFICANT:
-            return f"skill leaves {share} unexplained, more than luck does (p = {p_value:.3f}), yet there is no ring"
-        return f"{share} is not explained by skill, no more than luck leaves (p = {p_value:.2f})"
+        found, share, p_value = self.found, percent(self.found.share), f"p = {self.found.p_value:.3f}"
+        if found.significant:
+            return f"{share} of what is won is cyclic, more than luck makes ({p_value}); watch: arena replay MATCH"
+        if found.p_value < SIGNIFICANT:
+            rings = f"rings are no clearer than luck's (p = {found.p_rings:.2f})" if self.rings else "there is no ring"
+            return f"skill leaves {share} unexplained, more than luck does ({p_value}), yet {rings}"
+        return f"{share} is not explained by skill, no more than luck leaves ({p_value})"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +59,7 @@ class Cyclic:
             "game": self.game,
             "share": self.found.share,
             "p_value": self.found.p_value,
+            "p_rings": self.found.p_rings,
             "significant": self.found.significant,
             "rings": [
                 {

@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -117,8 +118,17 @@ pass_desk = click.make_pass_decorator(Desk, ensure=True)
 
 
 def as_json(facts: Mapping[str, Any]) -> str:
-    """JSON in ASCII, so that no foreign text can reach a terminal through it."""
-    return json.dumps({"schema": 1, **facts}, indent=2, default=str)
+    """JSON in ASCII, so that no foreign text can reach a terminal through it. What is infinite or no number is null."""
+    return json.dumps(_finite({"schema": 1, **facts}), indent=2, default=str, allow_nan=False)
+
+
+def _finite(fact: Any) -> Any:
+    """JSON has no numbers beyond all others."""
+    if isinstance(fact, Mapping):
+        return {name: _finite(value) for name, value in fact.items()}
+    if isinstance(fact, list | tuple):
+        return [_finite(value) for value in fact]
+    return None if isinstance(fact, float) and not isfinite(fact) else fact
 
 
 def reads(*formats: str, plain: str = "table") -> Callable[[Command], Command]:

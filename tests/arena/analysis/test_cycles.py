@@ -52,7 +52,9 @@ def test_rock_paper_scissors_is_all_cycle() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_disc_is_cyclic_beyond_doubt(seed: int) -> None:
-    assert cycles(*played(disc(12, seed), 32, seed=seed, drawn=0.2)).p_value < 0.01
+    found = cycles(*played(disc(12, seed), 64, seed=seed, drawn=0.2))
+    assert found.p_value < 0.01
+    assert found.p_rings < 0.05
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -60,6 +62,26 @@ def test_skill_alone_is_no_cycle(seed: int) -> None:
     found = cycles(*played(ladder(20, seed), 16, seed=seed))
     assert found.p_value > 0.05
     assert not found.significant, "though luck makes some rings"
+
+
+@pytest.mark.parametrize("equals", [1, 3, 8])
+def test_an_order_that_is_no_skill_is_no_cycle(equals: int) -> None:
+    """The better of two wins 85 %, however much better; the first few are equals, among whom luck makes rings."""
+    order = np.sign(np.arange(8)[None, :] - np.arange(8)[:, None]) * np.log(0.85 / 0.15)
+    order[:equals, :equals] = 0.0
+    found = [cycles(*played(order, 32, seed=seed)) for seed in range(60)]
+    assert np.mean([one.significant for one in found]) <= 0.05
+    assert np.mean([one.p_rings <= 0.1 for one in found]) <= 0.1 + 2 * np.sqrt(0.1 * 0.9 / 60)
+    if equals < 8:
+        assert min(one.p_value for one in found) < 0.01, "though no skill explains it"
+
+
+def test_a_ring_among_many_who_have_an_order_is_found() -> None:
+    odds = 4 * np.sign(np.arange(10)[None, :] - np.arange(10)[:, None]).astype(float)
+    odds[0, 2], odds[2, 0] = odds[2, 0], odds[0, 2]  # the third beats the first
+    found = cycles(*played(odds, 20, seed=1))
+    assert found.significant
+    assert found.triangles[0].rows == (0, 1, 2)
 
 
 def test_p_values_of_leagues_without_cycles_are_no_smaller_than_they_should_be() -> None:
