@@ -74,7 +74,6 @@ class Boards:
                 f"the learner holds one seat, and in {game.spec.name} seats win as teams",
                 hint="a learner of Arena's can hold a whole team: arena register NAME 'ppo' --game ...",
             )
-        self.decisions = 0  # of the learner
         self.begin(seed)
 
     @torch_settings.fixed()
@@ -103,7 +102,7 @@ class Boards:
     @torch_settings.fixed()
     def step(self, actions: Tensor) -> Stepped:
         """The learner's actions (B,) int64; one that is not legal loses its match, as everywhere in the league."""
-        self.decisions += self.count
+        self.opponents.decisions += self.count
         seat = self._seat[self.slot]
         answers = torch.where(self.state.to_act, actions[:, None], FORFEIT)
         if self.game.spec.simultaneous:
