@@ -53,10 +53,12 @@ class TrainingLoops(Door):
         seat: int | Literal["random", "rotate"] = "random",
         learner: str = "learner",
         show_seat: bool = False,
+        render_mode: str | None = None,
         seed: int = 0,
     ) -> LeagueVectorEnv:
         """The same with many boards, played as one batch (see `arena.vector_env`)."""
-        return self._environments(game, learner, opponents).many(boards, seat=seat, seed=seed, show_seat=show_seat)
+        made = self._environments(game, learner, opponents)
+        return made.many(boards, seat=seat, seed=seed, show_seat=show_seat, render_mode=render_mode)
 
     def snapshot(
         self,
@@ -83,11 +85,11 @@ class TrainingLoops(Door):
         text = env.game if env is not None else said
         if text is None:
             raise BadConfig("expected the environment of the training, or the game", hint="env=env, or game='connect_four'")
-        snapshot = Snapshot.of(
-            policy,
         if said not in (None, text):
             raise BadConfig(f"the environment is one of {text}, not of {said}", hint="leave the game out")
         rules: Game = GAMES.make(text)
+        snapshot = Snapshot.of(
+            policy,
             name,
             game=text,
             rules=rules.spec,
