@@ -104,9 +104,9 @@ class Boards:
         """Fresh matches on all boards, by a seed that follows from the last one."""
         return self.begin(derive(self.seed, _NEXT))
 
-    def met(self, board: int) -> Draw:
-        """Whom the learner meets on a board, and why."""
-        return self._met[int(self.slot[board])]
+    def met(self, boards: Tensor) -> list[Draw]:
+        """Whom the learner meets on boards (N,) int64, and why."""
+        return [self._met[slot] for slot in self.slot[boards].tolist()]
 
     def close(self) -> None:
         """Lets go of the opponents: programs among them end."""
@@ -128,9 +128,10 @@ class Boards:
         done = self.state.done.clone()  # it goes to whoever asked, the state's own does not
         over = done.nonzero().squeeze(1)
         slots = self.slot[over]
-        last = self._seen(self.state.take(over), slots)
+        ended = self.state.take(over)
+        last = self._seen(ended, slots)
         if len(over):
-            self._tell(self.state.take(over), slots)
+            self._tell(ended, slots)
             self._begin_anew(over)
         return Stepped(self._seen(self.state, self.slot), reward, done, over, last)
 

@@ -14,7 +14,7 @@ Dimensions: B boards, A actions, N matches that are over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
+from torch import Tensor
 
 from agents.nets import inputs
 from arena.boards import Boards, Seen, Stepped
@@ -54,7 +55,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
         """New matches on all boards, by one seed for all. Without a seed, those that would have come next."""
         self._seen = self.boards.go_on() if seed is None else self.boards.begin(seed)
-        self._meet(range(self.num_envs))
+        self._meet(torch.arange(self.num_envs))
         return self.shown(self._seen), self._infos(self._seen)
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
@@ -104,9 +105,8 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
     def _infos(self, seen: Seen) -> dict[str, Any]:
         return {"action_mask": seen.legal.numpy(), "seat": seen.seat.numpy(), "opponent": self._opposite.copy()}
 
-    def _meet(self, boards: Iterable[int]) -> None:
-        for board in boards:
-            self._opposite[board] = str(self.boards.met(board).opponent)
+    def _meet(self, boards: Tensor) -> None:
+        self._opposite[boards.numpy()] = [str(draw.opponent) for draw in self.boards.met(boards)]
 
     def _endings(self, stepped: Stepped) -> dict[str, Any]:
         """What is told of matches that are over, in arrays with nothing where a board goes on."""
@@ -117,7 +117,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         for board, observation in zip(over, self.shown(last), strict=True):
             final[board] = observation
         seat[over], met[~ended] = last.seat.numpy(), None
-        self._meet(over)
+        self._meet(stepped.over)
         info = {"seat": seat, "_seat": ended, "opponent": met, "_opponent": ended}
         return {"final_obs": final, "_final_obs": ended, "final_info": info, "_final_info": ended}
 

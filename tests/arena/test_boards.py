@@ -80,7 +80,7 @@ def lived(
         assert torch.equal(seen.features, boards.game.observe(state, seen.seat))
         assert torch.equal(seen.legal, state.legal[torch.arange(boards.count), seen.seat])
         assert seen.legal.any(1).all()
-        met = [boards.met(board).opponent for board in range(boards.count)]
+        met = [draw.opponent for draw in boards.met(torch.arange(boards.count))]
         stepped = boards.step(act(seen))
         paid += stepped.reward
         assert stepped.over.tolist() == stepped.done.nonzero().flatten().tolist()
