@@ -97,6 +97,19 @@ def test_nothing_is_played_before_the_first_reset(league: League) -> None:
         league.env("tic_tac_toe").step(np.int64(0))
 
 
+def test_the_last_info_is_of_the_match_that_ended(league: League) -> None:
+    env, opponents = league.env("tic_tac_toe", seat="rotate", opponents="uniform"), set()
+    for seat in [0, 1] * 5:
+        _, info = env.reset(seed=0 if not opponents else None)
+        begun, over = (info["seat"], info["opponent"]), False
+        while not over:
+            _, _, over, _, info = env.step(np.int64(info["action_mask"].argmax()))
+        assert (info["seat"], info["opponent"]) == begun
+        assert info["seat"] == seat
+        opponents.add(info["opponent"])
+    assert len(opponents) == 2
+
+
 @pytest.mark.parametrize("action", [4, np.int64(4), np.array(4), np.array([4])])
 def test_an_action_may_come_as_learners_give_it(league: League, action: Any) -> None:
     env = league.env("tic_tac_toe", seat=0)
