@@ -21,7 +21,7 @@ from agents.nets import copied, copy_into, input_size, inputs, masked, sample
 from agents.registry import AGENTS
 from agents.weights import check
 from games import arguments
-from games.errors import ArenaError, BadSpec
+from games.errors import BadSpec
 from games.foreign import Raised, foreign
 from games.registry import Spec
 from games.spec import GameSpec
@@ -142,54 +142,3 @@ class Module(TorchPolicy):
         if not isinstance(made, nn.Module):
             raise BadSpec(f"{make!r} makes a {type(made).__name__}, expected a torch module")
         super().__init__(game, made, greedy=greedy, show_seat=show_seat)
-
-
-def described(policy: nn.Module, *, make: str | None, greedy: bool, show_seat: bool) -> tuple[str, Weights]:
-    """The spec that makes a policy again, and its weights by the names they have there.
-
-    Without `make`, the policy must be layers that follow each other, or an actor of Stable-Baselines3's that is. Raises
-    `BadSpec` where it is neither, or what is made again answers otherwise.
-    """
-    flags = {"greedy": greedy, "show_seat": show_seat}
-    told = tuple((name, value) for name, value in sorted(flags.items()) if value)
-    if make is not None:
-        text = str(Spec("module", (make,), told))
-        weights: Weights = {name: tensor.detach().cpu() for name, tensor in policy.state_dict().items()}
-    else:
-        chain = _chain(policy)
-        linear = [part for part in chain if isinstance(part, nn.Linear)]
-        widths = [int(width) for width in (linear[0].in_features, *(part.out_features for part in linear))]
-        between = {type(part) for part in chain if not isinstance(part, nn.Linear)} or {nn.ReLU}
-        alternate = [isinstance(part, nn.Linear) for part in chain] == [True, False] * (len(linear) - 1) + [True]
-        if len(between) > 1 or not alternate or not between <= set(ACTIVATIONS.values()):
-            raise _unknown(policy)
-        name = next(name for name, kind in ACTIVATIONS.items() if kind in between)
-        text = str(Spec("network", (widths,), (("activation", name), *told)))
-        weights = {}
-        for place, part in enumerate(linear):
-            bias = part.bias if part.bias is not None else part.weight.new_zeros(part.out_features)
-            weights |= {f"{2 * place}.weight": part.weight.detach().cpu(), f"{2 * place}.bias": bias.detach().cpu()}
-    return text, copied(weights)
-
-
-def _chain(policy: nn.Module) -> list[nn.Module]:
-    """A module as the layers that it applies one after the other."""
-    if isinstance(policy, (nn.Linear, *ACTIVATIONS.values())):
-        return [policy]
-    if isinstance(policy, (nn.Flatten, nn.Identity)):
-        return []
-    if isinstance(policy, nn.Sequential):
-        return [layer for part in policy for layer in _chain(part)]
-    children = dict(policy.named_modules())
-    parts = [children.get(name) for name in ("features_extractor.flatten", "mlp_extractor.policy_net", "action_net")]
-    if None not in parts:  # as Stable-Baselines3 builds them
-        return [layer for part in parts if part is not None for layer in _chain(part)]
-    raise _unknown(policy)
-
-
-def _unknown(policy: nn.Module) -> ArenaError:
-    return BadSpec(
-        f"a {type(policy).__name__} cannot be described by its layers alone",
-        hint="say what makes it again: make='my_nets:Net(width=64)'; or give the part that is an nn.Sequential of linear"
-        " layers with one kind of activation between",
-    )

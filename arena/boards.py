@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal
 
 import torch
@@ -28,6 +29,7 @@ from arena.pool import Draw
 from arena.replies import Invalid, read_actions
 from arena.roster import Roster, Unable
 from arena.runner import luck
+from games import arguments
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State
 from games.errors import CheckFailed
@@ -36,6 +38,8 @@ from games.foreign import Raised, foreign
 log = logging.getLogger(__name__)
 _TRIES = 100  # matches that may be over before the learner could do anything, one after the other
 _DRAWS, _NEXT, _SEAT = -1, -2, -1  # kinds of chance below a seed; the last below a match's
+_MOST = 1 << 20  # boards
+_LARGEST = (1 << 63) - 1  # of seeds
 
 Seat = int | Literal["random", "rotate"]
 
@@ -54,38 +58,42 @@ class Stepped:
     """What a step brought. Where a board was over, `seen` is of the next match, and `last` of the one that ended."""
 
     seen: Seen
-    reward: Tensor  # (B,) float32: what the seat was paid since its last decision
+    reward: Tensor  # (B,) float32: what the seat was paid since its last decision; before its first, with that one
     done: Tensor  # (B,) bool
     over: Tensor  # (N,) int64: the boards that were over
     last: Seen  # of those
-    opponents: list[Draw]  # whom the learner met there
 
 
 class Boards:
-    """B boards of a game. `seat` is where the learner sits: a number, by lot, or each seat in turn."""
+    """B boards of a game. `seat` is where the learner sits: a number, by lot, or each seat in turn.
+
+    Raises `BadConfig` and `BadSpec` for what cannot be.
+    """
 
     def __init__(
         self, game: Game, opponents: Opponents, roster: Roster, *, boards: int, seat: Seat = "random", seed: int = 0
     ) -> None:
-        self.game, self.opponents, self.roster, self.count = game, opponents, roster, boards
+        self.game, self.opponents, self.roster = game, opponents, roster
+        self.count = arguments.whole("boards", _plain(boards), low=1, high=_MOST)
         self.seats, self._seat_rule = game.spec.seats, _seat_rule(seat, game.spec.seats)
         if game.spec.flavour == "competitive" and len(set(game.spec.team_of)) < game.spec.seats:
             raise BadConfig(
                 f"the learner holds one seat, and in {game.spec.name} seats win as teams",
                 hint="a learner of Arena's can hold a whole team: arena register NAME 'ppo' --game ...",
             )
-        self.decisions = 0  # of the learner
         self.begin(seed)
 
     @torch_settings.fixed()
     def begin(self, seed: int) -> Seen:
-        """Fresh matches on all boards; all their chance comes from the seed."""
-        self.seed, self._begun, slots = seed, 0, 2 * self.count
-        self.opponents.begin(derive(seed, _DRAWS))
+        """Fresh matches on all boards; all their chance comes from the seed. Raises `BadSpec` for what is none."""
+        self.seed = arguments.whole("seed", _plain(seed), low=0, high=_LARGEST)
+        self._begun, slots = 0, 2 * self.count
+        self.opponents.begin(derive(self.seed, _DRAWS))
         self._actors: list[Agent] = []
         self._met = [Draw(None, "", 0.0)] * slots
         self._seat, self._actor, self._member = torch.zeros(3, slots, dtype=torch.int64)
         self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
+        self._owed = torch.zeros(slots)  # what the learner was paid before its first decision
         self.slot = torch.arange(self.count)  # (B,)
         self.state = self._fresh(self.slot)
         self._stocked = torch.arange(self.count, slots)  # (B,): the slots of matches in stock
@@ -96,29 +104,36 @@ class Boards:
         """Fresh matches on all boards, by a seed that follows from the last one."""
         return self.begin(derive(self.seed, _NEXT))
 
-    def met(self, board: int) -> Draw:
-        """Whom the learner meets on a board, and why."""
-        return self._met[int(self.slot[board])]
+    def met(self, boards: Tensor) -> list[Draw]:
+        """Whom the learner meets on boards (N,) int64, and why."""
+        return [self._met[slot] for slot in self.slot[boards].tolist()]
+
+    def close(self) -> None:
+        """Lets go of the opponents: programs among them end."""
+        self.roster.close()
 
     @torch_settings.fixed()
     def step(self, actions: Tensor) -> Stepped:
         """The learner's actions (B,) int64; one that is not legal loses its match, as everywhere in the league."""
-        self.decisions += self.count
+        self.opponents.decisions += self.count
         seat = self._seat[self.slot]
         answers = torch.where(self.state.to_act, actions[:, None], FORFEIT)
         if self.game.spec.simultaneous:
             others = self.state.to_act.scatter(1, seat[:, None], torch.zeros_like(self.state.to_act[:, :1]))
             self._answer(self.state, self.slot, others, answers)
         state = self.game.step(self.state, answers)
-        self.state, reward = self._played_on(state, self.slot, state.rewards.gather(1, seat[:, None]).squeeze(1))
-        done = self.state.done
+        paid = state.rewards.gather(1, seat[:, None]).squeeze(1) + self._owed[self.slot]
+        self._owed[self.slot] = 0.0
+        self.state, reward = self._played_on(state, self.slot, paid)
+        done = self.state.done.clone()  # it goes to whoever asked, the state's own does not
         over = done.nonzero().squeeze(1)
         slots = self.slot[over]
-        last, met = self._seen(self.state.take(over), slots), [self._met[slot] for slot in slots.tolist()]
+        ended = self.state.take(over)
+        last = self._seen(ended, slots)
         if len(over):
-            self._tell(self.state.take(over), slots)
+            self._tell(ended, slots)
             self._begin_anew(over)
-        return Stepped(self._seen(self.state, self.slot), reward, done, over, last, met)
+        return Stepped(self._seen(self.state, self.slot), reward, done, over, last)
 
     def _begin_anew(self, over: Tensor) -> None:
         """Matches from the stock on boards (N,) that are over."""
@@ -133,18 +148,18 @@ class Boards:
         self.slot = self.slot.index_copy(0, over, self._stocked[taken])
 
     def _fresh(self, slots: Tensor) -> State:
-        """New matches in these slots (N,), played on until the learner must decide. What is paid before is nobody's doing.
-
-        Raises `CheckFailed` for an opponent that never comes so far.
+        """New matches in these slots (N,), played on until the learner must decide; one that is over before is nobody's
+        doing. Raises `CheckFailed` for an opponent that never comes so far.
         """
-        state, again = self._seated(slots), torch.arange(len(slots))
+        state, again, owed = self._seated(slots), torch.arange(len(slots)), torch.zeros(len(slots))
         for _ in range(_TRIES):
-            state, _ = self._played_on(state, slots, torch.zeros(len(slots)))
+            state, owed = self._played_on(state, slots, owed)
             again = state.done.nonzero().squeeze(1)
             if not len(again):
+                self._owed[slots] = owed
                 return state
             self._tell(state.take(again), slots[again])
-            state = state.put(again, self._seated(slots[again]))
+            state, owed[again] = state.put(again, self._seated(slots[again])), 0.0
         raise CheckFailed(
             f"{self._met[int(slots[again[0]])].opponent} loses every match before the learner's first decision",
             hint="arena agents check SPEC --game GAME tells why; or retire it: arena agents retire NAME",
@@ -286,3 +301,8 @@ def _seat_rule(seat: Seat, seats: int) -> Callable[[Tensor, Tensor], Tensor]:
     if isinstance(seat, int) and not isinstance(seat, bool) and 0 <= seat < seats:
         return lambda number, lot: torch.full_like(number, seat)
     raise BadConfig(f"expected seat 'random', 'rotate' or a number below {seats}, got {seat!r}")
+
+
+def _plain(number: object) -> object:
+    """An integer of numpy's as one of Python's."""
+    return int(number) if isinstance(number, Integral) and not isinstance(number, bool) else number

@@ -4,7 +4,8 @@
     observation, info = env.reset(seed=1)
     observation, reward, terminated, truncated, info = env.step(action)     # info["action_mask"] (A,) bool
 
-It is `arena.vector_env` with a single board, and what is said there holds here. `info["opponent"]` is who sits opposite.
+It is `arena.vector_env` with a single board, and what is said there holds here. `info["opponent"]` is who sits opposite,
+`info["seat"]` where the learner sits. What a program among the opponents needs is let go of by `env.close()`.
 """
 
 from __future__ import annotations
@@ -24,10 +25,8 @@ class LeagueEnv(gymnasium.Env[Array, np.int64]):
     metadata = {"render_modes": ["ansi"]}  # noqa: RUF012
 
     def __init__(self, boards: Boards, game: str, *, show_seat: bool = False, render_mode: str | None = None) -> None:
-        self._many = LeagueVectorEnv(boards, game, show_seat=show_seat)
-        self.opponents, self.game, self.show_seat = boards.opponents, game, show_seat
-        self.render_mode = render_mode
-        self.boards = boards
+        self._many = LeagueVectorEnv(boards, game, show_seat=show_seat, render_mode=render_mode)
+        self.opponents, self.game, self.show_seat, self.render_mode = boards.opponents, game, show_seat, render_mode
         self.observation_space, self.action_space = self._many.single_observation_space, self._many.single_action_space
         self._over: tuple[Array, dict[str, Any]] | None = None  # what the next reset answers
 
@@ -37,19 +36,19 @@ class LeagueEnv(gymnasium.Env[Array, np.int64]):
         if seed is None and self._over is not None:  # it began when the last one was over
             begun, self._over = self._over, None
             return begun
-        observations, _ = self._many.reset(seed=seed)
+        observations, infos = self._many.reset(seed=seed)
         self._over = None
-        return observations[0], self._info()
+        return observations[0], _info(infos)
 
     def step(self, action: np.int64) -> tuple[Array, float, bool, bool, dict[str, Any]]:
         """One decision of the learner."""
         if self._over is not None:
             raise gymnasium.error.ResetNeeded("the match is over: call reset first")
-        observations, rewards, terminations, _, infos = self._many.step(np.asarray([action]))
+        observations, rewards, terminations, _, infos = self._many.step(np.asarray(action).reshape(-1))
         if not terminations[0]:
-            return observations[0], float(rewards[0]), False, False, self._info()
-        self._over = observations[0], self._info()
-        info = {"action_mask": np.zeros_like(infos["action_mask"][0]), "opponent": infos["opponent"][0]}
+            return observations[0], float(rewards[0]), False, False, _info(infos)
+        self._over = observations[0], _info(infos)
+        info = _info(infos["final_info"] | {"action_mask": np.zeros_like(infos["action_mask"])})
         return infos["final_obs"][0], float(rewards[0]), True, False, info
 
     def action_masks(self) -> Array:
@@ -59,17 +58,22 @@ class LeagueEnv(gymnasium.Env[Array, np.int64]):
 
     def render(self) -> Any:
         """The board as text, unless the render mode is None."""
-        return self._many.render()[0] if self.render_mode is not None else None
+        pictures = self._many.render()
+        return pictures and pictures[0]
 
     def refresh(self) -> None:
         """Meets from the next draw on whoever joined the league meanwhile."""
         self.opponents.refresh()
 
-    def _info(self) -> dict[str, Any]:
-        seen = self._many._seen
-        assert seen is not None
-        return {
-            "action_mask": seen.legal.numpy()[0],
-            "seat": int(seen.seat[0]),
-            "opponent": str(self.boards.met(0).opponent),
-        }
+    def close(self) -> None:
+        """Lets go of the opponents: programs among them end."""
+        self._many.close()
+
+
+def _info(infos: dict[str, Any]) -> dict[str, Any]:
+    """What is told of the one board."""
+    return {
+        "action_mask": infos["action_mask"][0],
+        "seat": int(infos["seat"][0]),
+        "opponent": infos["opponent"][0],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,38 +39,45 @@ class Environments:
 
         return LeagueEnv(self._boards(1, seat, seed), self.text, show_seat=show_seat, render_mode=render_mode)
 
-    def many(self, boards: int, *, seat: Seat, seed: int, show_seat: bool) -> LeagueVectorEnv:
+    def many(self, count: int, *, seat: Seat, seed: int, show_seat: bool, render_mode: str | None) -> LeagueVectorEnv:
         """Many boards in one batch. Raises as `one` does."""
         _require_gymnasium()
         from arena.vector_env import LeagueVectorEnv
 
-        return LeagueVectorEnv(self._boards(boards, seat, seed), self.text, show_seat=show_seat)
+        boards = self._boards(count, seat, seed)
+        return LeagueVectorEnv(boards, self.text, show_seat=show_seat, render_mode=render_mode)
 
-    def _boards(self, boards: int, seat: Seat, seed: int) -> Boards:
+    def _boards(self, count: int, seat: Seat, seed: int) -> Boards:
         roster = Roster(self.rules.spec, self._weights)
         opponents = Opponents(self.name, self.mix, self._gather)
-        return Boards(self.rules, opponents, roster, boards=boards, seat=seat, seed=seed)
+        return Boards(self.rules, opponents, roster, boards=count, seat=seat, seed=seed)
 
     def _gather(self) -> tuple[tuple[Candidate, ...], Tally]:
         """The pool as it stands, and what the learner remembers. Raises `NotFound` where nobody can be met."""
         model = RATINGS.make("trueskill")
         with self.reading() as store:
-            entrants = [one for one in store.entrants(self.text) if one.plays]
-            frozen = [row.checkpoint for one in entrants for row in store.checkpoints(agent=one.name)]
+            suspended, known = store.suspended(self.text), store.entrants(self.text, retired=True)
+            entrants = [one for one in known if one.plays and not one.retired and one.name not in suspended]
+            names = {one.name for one in entrants}
+            frozen = [row.checkpoint for row in store.checkpoints(self.text) if row.checkpoint.agent in names]
             if not frozen:
                 raise NotFound(
-                    f"nobody is there to be met: no agent of {self.text} is in the league",
+                    f"nobody is there to be met: no agent of {self.text} is in the league{_but(suspended)}",
                     hint=f"register one, such as: arena register random uniform --game '{self.text}'",
                 )
             standings = store.standings(self.text)
             pool = Pool.gather(frozen, entrants=entrants, ratings=standings.ratings, prior=model.prior)
-            known = any(one.name == self.name for one in entrants)
-            tally = tally_of(store, self.name, pool) if known else Tally()
+            met = any(one.name == self.name for one in known)
+            tally = tally_of(store, self.name, pool) if met else Tally()
             return candidates(store, self.text, pool, self.name, model, mix=self.mix), tally
 
     def _weights(self, sha: str) -> bytes:
         with self.reading() as store:
             return store.weights(sha)
+
+
+def _but(suspended: Collection[str]) -> str:
+    return f" but {', '.join(suspended)}, suspended for forfeits" if suspended else ""
 
 
 def _require_gymnasium() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from arena.encounters import Encounters
 from arena.match import LIVING, Checkpoint
@@ -12,6 +13,15 @@ from arena.rows import DrawRow
 from games.errors import BadSpec
 
 Gather = Callable[[], tuple[Sequence[Candidate], Tally]]  # the pool as it stands in the league, oldest first, and the tally
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What a learner went through since its last snapshot."""
+
+    tally: Tally  # with all that it remembers from before
+    met: tuple[DrawRow, ...]
+    decisions: int
 
 
 class Opponents:
@@ -25,6 +35,7 @@ class Opponents:
         self.encounters = Encounters(Checkpoint(name, LIVING, "", None, "living"), tally)
         self._candidates = self.encounters.candidates(self._pool)
         self._choices = self._to_choose()
+        self.decisions = 0  # of the learner, since its last snapshot
 
     def begin(self, seed: int) -> None:
         """Draws by this seed from now on."""
@@ -48,12 +59,15 @@ class Opponents:
         """What came of a match: by how much the learner was above its opponent, None where that tells nothing."""
         self._told.append((match, margin))
 
-    def lessons(self) -> tuple[Tally, tuple[DrawRow, ...]]:
-        """The tally, and whom the learner met and why, since the lessons were last asked for."""
+    def lessons(self) -> Lessons:
+        """What is to be remembered with a snapshot."""
         self._count()
-        tally, met = self.encounters.tally, self.encounters.met
-        self.encounters = Encounters(self.encounters.living, tally)
-        return tally, met
+        return Lessons(self.encounters.tally, self.encounters.met, self.decisions)
+
+    def remembered(self) -> None:
+        """A snapshot has the lessons: from now on others are collected."""
+        self.encounters = Encounters(self.encounters.living, self.encounters.tally)
+        self.decisions = 0
 
     def _count(self) -> None:
         if self._told:

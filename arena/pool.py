@@ -124,11 +124,14 @@ class Count:
         0.0  # OpenAI Five's q: falls with every win over it, by the more the less it was to be expected to come
     )
 
-    def after(self, margin: float, *, price: float = 0.0) -> Count:
-        """With one more game, won by a positive margin (which costs the opponent `price`), drawn by 0, lost by less."""
-        won, drawn = margin > 0, margin == 0
-        games, wins, draws = self.games * DECAY + 1, self.wins * DECAY + won, self.draws * DECAY + drawn
-        return Count(games, wins, draws, self.quality - price * won)
+    def after(self, margins: Iterable[float], *, price: float = 0.0) -> Count:
+        """With more games, each won by a positive margin (which costs the opponent `price`), drawn by 0, lost by less."""
+        games, wins, draws, quality = self.games, self.wins, self.draws, self.quality
+        for margin in margins:
+            won = margin > 0
+            games, wins, draws = games * DECAY + 1, wins * DECAY + won, draws * DECAY + (margin == 0)
+            quality -= price * won
+        return Count(games, wins, draws, quality)
 
 
 @dataclass(frozen=True)
@@ -142,9 +145,7 @@ class Tally:
 
         An opponent enters with `quality`, and each win over it takes `price` from it.
         """
-        count = self.counts.get(opponent, Count(quality=quality))
-        for margin in margins:
-            count = count.after(margin, price=price)
+        count = self.counts.get(opponent, Count(quality=quality)).after(margins, price=price)
         return Tally({**self.counts, opponent: count})
 
     def win_rate(self, opponent: Checkpoint, prediction: float, *, k: float = SHRINK) -> float:

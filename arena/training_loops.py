@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from arena.env import LeagueEnv
     from arena.environments import Environments
     from arena.vector_env import LeagueVectorEnv
+    from games.core import Game
 
 
 class TrainingLoops(Door):
@@ -52,10 +53,12 @@ class TrainingLoops(Door):
         seat: int | Literal["random", "rotate"] = "random",
         learner: str = "learner",
         show_seat: bool = False,
+        render_mode: str | None = None,
         seed: int = 0,
     ) -> LeagueVectorEnv:
         """The same with many boards, played as one batch (see `arena.vector_env`)."""
-        return self._environments(game, learner, opponents).many(boards, seat=seat, seed=seed, show_seat=show_seat)
+        made = self._environments(game, learner, opponents)
+        return made.many(boards, seat=seat, seed=seed, show_seat=show_seat, render_mode=render_mode)
 
     def snapshot(
         self,
@@ -71,26 +74,31 @@ class TrainingLoops(Door):
         """Freezes a policy that was trained elsewhere as the newest checkpoint of `name` (see `arena.elsewhere`).
 
         `policy` is a torch module from flat observations to logits, or a model whose `policy` is one; `make` names what
-        makes it again ('my_nets:Net(width=64)') where its layers do not say it. `env` is the environment in which it was
+        makes it again ('my_nets:Net(width=64)') where its layers do not say it. It may also be a function of an observation
+        (see `agents.core`) in a module of the user's, which joins by its name. `env` is the environment in which it was
         trained: whom it met there is remembered; without one, say the `game`. `parent` must be the newest checkpoint of
         `name`; for a new name, what it descends from. Raises `BadSpec`, `CheckFailed`, `BadConfig`, `LeagueHeld`.
         """
         from arena.elsewhere import Snapshot
 
-        if env is None and game is None:
+        said = str(Spec.parse(game)) if game is not None else None
+        text = env.game if env is not None else said
+        if text is None:
             raise BadConfig("expected the environment of the training, or the game", hint="env=env, or game='connect_four'")
+        if said not in (None, text):
+            raise BadConfig(f"the environment is one of {text}, not of {said}", hint="leave the game out")
+        rules: Game = GAMES.make(text)
         snapshot = Snapshot.of(
             policy,
             name,
-            game=env.game if env is not None else str(Spec.parse(game or "")),
+            game=text,
+            rules=rules.spec,
             parent=parent,
             make=make,
-            steps=env.boards.decisions if env is not None else 0,
             greedy=greedy,
             show_seat=env is not None and env.show_seat,
         )
-        opponents = env.opponents if env is not None else None
-        return snapshot.join(GAMES.make(snapshot.game), self._holding(make=True), opponents)
+        return snapshot.join(rules, self._holding(make=True), env.opponents if env is not None else None)
 
     def _environments(self, game: str, learner: str, opponents: str) -> Environments:
         from arena.environments import Environments

@@ -5,9 +5,9 @@
     observations, rewards, terminations, truncations, infos = envs.step(actions)     # infos["action_mask"] (B, A) bool
 
 Observations are flat. An opponent is drawn for each match when it begins, and moves inside `step`. An illegal action loses
-the match. Where a match is over, the next one begins in the same step (gymnasium's same-step autoreset): the observation is
-the next match's first, and `infos["final_obs"]` has the last one. A match that the rules cut short for its length is
-terminated like any other: that is how the league counts it.
+the match. Where a match is over, the next one begins in the same step (gymnasium's same-step autoreset): observation and
+infos are those of the next; `infos["final_obs"]` and `infos["final_info"]` have the last ones. A match that the rules cut
+short for its length is terminated like any other: that is how the league counts it. A match's rewards sum to its return.
 
 Dimensions: B boards, A actions, N matches that are over.
 """
@@ -20,12 +20,16 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
+from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
+from torch import Tensor
 
 from agents.nets import inputs
 from arena.boards import Boards, Seen, Stepped
+from arena.errors import BadConfig
+from arena.replies import Invalid, read_actions
 from games.spec import GameSpec
 
 Array = NDArray[Any]
@@ -37,6 +41,8 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["ansi"]}  # noqa: RUF012
 
     def __init__(self, boards: Boards, game: str, *, show_seat: bool = False, render_mode: str | None = None) -> None:
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise BadConfig(f"expected render_mode 'ansi' or None, got {render_mode!r}")
         self.boards, self.opponents, self.game, self.show_seat = boards, boards.opponents, game, show_seat
         self.render_mode, self.num_envs = render_mode, boards.count
         self.single_observation_space = observation_space(boards.game.spec, show_seat)
@@ -44,33 +50,51 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._seen: Seen | None = None
+        self._opposite = np.full(self.num_envs, None, dtype=object)  # (B,): who sits there
 
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
-        """New matches on all boards. Without a seed, those that would have come next."""
+        """New matches on all boards, by one seed for all. Without a seed, those that would have come next."""
         self._seen = self.boards.go_on() if seed is None else self.boards.begin(seed)
+        self._meet(torch.arange(self.num_envs))
         return self.shown(self._seen), self._infos(self._seen)
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
-        """One decision of the learner on every board: actions (B,)."""
-        stepped = self.boards.step(torch.as_tensor(np.asarray(actions), dtype=torch.int64).view(self.num_envs))
-        self._seen = stepped.seen
-        done = stepped.done.numpy()
-        infos = self._infos(stepped.seen) | self._endings(stepped)
+        """One decision of the learner on every board: actions (B,). Raises `BadConfig` unless they are integers."""
+        self.seen()
+        try:
+            answers = read_actions(actions, torch.Size((self.num_envs,)), torch.device("cpu"))
+        except Invalid as invalid:
+            raise BadConfig(
+                f"expected an action for each of {self.num_envs} boards: {invalid}", hint="illegal ones lose"
+            ) from None
+        stepped = self.boards.step(answers)
+        self._seen, done = stepped.seen, stepped.done.numpy()
+        endings = self._endings(stepped)
+        infos = self._infos(stepped.seen) | endings
         return self.shown(stepped.seen), stepped.reward.numpy(), done, np.zeros_like(done), infos
 
     def action_masks(self) -> Array:
         """(B, A) bool: the legal actions now, as sb3-contrib asks for them."""
-        assert self._seen is not None, "call reset first"
-        return self._seen.legal.numpy()
+        return self.seen().legal.numpy()
 
     def render(self) -> Any:
-        """The boards as text."""
+        """The boards as text, unless the render mode is None."""
         game, state = self.boards.game, self.boards.state
-        return tuple(game.render(state, board) for board in range(self.num_envs))
+        return tuple(game.render(state, board) for board in range(self.num_envs)) if self.render_mode is not None else None
 
     def refresh(self) -> None:
         """Meets from the next draw on whoever joined the league meanwhile."""
         self.opponents.refresh()
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Lets go of the opponents: programs among them end."""
+        self.boards.close()
+
+    def seen(self) -> Seen:
+        """What the learner sees now. Raises `ResetNeeded`."""
+        if self._seen is None:
+            raise ResetNeeded("no match has begun: call reset first")
+        return self._seen
 
     def shown(self, seen: Seen) -> Array:
         """(B, I) float32: what the learner is shown."""
@@ -79,18 +103,23 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         return inputs(seen.features, seen.seat, seats=self.boards.game.spec.seats).numpy()
 
     def _infos(self, seen: Seen) -> dict[str, Any]:
-        return {"action_mask": seen.legal.numpy(), "seat": seen.seat.numpy()}
+        return {"action_mask": seen.legal.numpy(), "seat": seen.seat.numpy(), "opponent": self._opposite.copy()}
+
+    def _meet(self, boards: Tensor) -> None:
+        self._opposite[boards.numpy()] = [str(draw.opponent) for draw in self.boards.met(boards)]
 
     def _endings(self, stepped: Stepped) -> dict[str, Any]:
-        """What is told of matches that are over, in arrays with None where a board goes on."""
+        """What is told of matches that are over, in arrays with nothing where a board goes on."""
         if not len(stepped.over):
             return {}
-        over, final = stepped.over.numpy(), np.full(self.num_envs, None, dtype=object)
-        met, masks = final.copy(), self.shown(stepped.last)
-        for place, board in enumerate(over):
-            final[board], met[board] = masks[place], str(stepped.opponents[place].opponent)
-        ended = stepped.done.numpy()
-        return {"final_obs": final, "_final_obs": ended, "opponent": met, "_opponent": ended}
+        over, last, ended = stepped.over.numpy(), stepped.last, stepped.done.numpy()
+        final, seat, met = np.full(self.num_envs, None, dtype=object), np.zeros(self.num_envs, int), self._opposite.copy()
+        for board, observation in zip(over, self.shown(last), strict=True):
+            final[board] = observation
+        seat[over], met[~ended] = last.seat.numpy(), None
+        self._meet(stepped.over)
+        info = {"seat": seat, "_seat": ended, "opponent": met, "_opponent": ended}
+        return {"final_obs": final, "_final_obs": ended, "final_info": info, "_final_info": ended}
 
 
 def observation_space(game: GameSpec, show_seat: bool) -> spaces.Box:

@@ -5,7 +5,8 @@
     python examples/maskable_ppo.py --rounds 5 --steps 20000
     arena leaderboard
 
-Its checkpoints are called `sb3@1`, `sb3@2`, ...; from the second round on it meets them too.
+Its checkpoints are called `sb3@1`, `sb3@2`, ...; from the second round on it meets them too. A snapshot keeps the policy
+alone: rewards may go through VecNormalize, observations may not (`norm_obs=False`).
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class State:
 
         def replaced(name: str) -> Tensor:
             mine, theirs = (each.movedim(0, -1) for each in (getattr(self, name), getattr(fresh, name)))
-            return mine.clone().index_copy_(-1, boards, theirs).movedim(-1, 0)  # type: ignore[no-any-return]
+            return mine.index_copy(-1, boards, theirs).movedim(-1, 0)  # type: ignore[no-any-return]
 
         return replace(self, **{field.name: replaced(field.name) for field in fields(self)})
 

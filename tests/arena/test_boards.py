@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from agents.core import Observation
+from agents.core import Agent, Observation
 from agents.registry import make_agent
 from arena.boards import Boards, Seat, Seen
 from arena.errors import BadConfig
@@ -17,9 +20,8 @@ from arena.opponents import Opponents
 from arena.pool import Candidate, Tally
 from arena.roster import Roster
 from arena.runner import Cast, play
-from games.chance import derive
 from games.core import Game
-from games.errors import CheckFailed
+from games.errors import BadSpec, CheckFailed
 from games.registry import GAMES
 
 LEARNER = Checkpoint("learner", LIVING, "", None, "living")
@@ -46,52 +48,103 @@ def leftmost(seen: Seen) -> Tensor:
     return seen.legal.int().argmax(1)
 
 
-def lived(boards: Boards, matches: int, act: Callable[[Seen], Tensor] = leftmost) -> list[tuple[int, float]]:
-    """The learner's seat and what it was paid, match by match, on one board."""
-    seen, paid, ended = boards.begin(boards.seed), 0.0, []
+def picked(features: Tensor, legal: Tensor) -> Tensor:
+    """A legal action (R,) that hangs on all that is seen."""
+    seen = features.double().flatten(1)
+    key = (seen * torch.arange(1, seen.shape[1] + 1).sqrt()).sum(1, keepdim=True)
+    return ((key + torch.arange(legal.shape[1])) * 12.9898).sin().masked_fill(~legal, -2.0).argmax(1)
+
+
+class Picker(Agent):
+    def act(self, observation: Observation) -> Tensor:
+        return picked(observation.features, observation.legal)
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A match of the learner's, and what it was paid in it."""
+
+    seed: int
+    seat: int
+    opponent: Checkpoint
+    paid: float
+
+
+def lived(
+    boards: Boards, matches: int, act: Callable[[Seen], Tensor] = lambda seen: picked(seen.features, seen.legal)
+) -> list[Lived]:
+    """At least so many matches, in the order of their ends; meanwhile the learner sees its own seat and nothing else."""
+    seen, paid, ended = boards.begin(boards.seed), torch.zeros(boards.count), []
     while len(ended) < matches:
-        seat = int(seen.seat[0])
+        state = boards.state
+        assert torch.equal(seen.features, boards.game.observe(state, seen.seat))
+        assert torch.equal(seen.legal, state.legal[torch.arange(boards.count), seen.seat])
+        assert seen.legal.any(1).all()
+        met = [draw.opponent for draw in boards.met(torch.arange(boards.count))]
         stepped = boards.step(act(seen))
-        seen, paid = stepped.seen, paid + float(stepped.reward[0])
-        if stepped.done[0]:
-            assert int(stepped.last.seat[0]) == seat
-            ended.append((seat, paid))
-            paid = 0.0
+        paid += stepped.reward
+        assert stepped.over.tolist() == stepped.done.nonzero().flatten().tolist()
+        assert stepped.last.seat.tolist() == seen.seat[stepped.over].tolist()
+        for board in stepped.over.tolist():
+            who = met[board]
+            assert who is not None
+            ended.append(Lived(int(state.seed[board]), int(seen.seat[board]), who, float(paid[board])))
+        paid[stepped.over] = 0.0
+        seen = stepped.seen
     return ended
 
 
-class Left(type(make_agent("uniform", GAMES.make("tic_tac_toe").spec))):  # type: ignore[misc]
-    def act(self, observation: Observation) -> Tensor:
-        return observation.legal.int().argmax(1)
-
-
-def by_the_runner(game: str, opponent: str, seats: Sequence[int], *, seed: int) -> list[float]:
-    """What the leftmost mover earns in the same matches, played as the league plays them."""
+def by_the_runner(game: str, matches: Sequence[Lived]) -> list[float]:
+    """What the picker earns in the same matches, played as the league plays them."""
     rules: Game = GAMES.make(game)
-    them = who(opponent)
-    lineup = [tuple(LEARNER if place == own else them for place in range(rules.spec.seats)) for own in seats]
-    matches = [Match(place, derive(seed, place), cast) for place, cast in enumerate(lineup)]
-    cast = Cast([Left(rules.spec), make_agent(opponent, rules.spec)], {LEARNER: (0, 0), them: (1, 0)})
-    return [result.returns[own] for result, own in zip(play(rules, matches, cast).results, seats, strict=True)]
+    field = sorted({one.opponent for one in matches}, key=str)
+    actors = [Picker(rules.spec), *(make_agent(them.spec, rules.spec) for them in field)]
+    cast = Cast(actors, {who: (place, 0) for place, who in enumerate([LEARNER, *field])})
+    lineups = [tuple(LEARNER if seat == one.seat else one.opponent for seat in range(rules.spec.seats)) for one in matches]
+    played = play(rules, [Match(place, one.seed, lineups[place]) for place, one in enumerate(matches)], cast)
+    return [result.returns[one.seat] for result, one in zip(played.results, matches, strict=True)]
 
 
-@pytest.mark.parametrize(
-    ("game", "opponent"),
-    [
-        ("connect_four", "uniform"),
-        ("leduc_poker", "uniform"),
-        ("tic_tac_toe", "minimax(depth=2)"),
-        ("rock_paper_scissors", "uniform"),
-        ("prisoners_dilemma(rounds=6)", "tit_for_two_tats"),
-        ("prisoners_dilemma(rounds=6)", "tests.plugins.bad_bots:Unready"),
-        ("tests.plugins.odd_games:Pile", "uniform"),
-    ],
-)
-def test_a_match_is_what_the_runner_makes_of_it(game: str, opponent: str) -> None:
-    told = lived(table(game, opponent, seed=7), 25)
-    assert {seat for seat, _ in told} == set(range(GAMES.make(game).spec.seats))
-    expected = by_the_runner(game, opponent, [seat for seat, _ in told], seed=7)
-    assert [paid for _, paid in told] == pytest.approx(expected)
+GRUDGE = "prisoners_dilemma(rounds=6)"
+OURS = [
+    ("connect_four", "uniform", "tactician"),
+    ("tic_tac_toe", "minimax(depth=2)"),
+    ("leduc_poker", "uniform", "caller"),
+    ("rock_paper_scissors", "uniform"),
+    ("speaker_listener", "uniform"),
+    ("two_step", "uniform"),
+    (GRUDGE, "grudger", "tit_for_two_tats"),
+    (GRUDGE, "tests.plugins.bad_bots:Unready"),
+    ("tests.plugins.odd_games:Pile", "uniform"),
+    ("tests.plugins.odd_games:Weather", "uniform"),
+]
+OTHERS = [
+    'openspiel("hanabi(players=3)")',
+    'openspiel("leduc_poker(players=3)")',
+    'openspiel("goofspiel(num_cards=4,players=3)")',
+    'openspiel("pig(players=2,diceoutcomes=4,winscore=8)")',
+    'pettingzoo("tests.plugins.my_envs:Auction", flavour="mixed", return_range=(-3, 4))',
+]
+
+
+def fair(game: str, field: Sequence[str], boards: int, matches: int) -> None:
+    told = lived(table(game, *field, boards=boards, seed=7), matches)
+    assert {one.seat for one in told} == set(range(GAMES.make(game).spec.seats))
+    assert {one.opponent.spec for one in told} == set(field)
+    assert len({one.seed for one in told}) == len(told)
+    assert [one.paid for one in told] == pytest.approx(by_the_runner(game, told), abs=1e-4)
+
+
+@pytest.mark.parametrize("boards", [1, 16])
+@pytest.mark.parametrize(("game", "field"), [(game, field) for game, *field in OURS])
+def test_a_match_is_what_the_runner_makes_of_it(game: str, field: list[str], boards: int) -> None:
+    fair(game, field, boards, 25 + boards)
+
+
+@pytest.mark.parametrize("game", OTHERS)
+def test_so_is_one_of_other_peoples_games(game: str) -> None:
+    pytest.importorskip("pyspiel" if game.startswith("openspiel") else "pettingzoo")
+    fair(game, ["uniform"], 8, 40)
 
 
 def test_many_boards_play_the_same_matches_as_one() -> None:
@@ -122,9 +175,9 @@ def test_an_illegal_action_loses_the_match_and_no_other() -> None:
 
 
 def test_seats_are_kept_by_turns_or_by_lot() -> None:
-    assert {seat for seat, _ in lived(table("connect_four", "uniform", seat=1), 6)} == {1}
-    assert [seat for seat, _ in lived(table("connect_four", "uniform", seat="rotate"), 6)] == [0, 1, 0, 1, 0, 1]
-    lots = [seat for seat, _ in lived(table("rock_paper_scissors", "uniform"), 200)]
+    assert {one.seat for one in lived(table("connect_four", "uniform", seat=1), 6)} == {1}
+    assert [one.seat for one in lived(table("connect_four", "uniform", seat="rotate"), 6)] == [0, 1, 0, 1, 0, 1]
+    lots = [one.seat for one in lived(table("rock_paper_scissors", "uniform"), 200)]
     assert 70 < sum(lots) < 130
     for wrong in (2, -1, "middle", True):
         with pytest.raises(BadConfig, match="expected seat"):
@@ -143,13 +196,50 @@ def test_an_opponent_that_breaks_loses_that_match_and_is_told_of() -> None:
     for _ in range(20):
         stepped = boards.step(leftmost(seen))
         seen = stepped.seen
-    met = boards.opponents.lessons()[1]
+    met = boards.opponents.lessons().met
     assert met[0].games == met[0].wins > 0
 
 
 def test_one_that_never_plays_is_an_error_and_no_endless_loop() -> None:
     with pytest.raises(CheckFailed, match="before the learner's first decision"):
         table("tic_tac_toe", "tests.plugins.bad_bots:Saboteur", seat=1)
+
+
+@pytest.mark.parametrize(
+    ("game", "action", "opponent", "outcome"),
+    [
+        (GRUDGE, 0, "tit_for_tat", "draws"),  # both are paid, and equally
+        (GRUDGE, 0, "defector", "losses"),
+        (GRUDGE, 1, "cooperator", "wins"),
+        ("levers(agents=4, seats=2)", 0, "uniform", "draws"),  # one team's pay is everybody's
+    ],
+)
+def test_to_win_is_to_be_paid_more_than_the_others(game: str, action: int, opponent: str, outcome: str) -> None:
+    boards = table(game, opponent, boards=4)
+    lived(boards, 12, lambda seen: torch.full_like(seen.seat, action))
+    (row,) = boards.opponents.lessons().met
+    counts = {"wins": row.wins, "draws": row.draws, "losses": row.games - row.wins - row.draws}
+    assert counts == {"wins": 0, "draws": 0, "losses": 0, outcome: row.games}
+    assert row.games >= 12
+
+
+@pytest.mark.parametrize("wrong", [0, -1, "8", 2.5, True, None, 1 << 40])
+def test_a_number_of_boards_that_is_none_is_refused(wrong: Any) -> None:
+    with pytest.raises(BadSpec, match="boards must be a whole number from 1"):
+        table("tic_tac_toe", "uniform", boards=wrong)
+
+
+@pytest.mark.parametrize("wrong", [[1, 2], -1, 1 << 64, "1", 0.5])
+def test_a_seed_that_is_none_is_refused(wrong: Any) -> None:
+    boards = table("tic_tac_toe", "uniform")
+    with pytest.raises(BadSpec, match="seed must be a whole number from 0"):
+        boards.begin(wrong)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    boards = table("leduc_poker", "uniform", boards=np.int64(3), seed=np.uint32(5))
+    assert boards.count == 3
+    assert lived(boards, 9) == lived(table("leduc_poker", "uniform", boards=3, seed=5), 9)
 
 
 def test_teams_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 import torch
 from torch import nn
 
+from agents.core import Observation
 from arena import League
 from arena.errors import BadConfig
 from arena.vector_env import LeagueVectorEnv
 from games.errors import BadSpec, CheckFailed
+from tests.plugins.my_bots import leftmost
 
 GAME = "tic_tac_toe"
 
@@ -29,6 +32,18 @@ class Residual(nn.Module):
         hidden = self.into(seen)
         logits: torch.Tensor = self.out(hidden + hidden.tanh())
         return logits
+
+
+def wrong(observation: Observation) -> torch.Tensor:
+    """Plays what is taken."""
+    return (~observation.legal).int().argmax(1)
+
+
+GOOD = True
+
+
+def moody(observation: Observation) -> torch.Tensor:
+    return leftmost(observation) if GOOD else wrong(observation)
 
 
 @pytest.fixture
@@ -72,6 +87,66 @@ def test_a_loop_of_training_snapshots_and_seasons(league: League) -> None:
     assert {"alice@1", "alice@2", "random@1"} == {place.checkpoint for place in board.places}
     assert league.verify() == []
     assert list(league.verify_matches()) == []
+
+
+def test_steps_are_counted_over_all_environments(league: League) -> None:
+    for boards, taught in ((6, 72), (4, 120), (1, 132)):
+        envs = league.vector_env(GAME, boards=boards, learner="alice")
+        play(envs)
+        with pytest.raises(BadSpec):
+            league.snapshot(Residual(), "alice", env=envs)  # what is refused takes no lessons
+        league.snapshot(network(boards), "alice", env=envs)
+        assert league.agent("alice").checkpoints[-1].steps == taught
+    play(envs)
+    league.snapshot(network(), "alice", game=GAME)  # from elsewhere: nobody says how many
+    assert [row.steps for row in league.agent("alice").checkpoints] == [72, 120, 132, 132]
+
+
+def test_a_function_joins_by_its_name(league: League) -> None:
+    envs = league.vector_env(GAME, boards=4, learner="lefty")
+    play(envs)
+    made = league.snapshot(leftmost, "lefty", env=envs)
+    assert (str(made), made.spec, made.weights) == ("lefty@1", "tests.plugins.my_bots:leftmost", None)
+    play(envs)
+    assert league.snapshot(leftmost, "lefty", env=envs) == made  # there is nothing about it that could be new
+    assert sum(draw.games for draw in league.agent("lefty").draws) > 0
+    assert league.run_season(GAME, rounds=1, games=2).matches > 0
+    assert league.spoiled(1) == {}
+    assert league.verify() == []
+
+
+def test_an_environment_is_of_one_game(league: League) -> None:
+    env = league.env(GAME, learner="alice")
+    with pytest.raises(BadConfig, match="one of tic_tac_toe, not of connect_four"):
+        league.snapshot(network(), "alice", env=env, game="connect_four")
+    assert str(league.snapshot(network(), "alice", env=env, game=GAME)) == "alice@1"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("normal", [True, False])
+def test_a_model_whose_observations_were_normalised_is_refused(league: League, normal: bool) -> None:
+    vectors = pytest.importorskip("stable_baselines3.common.vec_env")
+    ppo = pytest.importorskip("sb3_contrib").MaskablePPO
+    env = league.env(GAME, learner="alice")
+    model = ppo("MlpPolicy", vectors.VecNormalize(vectors.DummyVecEnv([lambda: env]), norm_obs=normal), device="cpu")
+    if normal:
+        with pytest.raises(BadSpec, match="normalised observations") as refused:
+            league.snapshot(model, "alice", env=env)
+        assert "norm_obs=False" in str(refused.value.hint)
+    else:
+        assert str(league.snapshot(model, "alice", env=env)) == "alice@1"
+
+
+def test_a_suspended_self_is_not_met_and_forgets_nothing(league: League, monkeypatch: pytest.MonkeyPatch) -> None:
+    envs = league.vector_env(GAME, boards=8, learner="moody", opponents="uniform")
+    play(envs)
+    league.snapshot(moody, "moody", env=envs)
+    monkeypatch.setattr(sys.modules[__name__], "GOOD", False)
+    league.run_season(GAME, rounds=1, games=6)
+    assert set(league.suspended(GAME)) == {"moody"}
+    again = league.vector_env(GAME, boards=8, learner="moody", opponents="uniform")
+    assert set(again.reset(seed=0)[1]["opponent"]) == {"random@1"}
+    assert {str(who) for who in again.opponents.encounters.tally.counts} == {"random@1"}
 
 
 def test_what_was_met_is_remembered_by_the_next_environment(league: League) -> None:
@@ -121,6 +196,11 @@ def test_any_module_joins_by_what_makes_it(league: League) -> None:
     ("what", "error", "says"),
     [
         ({"policy": len}, BadSpec, "torch module"),
+        ({"policy": lambda seen: seen.seat}, BadSpec, "cannot be found again by its name"),
+        ({"policy": leftmost, "make": "tests.plugins.my_bots:leftmost"}, BadSpec, "'make' and 'greedy' are for torch"),
+        ({"policy": leftmost, "greedy": True}, BadSpec, "'make' and 'greedy' are for torch"),
+        ({"policy": wrong}, CheckFailed, "illegal"),
+        ({"policy": nn.Sequential(nn.Linear(18, 4), nn.GELU("tanh"), nn.Linear(4, 9))}, BadSpec, "answers otherwise"),
         ({"policy": Residual()}, BadSpec, "layers alone"),
         ({"policy": nn.Linear(5, 9)}, BadSpec, r"\(2, 18\)"),
         ({"policy": nn.Linear(18, 4)}, BadSpec, r"logits \(2, 9\)"),

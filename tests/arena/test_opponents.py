@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from arena.match import Checkpoint
-from arena.opponents import Opponents
+from arena.opponents import Lessons, Opponents
 from arena.pool import Candidate, Tally
 from games.errors import BadSpec
 
@@ -36,13 +36,17 @@ def test_what_was_met_is_counted_and_explained_once() -> None:
     alice = opponents("uniform")
     for place, match in enumerate(alice.draw(10)):
         alice.tell(match, [1.0, 0.0, -1.0, None, 1.0][place % 5])
-    tally, met = alice.lessons()
+    alice.decisions += 12
+    lessons = alice.lessons()
+    assert lessons == alice.lessons()  # who looks at them has not kept them yet
+    assert lessons.decisions == 12
+    tally, met = lessons.tally, lessons.met
     assert sum(row.drawn for row in met) == 10
     assert sum(row.games for row in met) == 8  # a match that tells nothing is none
     assert {row.probability for row in met} == {0.5}
     assert sum(count.wins for count in tally.counts.values()) == pytest.approx(4, abs=0.1)
-    assert alice.lessons()[1] == ()
-    assert alice.lessons()[0] == tally
+    alice.remembered()
+    assert alice.lessons() == Lessons(tally, (), 0)
 
 
 def test_the_newest_checkpoint_stands_in_for_the_living_self() -> None:
