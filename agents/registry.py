@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from games.errors import BadSpec
-from games.registry import Registry, Spec, fit
+from games.registry import Registry, Spec, fit, vouch
 from games.spec import GameSpec
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ AGENTS = Registry(
         "process": "agents.process:Process",
     },
     group="arena.agents",
+    base="agents.core:Agent",
 )
 
 ANY = "any game"
@@ -112,7 +113,7 @@ def make_agent(text: str | Spec, game: GameSpec, *, seed: int = 0, trusted: bool
     `seed` reaches learners, for their first weights; `trusted` programs, which run without a jail then. Raises what
     `Registry.make` raises, and `BadSpec` where the result is no agent.
     """
-    from agents.core import Agent, FunctionAgent
+    from agents.core import FunctionAgent
 
     spec = text if isinstance(text, Spec) else Spec.parse(text)
     if "trusted" in dict(spec.kwargs):
@@ -121,12 +122,8 @@ def make_agent(text: str | Spec, game: GameSpec, *, seed: int = 0, trusted: bool
     if inspect.isfunction(maker):
         if spec.args:
             raise BadSpec(f"{str(spec)!r}: a function's arguments have names", hint=f"write {spec.name}(name=value)")
+        vouch(maker, spec.name)
         fit(spec, inspect.signature(maker), ["an observation"], {})
         return FunctionAgent(game, partial(maker, **dict(spec.kwargs)) if spec.kwargs else maker)
-    agent = AGENTS.make(spec, game, seed=seed, trusted=trusted)
-    if not isinstance(agent, Agent):
-        raise BadSpec(
-            f"{spec.name!r} makes a {type(agent).__name__}, not an agent",
-            hint="subclass agents.core.Agent, or write a plain function of an observation",
-        )
-    return agent
+    made: Agent = AGENTS.make(spec, game, seed=seed, trusted=trusted)
+    return made

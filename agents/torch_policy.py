@@ -138,7 +138,4 @@ class Module(TorchPolicy):
             raise BadSpec(
                 f"{make!r} must name a module and what in it makes the network", hint="write 'my_nets:Net(width=64)'"
             )
-        made = AGENTS.make(spec)
-        if not isinstance(made, nn.Module):
-            raise BadSpec(f"{make!r} makes a {type(made).__name__}, expected a torch module")
-        super().__init__(game, made, greedy=greedy, show_seat=show_seat)
+        super().__init__(game, AGENTS.make_other(spec, nn.Module), greedy=greedy, show_seat=show_seat)

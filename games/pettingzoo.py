@@ -17,12 +17,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from games.arguments import number, one_of, whole
+from games.arguments import options as keywords
 from games.chance import derive
 from games.core import GameSpec
 from games.errors import BadSpec, CannotLoad, MissingExtra
 from games.foreign import Raised, foreign
 from games.outside import MOST_SEATS, OutsideGame, World, entries
-from games.registry import GAMES, Spec
+from games.registry import GAMES, Spec, vouch
 from games.zoo_spaces import Spaces
 from games.zoo_worlds import TurnWorld, UnisonWorld, ZooWorld
 
@@ -50,7 +51,7 @@ def pettingzoo(
             f'an environment is named as "module:env", got {env!r}',
             hint='write pettingzoo("pettingzoo.classic:connect_four_v3")',
         )
-    make = _maker(env, dict(options or {}))
+    make = _maker(env, keywords(options))
     game = PettingZoo(
         make,
         name=env.rpartition(":")[2],
@@ -154,6 +155,8 @@ def _maker(target: str, options: dict[str, Any]) -> Callable[[], Any]:
         raise
     for way in ("parallel_env", "env"):  # PettingZoo's own environments are modules; all at once is their shorter way
         found = getattr(found, way, found) if not callable(found) else found
+    if callable(found):
+        vouch(found, target, AECEnv, ParallelEnv)
     made = _made(target, found, options)
     if not isinstance(made, (AECEnv, ParallelEnv)):
         raise BadSpec(

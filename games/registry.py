@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import isfinite
 from typing import Any
 
@@ -79,11 +79,16 @@ def _literal(value: ast.expr, name: str, call: str) -> Any:
 
 
 class Registry:
-    """Names of one kind of thing. Built-ins map a name to 'module:attr'; plugins come from an entry-point group."""
+    """Names of one kind of thing. Built-ins map a name to 'module:attr'; plugins come from an entry-point group.
 
-    def __init__(self, kind: str, builtins: Mapping[str, str], *, group: str | None = None) -> None:
+    `base` is the 'module:class' of which all of them are, where there is one.
+    """
+
+    def __init__(
+        self, kind: str, builtins: Mapping[str, str], *, group: str | None = None, base: str | None = None
+    ) -> None:
         self.kind, self.group = kind, group
-        self._builtins = dict(builtins)
+        self._builtins, self._base = dict(builtins), base
 
     def names(self) -> list[str]:
         """Every registered name, sorted."""
@@ -92,6 +97,7 @@ class Registry:
     def find(self, spec: Spec) -> Any:
         """The class or function that a spec names. Raises `UnknownName` or `CannotLoad`."""
         if ":" in spec.name:
+            _demand_foreign(spec.name)
             return _load(spec.name)
         targets = self._targets()
         if spec.name not in targets:
@@ -104,26 +110,39 @@ class Registry:
     def make(self, text: str | Spec, *given: Any, **extra: Any) -> Any:
         """Makes what a spec says. `given` come before the spec's own arguments, `extra` where the maker takes them.
 
-        Raises `UnknownName`, `CannotLoad`, or `BadSpec` where the maker does not take the arguments.
+        Raises `UnknownName`, `CannotLoad`, or `BadSpec` where the maker does not take the arguments or makes another thing.
         """
         spec = text if isinstance(text, Spec) else Spec.parse(text)
+        base: Any = _load(self._base) if self._base else object
+        return self._made(spec, base, given, extra)
+
+    def make_other(self, spec: Spec, base: type) -> Any:
+        """Makes what a spec says as `make` does, but of another `base`: a part of what this registry is for."""
+        return self._made(spec, base, (), {})
+
+    def _made(self, spec: Spec, base: type, given: tuple[Any, ...], extra: dict[str, Any]) -> Any:
         maker = self.find(spec)
         try:
             signature = inspect.signature(maker)
         except (TypeError, ValueError):
             raise CannotLoad(f"{spec.name!r} is a {type(maker).__name__}, not something that makes a {self.kind}") from None
+        if ":" in spec.name:
+            vouch(maker, spec.name, base)
         extra = {key: value for key, value in extra.items() if key in signature.parameters}
         with suppress(TypeError):  # said in full below
             extra = {key: extra[key] for key in extra.keys() - signature.bind_partial(*given, *spec.args).arguments}
         fit(spec, signature, given, extra)
         try:
             with foreign(ArenaError):
-                return maker(*given, *spec.args, **{**extra, **dict(spec.kwargs)})
+                made = maker(*given, *spec.args, **{**extra, **dict(spec.kwargs)})
         except Raised as raised:
             raise BadSpec(
                 f"{str(spec)!r} cannot be made: {raised}",
                 hint=f"check its arguments, and that it is a {self.kind} for this place",
             ) from raised.__cause__
+        if not isinstance(made, base):
+            raise BadSpec(f"{spec.name!r} makes a {type(made).__name__}, expected {_named(base)}", hint=_cure(base))
+        return made
 
     def _targets(self) -> dict[str, str]:
         return {**_plugins(self.group), **self._builtins} if self.group else self._builtins
@@ -136,6 +155,38 @@ def fit(spec: Spec, signature: inspect.Signature, given: Sequence[Any], extra: M
     except TypeError as mismatch:
         taken = ", ".join(str(p) for p in list(signature.parameters.values())[len(given) :] if p.name not in extra)
         raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
+
+
+def vouch(maker: Any, target: str, *bases: type) -> None:
+    """Looks at what a 'module:attr' names before it is called: a spec may be a stranger's.
+
+    Raises `BadSpec` unless it is a class of one of the bases, or something that was written in Python and is not Python's.
+    """
+    if inspect.isclass(maker) and not issubclass(maker, bases):
+        raise BadSpec(f"{target!r} is a class, but none of {_named(*bases)}", hint=_cure(*bases))
+    while isinstance(maker, partial):
+        maker = maker.func
+    written = inspect.unwrap(getattr(maker, "__func__", maker))
+    if inspect.isbuiltin(written) or _of_python(getattr(written, "__module__", None) or type(written).__module__):
+        raise BadSpec(f"{target!r} is Python's own, expected a class or function of somebody's", hint=_cure(*bases))
+
+
+def _named(*bases: type) -> str:
+    return " or ".join(f"{base.__module__}.{base.__qualname__}" for base in bases)
+
+
+def _cure(*bases: type) -> str:
+    return f"name a subclass of {_named(*bases)}, or a function that makes one" if bases != (object,) else "name your own"
+
+
+def _demand_foreign(target: str) -> None:
+    """Raises `BadSpec` for what lies in Python's own library, unseen: nothing there is made for us."""
+    if _of_python(target.partition(":")[0]):
+        raise BadSpec(f"{target!r} is Python's own, expected a module of somebody's", hint="name one that is made for this")
+
+
+def _of_python(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 @lru_cache
@@ -187,4 +238,5 @@ GAMES = Registry(
         "pettingzoo": "games.pettingzoo:pettingzoo",
     },
     group="arena.games",
+    base="games.core:Game",
 )

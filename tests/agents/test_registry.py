@@ -115,5 +115,21 @@ def test_what_cannot_be_loaded_is_said(spec: str, error: type[Exception]):
 
 
 def test_what_is_no_agent_is_refused():
-    with pytest.raises(BadSpec, match="makes a Stranger, not an agent"):
+    with pytest.raises(BadSpec, match=r"is a class, but none of agents\.core\.Agent"):
         make_agent("tests.agents.test_registry:Stranger", RPS)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["os:system('touch mark')", "shutil:rmtree", "module(\"os:system('touch mark')\")", "module('subprocess:Popen')"],
+)
+def test_what_is_pythons_own_is_not_called(spec: str, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadSpec, match="Python's own"):
+        make_agent(spec, RPS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_module_makes_a_torch_module():
+    with pytest.raises(BadSpec, match=r"none of torch\.nn\.modules\.module\.Module"):
+        make_agent("module('tests.agents.test_registry:Stranger(1)')", RPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,62 @@ def test_what_cannot_be_imported_is_said_to_be_so(target: str):
 def test_what_is_found_must_make_something():
     with pytest.raises(CannotLoad, match="not something that makes a game"):
         GAMES.make("games.connect_four:ROWS")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("os:system('touch mark')", "Python's own"),
+        ("subprocess:Popen('touch mark', shell=True)", "Python's own"),
+        ("builtins:exec('raise SystemExit')", "Python's own"),
+        ("tests.games.test_registry:sys.exit()", "Python's own"),  # whatever way leads there
+        ("tests.games.test_registry:subprocess.run('touch mark', shell=True)", "Python's own"),
+        ("tests.games.test_registry:subprocess.Popen('touch mark', shell=True)", "none of games.core.Game"),
+        ("tests.games.test_registry:Mark('mark')", "none of games.core.Game"),
+        ("tests.games.test_registry:half_a_call('mark')", "Python's own"),
+    ],
+)
+def test_what_was_not_made_for_us_is_not_even_called(
+    text: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spec may be a stranger's."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadSpec, match=why) as refusal:
+        GAMES.make(text)
+    assert refusal.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+class Mark:
+    """Leaves one where it is made."""
+
+    def __init__(self, path: str) -> None:
+        Path(path).touch()
+
+
+half_a_call = partial(partial(open), mode="w")
+
+
+def test_a_function_that_makes_another_thing_is_told_so() -> None:
+    with pytest.raises(BadSpec, match=r"makes a Mark, expected games\.core\.Game"):
+        GAMES.make("tests.games.test_registry:marked('/dev/null')")
+
+
+def marked(path: str) -> Mark:
+    return Mark(path)
+
+
+def test_functions_of_functions_are_as_good_as_functions() -> None:
+    assert GAMES.make("tests.games.test_registry:again()").spec.name == "matrix"
+    assert GAMES.make("tests.games.test_registry:half([[1]])").spec.name == "matrix"
+
+
+@lru_cache
+def again() -> MatrixGame:
+    return MatrixGame([[1]])
+
+
+half = partial(MatrixGame)
 
 
 def test_a_module_that_fails_at_import_does_not_bring_the_league_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

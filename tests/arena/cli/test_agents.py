@@ -96,7 +96,7 @@ def test_names_that_look_the_same_are_one_name(league: Path) -> None:
         ("minimax(depth=2)", "kuhn_poker", 2, "kuhn_poker"),
         ("my_bots:Drawn", "tic_tac_toe", 2, "a bot for 4 seats"),
         ("my_bots:Nobody", "tic_tac_toe", 3, "cannot be loaded"),
-        ("my_bots:Stranger", "tic_tac_toe", 2, "makes a Stranger, not an agent"),
+        ("my_bots:Stranger", "tic_tac_toe", 2, "'my_bots:Stranger' is a class, but none of agents.core.Agent"),
         ("nowhere:Bot", "tic_tac_toe", 3, "No module named 'nowhere'"),
         ("my_bots:Moody(mood='crash')", "tic_tac_toe", 7, "forfeit(crash)"),
         ("my_bots:Moody(mood='illegal')", "tic_tac_toe", 7, "forfeit(illegal)"),
