@@ -19,6 +19,7 @@ from torch import Tensor
 
 from agents.core import Agent, Observation
 from agents.scripted.dilemma import DEFECT, dilemma
+from games import arguments
 from games.errors import BadSpec, MissingExtra, UnknownName, meant
 from games.foreign import Raised, foreign
 from games.spec import GameSpec
@@ -47,7 +48,7 @@ class Axelrod(Agent):
         super().__init__(dilemma(game))
         self.library = _library()
         self._strategy = self._found(strategy)
-        self._options = dict(options or {})
+        self._options = arguments.options(options)
         self._matches: dict[int, _Match] = {}  # by row
         self._new(seed=0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from games.errors import BadSpec
@@ -52,6 +52,13 @@ def some_of(name: str, value: Any, known: Sequence[str]) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not value:
         raise BadSpec(f"{name} must be a list out of {', '.join(map(repr, known))}, got {value!r}")
     return tuple(dict.fromkeys(one_of(f"each of {name}", one, known) for one in value))
+
+
+def options(value: Any) -> dict[str, Any]:
+    """`value`, the keywords of what somebody else wrote, by their names; None is none. Raises `BadSpec`."""
+    if not isinstance(value, (Mapping, type(None))) or any(not isinstance(name, str) for name in value or ()):
+        raise BadSpec(f"options are names and values, got {value!r}", hint='write options={"name": value}')
+    return dict(value or {})
 
 
 def widths(name: str, value: Any) -> tuple[int, ...]:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from games.arguments import whole
 from games.chance import derive
-from games.chess_board import ACTION, MOVES, PLANES, planes
+from games.chess_board import ACTION, MOVES, PLANES, planes, python_chess
 from games.core import GameSpec
-from games.errors import BadSpec, MissingExtra
+from games.errors import BadSpec
 from games.openspiel import load, pyspiel
 from games.outside import OutsideGame, OutsideState, World, entries, written
 
@@ -35,7 +35,7 @@ class Chess(OutsideGame):
     """
 
     def __init__(self, fen: str | Sequence[str] | None = None, max_steps: int = 1024) -> None:
-        self.library = _python_chess()
+        self.library = python_chess()
         self.spiel, self.rules = pyspiel(), load("chess")
         self.starts = _starts(self.library, fen)
         self._known: dict[tuple[bool, int], int] = {}  # side and action of OpenSpiel's -> action
@@ -130,19 +130,11 @@ class ChessWorld(World):
         return MOVES[action]
 
 
-def _python_chess() -> Any:
-    try:
-        import chess
-    except ImportError as error:
-        raise MissingExtra("python-chess is not installed", hint="pip install 'arena-league[chess]'") from error
-    return chess
-
-
 def _starts(library: Any, fen: str | Sequence[str] | None) -> tuple[str, ...]:
     """The positions to start from. Raises `BadSpec` for one that is not chess, or is over."""
-    told = (library.STARTING_FEN,) if fen is None else (fen,) if isinstance(fen, str) else tuple(fen)
-    if not told:
-        raise BadSpec("fen must name a position at least, got none")
+    told = (library.STARTING_FEN,) if fen is None else (fen,) if isinstance(fen, str) else fen
+    if not isinstance(told, (tuple, list)) or not told:
+        raise BadSpec(f"fen must be a position or a list of them, got {fen!r}", hint=f"such as {library.STARTING_FEN!r}")
     for one in told:
         try:
             board = library.Board(one)

@@ -9,9 +9,12 @@ hundred; 19, 20 the position has been there once, twice before.
 from __future__ import annotations
 
 from itertools import groupby, product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from games.errors import MissingExtra
 
 PLANES = (21, 8, 8)
 _PIECES = "PNBRQK"
@@ -81,3 +84,12 @@ def fen(shown: NDArray[np.float32]) -> str:
     passing = f"{_FILES[taken[0][1]]}{8 - taken[0][0]}" if taken else "-"
     quiet = round(float(shown[_QUIET, 0, 0]) * _CLOCK)
     return f"{ranks} {'w' if white else 'b'} {held} {passing} {quiet} 1"
+
+
+def python_chess() -> Any:
+    """The library of that name, which knows notations. Raises `MissingExtra`."""
+    try:
+        import chess
+    except ImportError as error:
+        raise MissingExtra("python-chess is not installed", hint="pip install 'arena-league[chess]'") from error
+    return chess

@@ -101,7 +101,7 @@ class OpenSpiel(OutsideGame):
             observation=tuple(shape) or (1,),
             max_steps=steps,
             return_range=(float(rules.min_utility()), float(rules.max_utility())),
-            teams=tuple(whole("teams", team, low=0, high=MOST_SEATS) for team in teams),
+            teams=_teams(teams),
             simultaneous=simultaneous,
         )
         if spec.teams and len(spec.teams) != spec.seats:
@@ -194,6 +194,12 @@ def _openings(state: Any, drawn: tuple[int, ...], chance: float) -> Iterator[tup
     for outcome, share in state.chance_outcomes():
         if share > 0:
             yield from _openings(state.child(outcome), (*drawn, outcome), chance * share)
+
+
+def _teams(teams: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(teams, (tuple, list)):
+        raise BadSpec(f"teams must be a list of each seat's team, got {teams!r}", hint="write teams=[0, 1, 0, 1]")
+    return tuple(whole("teams", team, low=0, high=MOST_SEATS) for team in teams)
 
 
 def _most_draws(kind: Any, rules: Any, steps: int) -> int:

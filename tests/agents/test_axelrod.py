@@ -72,6 +72,7 @@ def test_it_acts_as_agents_must(spec: str) -> None:
     [
         ('axelrod("TitForTats")', UnknownName, "no strategy 'TitForTats'; did you mean 'TitFor2Tats'"),
         ('axelrod("Darwin")', BadSpec, "of its opponent, and here a seat sees"),
+        ('axelrod("GTFT", options=3)', BadSpec, "options are names and values, got 3"),
         ('axelrod("GTFT", options={"q": 1})', BadSpec, "unexpected keyword argument 'q'"),
         ("axelrod(7)", UnknownName, "no strategy 7"),
     ],

@@ -173,6 +173,8 @@ def test_partners_are_one_team() -> None:
     assert openspiel("bridge", teams=(0, 1, 0, 1)).spec.team_of == (0, 1, 0, 1)
     with pytest.raises(BadSpec, match="each of 4 seats"):
         openspiel("bridge", teams=(0, 1))
+    with pytest.raises(BadSpec, match="teams must be a list of each seat's team, got 3"):
+        openspiel("bridge", teams=3)  # type: ignore[arg-type]
 
 
 def test_a_game_can_be_cut_short() -> None:
