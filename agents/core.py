@@ -56,6 +56,9 @@ class Agent:
     def __init__(self, game: GameSpec) -> None:
         self.game = game
 
+    def begin_chunk(self) -> None:
+        """Optional: a batch of matches begins, and its outcome is not to depend on what was before."""
+
     def reset(self, rows: Tensor, seeds: Tensor) -> None:
         """The rows `rows` (R,) begin a new match with private seeds (R,). Memory of other rows must survive."""
 

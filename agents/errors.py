@@ -31,12 +31,21 @@ class Fault(Exception):
         self.reason, self.note = reason, note
 
 
+class MachineFault(Exception):
+    """What this machine did wrong when an agent was to be asked: no room on the disk, no process, no jail. Nobody loses by
+    it; the match is void."""
+
+    def __init__(self, note: str) -> None:
+        super().__init__(note)
+        self.note = note
+
+
 class Faults(Exception):
     """Raised by `act` where some rows were answered and others not: an agent that knows which of them it lost.
 
     `answer` (R,) int64 holds for the rows at fault what `games.core.FORFEIT` says; `blamed` has them by their place in it.
     """
 
-    def __init__(self, answer: Tensor, blamed: Mapping[int, Fault]) -> None:
+    def __init__(self, answer: Tensor, blamed: Mapping[int, Fault | MachineFault]) -> None:
         super().__init__("; ".join(fault.note for fault in blamed.values()))
         self.answer, self.blamed = answer, blamed

@@ -13,25 +13,22 @@ Dimensions: R rows, P seats.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from agents.core import Agent, Observation
-from agents.errors import Fault, Faults
-from agents.program import jail, wire
+from agents.errors import Fault, Faults, MachineFault
+from agents.program import wire
 from agents.program.child import Child
-from agents.program.command import Command
-from agents.program.plan import Plan
-from agents.program.wire import Request
-from games.core import FORFEIT
-from games.errors import BadSpec, NotTrusted
+from agents.program.command import Command, planned
+from agents.program.strikes import Strikes
+from agents.program.turn import Turn
+from games.arguments import number, switch
 from games.spec import GameSpec
 
-_STRIKES, _MOVES = 3, 20  # so many ends within so many moves, and it is not started again for these matches
+_LONGEST = 1e6  # seconds
 
 
 class Process(Agent):
@@ -50,38 +47,45 @@ class Process(Agent):
         trusted: bool = False,
     ) -> None:
         super().__init__(game)
-        _require(move_time=move_time, start_time=start_time, memory=memory)
+        self.move_time = number("move_time", move_time, low=0.0, high=_LONGEST, open_low=True)
+        self.start_time = number("start_time", start_time, low=0.0, high=_LONGEST, open_low=True)
+        self.simple = switch("simple", simple)
         self.command = Command.read(command)
-        self.move_time, self.start_time, self.simple = float(move_time), float(start_time), simple
-        self.jail = tier = _tier(trusted=trusted)
-        built = jail.Jail.around(self.command.files, tier=tier, memory=int(memory * 2**20), forks=forks)
-        self.plan = Plan(self.command.words, built)
+        self.plan = planned(self.command, memory=memory, forks=forks, trusted=trusted)
+        self.jail = self.plan.jail.tier
         self._child: Child | None = None
         self._told = set[int]()  # rows that the running program was told of
-        self._strikes = _Strikes()
-        self._failed: Fault | None = None  # what the last start came to, if nobody has lost by it yet
+        self._strikes = Strikes()
+        self._failed: Fault | MachineFault | None = None  # what the last start came to, if nobody was told yet
+
+    def begin_chunk(self) -> None:
+        """A program that was given up gets another chance."""
+        self._strikes, self._failed = Strikes(), None
 
     def reset(self, rows: Tensor, seeds: Tensor) -> None:
         """The program is started, and hears of each match with its first question."""
         self._told -= set(rows.tolist())
-        self._strikes = _Strikes()
-        if self._failed is None:
+        if self._failed is None and self._strikes.out is None:
             try:
                 self._running()
-            except Fault as fault:  # whoever is asked first loses by it
+            except (Fault, MachineFault) as fault:  # whoever is asked first is told
                 self._failed = fault
                 self._end()
 
     def act(self, observation: Observation) -> Tensor:
         """Raises `Faults` where the program lost rows; the others are answered."""
-        turn = _Turn(observation, seats=self.game.seats)
+        turn = Turn(observation, seats=self.game.seats)
         while turn.waiting:
             try:
-                self._demand_another_chance()
+                self._strikes.demand_another_chance()
                 (self._ask_plainly if self.simple else self._ask)(self._running(), turn)
             except Fault as fault:
                 turn.blame(turn.waiting[0], fault)
                 self._fail(fault)
+            except MachineFault as fault:
+                for place in list(turn.waiting):
+                    turn.blame(place, fault)
+                self._end()
         answer = torch.tensor(turn.answer, dtype=torch.int64, device=observation.row.device)
         if turn.blamed:
             raise Faults(answer, turn.blamed)
@@ -102,7 +106,7 @@ class Process(Agent):
             self._child.end(politely=True)
         self._child = None
 
-    def _ask(self, child: Child, turn: _Turn) -> None:
+    def _ask(self, child: Child, turn: Turn) -> None:
         """All rows at once. The time of a move begins anew with each answer; who is late is the row asked first."""
         questions = dict[str, int]()  # id -> place
         speak, deadline = self._questions(turn, questions), time.monotonic() + self.move_time
@@ -121,7 +125,7 @@ class Process(Agent):
         except KeyError:
             raise Fault("protocol", f"no question that is open has this id: {wire.shown(said)}") from None
 
-    def _questions(self, turn: _Turn, questions: dict[str, int]) -> Iterator[bytes]:
+    def _questions(self, turn: Turn, questions: dict[str, int]) -> Iterator[bytes]:
         for place in list(turn.waiting):
             request = turn.request(place)
             begun = (
@@ -131,7 +135,7 @@ class Process(Agent):
             questions[id] = place
             yield begun + request.asked(id, time=self.move_time)
 
-    def _ask_plainly(self, child: Child, turn: _Turn) -> None:
+    def _ask_plainly(self, child: Child, turn: Turn) -> None:
         """One row after the other: without ids, order is all there is."""
         for place in list(turn.waiting):
             if early := child.ahead():
@@ -142,7 +146,7 @@ class Process(Agent):
             self._strikes.moves += 1
         self._demand_silence(child, turn, place)
 
-    def _demand_silence(self, child: Child, turn: _Turn, place: int) -> None:
+    def _demand_silence(self, child: Child, turn: Turn, place: int) -> None:
         """Who has more to say than was asked loses the match in which it was said."""
         if more := child.heard:
             fault = Fault("protocol", f"more than one answer: {wire.shown(more)}")
@@ -176,70 +180,3 @@ class Process(Agent):
             self._child.end()
         self._child = None
         self._told.clear()
-
-    def _demand_another_chance(self) -> None:
-        if last := self._strikes.out:
-            raise Fault(last.reason, f"{last.note} (given up: ended {_STRIKES} times within {_MOVES} moves)")
-
-
-@dataclass
-class _Strikes:
-    """How often a program had to be ended, lately."""
-
-    moves: int = 0  # answered so far
-    ends: deque[int] = field(default_factory=lambda: deque(maxlen=_STRIKES))  # after how many moves
-    out: Fault | None = None  # why it gets no other chance
-
-    def count(self, fault: Fault) -> None:
-        self.ends.append(self.moves)
-        if len(self.ends) == _STRIKES and self.moves - self.ends[0] < _MOVES and self.out is None:
-            self.out = fault
-
-
-class _Turn:
-    """One call of `act`: who waits for an answer, which answers there are, and who is at fault."""
-
-    def __init__(self, seen: Observation, *, seats: int) -> None:
-        self.seats, self.features, self.legal = seats, seen.features.cpu(), seen.legal.cpu()
-        self.rows, self.seeds, self.steps = seen.row.tolist(), seen.seed.tolist(), seen.step.tolist()
-        self.waiting = list(range(len(self.rows)))  # places
-        self.answer = [FORFEIT] * len(self.rows)
-        self.blamed = dict[int, Fault]()
-
-    def request(self, place: int) -> Request:
-        """What is asked of a row. Only then are tensors turned into lists, which are many times as large."""
-        board, seat = divmod(self.rows[place], self.seats)
-        legal = [action for action, may in enumerate(self.legal[place].tolist()) if may]
-        return Request(board, seat, self.steps[place], self.features[place].tolist(), legal)
-
-    def hear(self, place: int, said: bytes, *, simple: bool = False) -> None:
-        """An answer to a question; one that is no action loses the match, and the program goes on."""
-        try:
-            self.answer[place] = wire.action(said, simple=simple)
-            self.waiting.remove(place)
-        except Fault as fault:
-            if fault.reason == "protocol":
-                raise
-            self.blame(place, fault)
-
-    def blame(self, place: int, fault: Fault) -> None:
-        self.answer[place], self.blamed[place] = FORFEIT, fault
-        if place in self.waiting:
-            self.waiting.remove(place)
-
-
-def _tier(*, trusted: bool) -> jail.Tier:
-    if trusted:
-        return "trusted"
-    if tier := jail.best():
-        return tier
-    raise NotTrusted(
-        f"there is no jail for programs here: {jail.lacking()}",
-        hint="if you trust it with your files and network: arena register --trust, or arena agents trust NAME",
-    )
-
-
-def _require(**given: object) -> None:
-    for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
-            raise BadSpec(f"{name} must be a positive number, got {value!r}", hint="seconds, or MiB of memory")

@@ -1,31 +1,36 @@
 """Chess engines as agents: `uci("stockfish", nodes=1000)`, or any program that speaks the Universal Chess Interface.
 
     uci("stockfish", nodes=1000, options={"Skill Level": 3})
-    uci("/opt/lc0 --weights=net.pb", move_time=0.1)
+    uci("/opt/lc0 --weights=net.pb", move_time=0.1, memory=4096)
 
 The agent reads each position from what its seat sees, and finds the moves between two of them, so that its engine knows of
 repetitions. Given a number of nodes or a depth, an engine that draws no lots plays the same each time; within a time none
-does. Needs the extra `chess`.
+does. An engine is a program like any other (`agents.process`) and runs in the same jail. Needs the extra `chess`.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from agents.core import Agent, Observation
-from agents.errors import Fault, Faults
+from agents.errors import Fault, Faults, MachineFault
+from agents.program.command import Command, named, planned
 from agents.scripted.needs import need
+from games import arguments
 from games.arguments import number, whole
-from games.chess_board import ACTION, PLANES, fen
+from games.chess_board import ACTION, PLANES, fen, python_chess
 from games.core import FORFEIT
-from games.errors import BadSpec, CannotLoad, MissingExtra
+from games.errors import BadSpec, CannotLoad
 from games.spec import GameSpec
 
 _NODES = 1000  # where nothing else is said
@@ -43,10 +48,11 @@ class _Game:
 
 
 class UCI(Agent):
-    """An engine, asked for one row after the other. Raises `CannotLoad`, `MissingExtra`, `BadSpec`.
+    """An engine, asked for one row after the other. Raises `CannotLoad`, `MissingExtra`, `BadSpec`, `NotTrusted`.
 
     `nodes`, `depth` and `move_time` (seconds) limit its search; `patience` (seconds) is how long it may take beyond that
-    time, and to start. An engine that dies or takes longer loses that match, and is started again for the next.
+    time, and to start. It gets `memory` MiB, and no other process unless `forks`. An engine that dies or takes longer loses
+    that match, and is started again for the next.
     """
 
     def __init__(
@@ -58,16 +64,23 @@ class UCI(Agent):
         move_time: float | None = None,
         patience: float = 10.0,
         options: Mapping[str, Any] | None = None,
+        memory: int = 1024,
+        forks: bool = False,
+        trusted: bool = False,
     ) -> None:
         super().__init__(game)
         need(game.name == "chess" and game.observation == PLANES, game, agent="uci", needs="'chess'")
-        self.command, self.options = _command(engine), _options(options)
+        self.options, files = _options(options)
+        command = _command(engine).naming(*files)
+        self.plan = planned(command, memory=memory, forks=forks, trusted=trusted)
+        self.jail = self.plan.jail.tier
         self.patience = number("patience", patience, low=0.0, high=3600.0, open_low=True)
-        self._chess = _python_chess()
+        self._chess = python_chess()
         self.limit = self._limit(nodes, depth, move_time)
         self._games: dict[int, _Game] = {}  # by row
         self._engine: Any = None
-        self._start()
+        with suppress(MachineFault):  # that shows when it is asked
+            self._start()
 
     def reset(self, rows: Tensor, seeds: Tensor) -> None:
         for row in rows.tolist():
@@ -75,11 +88,11 @@ class UCI(Agent):
 
     def act(self, observation: Observation) -> Tensor:
         answer = torch.full_like(observation.row, FORFEIT)
-        views, blamed = observation.features.cpu().numpy(), dict[int, Fault]()
+        views, blamed = observation.features.cpu().numpy(), dict[int, Fault | MachineFault]()
         for place, (row, step) in enumerate(zip(observation.row.tolist(), observation.step.tolist(), strict=True)):
             try:
                 answer[place] = self._answer(row, step, fen(views[place]))
-            except Fault as fault:
+            except (Fault, MachineFault) as fault:
                 self._stop()
                 blamed[place] = fault
         if blamed:
@@ -123,7 +136,7 @@ class UCI(Agent):
     def _start(self) -> None:
         from agents.engine import Engine  # asks for python-chess
 
-        self._engine = Engine(self.command, options=self.options, patience=self.patience)
+        self._engine = Engine(self.plan, options=self.options, patience=self.patience)
 
     def _restart(self) -> None:
         try:
@@ -149,32 +162,32 @@ class UCI(Agent):
         )
 
 
-def _command(engine: str) -> list[str]:
-    """The command as words, the program found. Raises `CannotLoad`, `BadSpec`."""
+def _command(engine: str) -> Command:
+    """The command, its program found. Raises `CannotLoad`, `BadSpec`."""
     try:
         words = shlex.split(engine) if isinstance(engine, str) else []
     except ValueError as error:
         raise BadSpec(f"{engine!r} is no command: {error}", hint="close its quotes") from None
     if not words:
         raise BadSpec(f"an engine is a command in quotes, got {engine!r}", hint='write uci("stockfish")')
-    program = shutil.which(words[0]) or shutil.which(words[0], path=":".join(_ELSEWHERE))
-    if program is None:
-        raise CannotLoad(
-            f"there is no engine {words[0]!r}: no program of that name is on the PATH",
-            hint=f"install it (Debian: apt-get install {words[0]}), or write its whole path",
-        )
-    return [program, *words[1:]]
+    if shutil.which(words[0]) is None:
+        program = shutil.which(words[0], path=":".join(_ELSEWHERE))
+        if program is None:
+            raise CannotLoad(
+                f"there is no engine {words[0]!r}: no program of that name is on the PATH",
+                hint=f"install it (Debian: apt-get install {words[0]}), or write its whole path",
+            )
+        words[0] = program
+    return Command.read(shlex.join(words))
 
 
-def _options(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not isinstance(options, (Mapping, type(None))) or any(not isinstance(name, str) for name in options or ()):
-        raise BadSpec(f"options are names and values, got {options!r}", hint='write options={"Skill Level": 3}')
-    return dict(options or {})
-
-
-def _python_chess() -> Any:
-    try:
-        import chess
-    except ImportError as error:
-        raise MissingExtra("python-chess is not installed", hint="pip install 'arena-league[chess]'") from error
-    return chess
+def _options(options: Mapping[str, Any] | None) -> tuple[dict[str, Any], list[Path]]:
+    """Options, and the files that they name: by whole paths, as an engine runs in a folder of its own. Raises `BadSpec`."""
+    told, files = arguments.options(options), list[Path]()
+    for name, value in told.items():
+        found = [named(part) for part in value.split(os.pathsep)] if isinstance(value, str) else []
+        paths = [path for path in found if path is not None]
+        if paths and len(paths) == len(found):
+            told[name] = os.pathsep.join(map(str, paths))
+            files += paths
+    return told, files

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from agents.core import Agent, Observation
-from agents.errors import Faults, Reason
+from agents.errors import Faults
 from agents.trajectory import Trajectory
 from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
@@ -28,6 +28,7 @@ from arena.recording import Recording
 from arena.replies import Invalid, read_actions
 from arena.series import BySeat, Matches, Results
 from arena.tape import TapeRecorder
+from arena.verdicts import Verdicts
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State, is_far
 from games.foreign import Raised, foreign
@@ -117,8 +118,7 @@ class _Chunk:
         self.tape = TapeRecorder(game.spec, len(matches))
         self.recording = Recording(game.spec)
         self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
-        self.faults: dict[tuple[int, int], Reason] = {}  # (match, seat) -> why it forfeited
-        self.notes: dict[tuple[int, int], str] = {}
+        self.verdicts = Verdicts(self.matches, self.seats)
         self.returns = torch.zeros(len(matches), self.seats, device=self.device)
         self.steps = torch.zeros_like(self.seeds)
         self.rows: Rows | None = None  # of the last tick
@@ -134,8 +134,9 @@ class _Chunk:
             self._keep(ticks)
             state, live = self._let_finished_leave(ticks[-1].after, live)
             played += len(ticks)
+        self.returns[list(self.verdicts.void)] = float("nan")  # nobody earned, and nobody learns from, what does not count
         trajectory = None if self.watched is None else self.recording.trajectory(self.returns)
-        return Played(self._results(), trajectory, self.notes)
+        return Played(self._results(), trajectory, self.verdicts.notes)
 
     def _tensor(self, values: Sequence[int] | Sequence[list[int]]) -> Tensor:
         return torch.tensor(values, dtype=torch.int64, device=self.device)
@@ -174,7 +175,15 @@ class _Chunk:
             if self.unseen:
                 mine = torch.cat([mine, mine + len(self.seating.rank)])  # where rows asked in vain leave their memory
             if len(mine):
+                self._let_begin(agent)
                 self._seat(agent, mine)
+
+    def _let_begin(self, agent: Agent) -> None:
+        try:
+            with foreign(), torch_settings.kept():
+                agent.begin_chunk()
+        except Raised as raised:
+            log.warning("an agent could not be told that matches begin: %s", raised)
 
     def _rows_of(self, actor: int) -> Tensor:
         """The rows that an actor plays."""
@@ -262,13 +271,12 @@ class _Chunk:
             if count > 1:
                 alone = [rows.take(row) for row in range(first, first + count)]
                 return torch.cat([self._ask(agent, self._observe(row, state), row, state, 0) for row in alone])
-            self._blame(int(rows.place[first]), "invalid" if isinstance(fault, Invalid) else "crash", str(fault))
+            self.verdicts.blame(int(rows.place[first]), "invalid" if isinstance(fault, Invalid) else "crash", str(fault))
             return torch.full_like(rows.place[:1], FORFEIT)
 
     def _partly(self, some: Faults, rows: Rows, first: int, count: int) -> Tensor:
         """The answer of an agent that knows which of its rows it lost, and how."""
-        for place, fault in some.blamed.items():
-            self._blame(int(rows.place[first + place]), fault.reason, fault.note)
+        self.verdicts.take({int(rows.place[first + place]): fault for place, fault in some.blamed.items()})
         return read_actions(some.answer, torch.Size((count,)), rows.place.device)
 
     def _answer(self, agent: Agent, seen: Observation) -> Tensor:
@@ -303,18 +311,11 @@ class _Chunk:
                 if not bool(tick.state.legal[board, seat].any()):
                     raise NoLegalAction("a seat must act and has no legal action")
             match = int(tick.rows.live[board])
-            if (match, seat) not in self.faults:
+            if not self.verdicts.known(match, seat):
                 place = match * self.seats + seat
                 row = places == place
-                self._blame(place, "illegal", f"action {int(tick.answer[row])} is not legal")
+                self.verdicts.blame(place, "illegal", f"action {int(tick.answer[row])} is not legal")
                 tick.answer[row] = FORFEIT
-
-    def _blame(self, place: int, reason: Reason, note: str) -> None:
-        match, seat = divmod(place, self.seats)
-        if match >= len(self.matches):
-            return  # it was asked in vain
-        self.faults[match, seat], self.notes[match, seat] = reason, note
-        log.info("match %d, seat %d: %s: %s", self.matches.ordinals[match], seat, reason, note)
 
     def _record(self, tick: _Tick) -> None:
         """Keeps the watched checkpoint's decisions."""
@@ -362,11 +363,11 @@ class _Chunk:
         faults: list[BySeat] = [()] * len(steps)
         voids: list[str | None] = [None] * len(steps)
         jails = self._jails()
-        for match in {match for match, _ in self.faults}:
-            faults[match] = tuple(self.faults.get((match, seat)) for seat in range(self.seats))
+        for match, reasons in self.verdicts.by_seat().items():
+            faults[match] = reasons
         for match in (~self.returns.isfinite().all(1)).nonzero().flatten().tolist():
             returns[match], steps[match], tapes[match], faults[match], jails[match] = (), 0, b"", (), ()
-            voids[match] = "rules: returns are not finite"
+            voids[match] = self.verdicts.void.get(match, "rules: returns are not finite")
         return Results(self.matches, returns, steps, tapes, faults, voids, [False] * len(steps), jails)
 
 

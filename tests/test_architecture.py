@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("mistakes", "errors"),
     ("facts as columns", "series"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings"),
-    ("what was answered", "replies"),
+    ("what was answered", "replies verdicts"),
     ("views of results", "analysis tables"),
     ("files of results", "formats"),
     ("what their columns say", "columns"),

@@ -7,19 +7,16 @@ child.end()
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from weakref import finalize
 
-from agents.errors import Fault, Reason
+from agents.errors import Fault, MachineFault
+from agents.program.leash import Leash, meant
 from agents.program.plan import Ending, Plan
 from agents.program.wire import LONGEST, shown
 
@@ -29,14 +26,11 @@ _FAREWELL = 0.25  # seconds for a program to leave by itself
 _GRACE = 0.08  # seconds between the end of its stdout and its own
 _PATIENCE = 1.0  # seconds for the keeper to say how it ended
 _REAPED = 5.0  # seconds for it to be gone, which takes some hundredths
-_KEEPER = Path(__file__).with_name("keeper.py")
-_REASONS: dict[str, Reason] = {"memory": "memory", "flood": "flood"}  # by why it ended; the others are crashes
-_LOUDEST = 200  # characters of its stderr that a note shows
 
 
 @dataclass(eq=False)
 class Child:
-    """A program that runs until `end`."""
+    """A program that runs until `end`. Raises `MachineFault` where none can be started."""
 
     plan: Plan
     heard: bytes = field(default=b"", init=False)  # what it said and nobody has read yet
@@ -45,29 +39,26 @@ class Child:
     _closed: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        leash, self._leash = os.pipe()
-        self._let_go = finalize(self, os.close, self._leash)  # whoever forgets a program ends it
-        self._status, status = os.pipe()
+        self._leash = Leash()
         try:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_KEEPER), str(leash), str(status)],
+                self._leash.command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                pass_fds=(leash, status),
+                pass_fds=self._leash.theirs,
                 start_new_session=True,  # Ctrl-C is the league's to handle
                 bufsize=0,
             )
-        finally:
-            os.close(leash)
-            os.close(status)
+        except OSError as error:
+            self._leash.close()
+            raise MachineFault(f"no program can be started here: {error}") from error
         assert self._keeper.stdin
         assert self._keeper.stdout
         self._in, self._out = self._keeper.stdin.fileno(), self._keeper.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
-        with suppress(BrokenPipeError), open(self._leash, "wb", closefd=False) as beginning:
-            beginning.write(f"{self.plan}\n".encode())  # where it ended at once, that shows when something is wanted of it
+        self._leash.begin(self.plan)
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
         self._writing = False
@@ -75,7 +66,8 @@ class Child:
     def listen(self, deadline: float, speak: Iterator[bytes]) -> bytes:
         """The next line that it says, telling it meanwhile what `speak` gives. The deadline is by `time.monotonic`.
 
-        Raises `Fault`: `timeout`, `flood` for a line that never ends, and how it ended where it did.
+        Raises `Fault`: `timeout`, `flood` for a line that never ends, and how it ended where it did; `MachineFault` where
+        that was no fault of its own.
         """
         while True:
             self._talk(speak)
@@ -94,7 +86,7 @@ class Child:
     def ahead(self) -> bytes:
         """What it has said without being asked."""
         if not self.heard:
-            with suppress(Fault):  # its end shows when something is wanted of it
+            with suppress(Fault, MachineFault):  # its end shows when something is wanted of it
                 self._hear(time.monotonic())
         return self.heard
 
@@ -112,13 +104,13 @@ class Child:
             assert self._keeper.stdout
             self._keeper.stdin.close()
             if politely and self.ending is None:
-                self.ending = self._told(_FAREWELL)
-            self._let_go()
+                self.ending = self._leash.told(_FAREWELL)
+            self._leash.let_go()
             if self.ending is None:
-                self.ending = self._told(_PATIENCE)
+                self.ending = self._leash.told(_PATIENCE)
             self._keeper.stdout.close()
-            os.close(self._status)
             self._reap()
+            self._leash.close()
         return self.ending or Ending("told", "its keeper did not answer")
 
     def _talk(self, speak: Iterator[bytes]) -> None:
@@ -149,23 +141,10 @@ class Child:
             raise self._fault(deadline)
         self.heard += said
 
-    def _fault(self, deadline: float) -> Fault:
+    def _fault(self, deadline: float) -> Fault | MachineFault:
         """What its end means. It has closed its stdout: that is the end, whether it goes on or not."""
-        self.ending = self._told(max(_GRACE, deadline - time.monotonic()))
-        ending = self.ending or Ending("exit", "it closed its stdout")
-        last = "".join(letter if letter.isprintable() else " " for letter in " ".join(ending.stderr.split()))[-_LOUDEST:]
-        return Fault(_REASONS.get(ending.why, "crash"), ending.note + (f": {last}" if last else ""))
-
-    def _told(self, seconds: float) -> Ending | None:
-        """What the keeper says of the end; None where it has not come in so many seconds."""
-        poll = select.poll()
-        poll.register(self._status, select.POLLIN)
-        if not poll.poll(max(0.0, 1000 * seconds)):
-            return None
-        try:  # one write, smaller than a pipe, comes as one
-            return Ending(**json.loads(os.read(self._status, _READ)))
-        except (ValueError, TypeError):
-            return None
+        self.ending = self._leash.told(max(_GRACE, deadline - time.monotonic()))
+        return meant(self.ending or Ending("exit", "it closed its stdout"))
 
     def _reap(self) -> None:
         try:

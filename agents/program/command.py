@@ -1,4 +1,7 @@
-"""The command line of a program, read before anything runs: what is not there is said at once, with its cure."""
+"""The command line of a program, read before anything runs: what is not there is said at once, with its cure.
+
+plan = planned(Command.read("./bot --fast"), memory=1024, forks=False, trusted=False)
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from games.errors import BadSpec, CannotLoad
+from agents.program import jail
+from agents.program.plan import Plan
+from games.arguments import number, switch
+from games.errors import BadSpec, CannotLoad, NotTrusted
 
+_LEAST, _MOST = 1, 1 << 20  # MiB of memory
 _SCRIPTS = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".lua", ".jar", ".sh", ".php", ".r", ".jl")
 
 
@@ -35,13 +42,57 @@ class Command:
         words, files = [str(program)], [program]
         for word in rest:
             option, equals, value = word.rpartition("=")
-            path = _file(value)
+            path = named(value)
             words.append(f"{option}{equals}{path}" if path else word)
             files += [path] if path else []
         return cls(tuple(words), tuple(files))
 
     def __str__(self) -> str:
         return shlex.join(self.words)
+
+    def naming(self, *files: Path) -> Command:
+        """The same, with files that the program is told of in another way."""
+        return Command(self.words, (*self.files, *files))
+
+
+def planned(command: Command, *, memory: float, forks: bool, trusted: bool) -> Plan:
+    """How a command is run here, with so many MiB of memory and, with `forks`, processes of its own.
+
+    Raises `BadSpec`, also where it names what no jailed program may read, and `NotTrusted` where there is no jail.
+    """
+    room = number("memory", memory, low=_LEAST, high=_MOST)
+    tier = _tier(trusted=trusted)
+    for file in command.files[1:] if tier != "trusted" else ():
+        if why := jail.private(file):
+            raise BadSpec(
+                f"the command names {str(file)!r}, which a jailed program may not read: {why}",
+                hint="copy what it needs to a place beside the program; or, if you trust it with all your files, --trust",
+            )
+    built = jail.Jail.around(command.files, tier=tier, memory=int(room * 2**20), forks=switch("forks", forks))
+    return Plan(command.words, built)
+
+
+def named(word: str) -> Path | None:
+    """The file or folder that a word names, if it names one. Raises `CannotLoad` for a script that is not there."""
+    if word.startswith("-") or not ("/" in word or "." in word):  # a plain word need not mean the file that is so called
+        return None
+    path = Path(os.path.abspath(os.path.expanduser(word)))
+    if path.exists():
+        return path
+    if path.suffix.lower() in _SCRIPTS and not any(mark in word for mark in " ;()"):
+        raise CannotLoad(f"there is no file {str(path)!r}", hint="paths are relative to the current folder")
+    return None
+
+
+def _tier(*, trusted: bool) -> jail.Tier:
+    if trusted:
+        return "trusted"
+    if tier := jail.best():
+        return tier
+    raise NotTrusted(
+        f"there is no jail for programs here: {jail.lacking()}",
+        hint="if you trust it with your files and network: arena register --trust, or arena agents trust NAME",
+    )
 
 
 def _program(word: str) -> Path:
@@ -68,15 +119,3 @@ def _without_shims() -> str:
     is jailed starts no others."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join(folder for folder in folders if Path(folder).name != "shims")
-
-
-def _file(word: str) -> Path | None:
-    """The file or folder that a word names, if it names one. Raises `CannotLoad` for a script that is not there."""
-    if word.startswith("-") or not ("/" in word or "." in word):  # a plain word need not mean the file that is so called
-        return None
-    path = Path(os.path.abspath(os.path.expanduser(word)))
-    if path.exists():
-        return path
-    if path.suffix.lower() in _SCRIPTS and not any(mark in word for mark in " ;()"):
-        raise CannotLoad(f"there is no file {str(path)!r}", hint="paths are relative to the current folder")
-    return None

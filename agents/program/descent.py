@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -23,10 +23,10 @@ class Usage(NamedTuple):
     tasks: int  # threads of all
 
 
-def usage(root: int) -> Usage:
-    """Of a process and its descendants; nothing where this system does not tell."""
+def usage(processes: Iterable[int]) -> Usage:
+    """Of these processes together; nothing where this system does not tell."""
     memory = tasks = 0
-    for pid in family(root):
+    for pid in processes:
         with suppress(OSError, ValueError, IndexError):
             words = _words(f"/proc/{pid}/stat")
             memory += int(words[22]) * _PAGE
@@ -42,6 +42,20 @@ def family(root: int) -> Iterator[int]:
         found += children(one)
 
 
+def started() -> set[int]:
+    """All that we have started and that lives. We must be their subreaper: then those are among them who went away to be
+    nobody's children."""
+    return set(family(os.getpid())) - {os.getpid()}
+
+
+def lives(pid: int) -> bool:
+    """Whether a process has not ended yet; one that nobody has reaped has."""
+    try:
+        return _words(f"/proc/{pid}/stat")[1] not in "ZX"
+    except (OSError, IndexError):
+        return False
+
+
 def children(pid: int) -> list[int]:
     """The processes that one has started and that live, of all its threads; a subreaper's are its orphans as well."""
     try:
@@ -55,15 +69,14 @@ def children(pid: int) -> list[int]:
 def end(group: int, *, within: float) -> bool:
     """Kills all that we have started and reaps it; False where some are left after so many seconds.
 
-    We must be their subreaper: then even those that went away to be nobody's children come to us. Where there is no such
-    thing, their process group goes, and whoever left it stays.
+    Where nobody can be a subreaper, their process group goes, and whoever left it stays.
     """
     last = time.monotonic() + within
     while True:
         if not Path("/proc/self").exists():
             with suppress(OSError):
                 os.killpg(group, signal.SIGKILL)
-        for one in set(family(os.getpid())) - {os.getpid()}:
+        for one in started():
             with suppress(OSError):
                 os.kill(one, signal.SIGKILL)
         if _reaped():

@@ -25,18 +25,20 @@ from pathlib import Path
 from typing import Literal
 
 from agents.program import landlock, seccomp
+from agents.program.scratch import LARGEST_FILE
 
 Tier = Literal["bubblewrap", "landlock", "trusted"]
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/nix/store", "/gnu/store")
 _SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "alternatives", "ssl/openssl.cnf")  # of /etc
 _FACTS = ("/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/version", "/sys/devices/system/cpu")
+_MACHINE = ("/etc", "/proc", "/sys", "/dev", "/run", "/boot")  # nobody's bot lies there
+_SHARED = ("/tmp", "/var/tmp", "/home", "/root")
 _DEVICES = {"/dev/null": landlock.WRITE, **dict.fromkeys(("/dev/zero", "/dev/urandom", "/dev/random"), landlock.READ)}
 _INSTALLED = ("bin", "lib", "lib64", "libexec", "pyvenv.cfg")  # of an interpreter's own folder
 _DATABASE = b"SQLite format 3\0"
 _MOST = 5000  # files beside a program that it may read
 
-LARGEST_FILE = 64 << 20  # bytes
 _OPEN_FILES = 256
 _CAPABILITIES, _BOUNDING, _AMBIENT = 64, 24, 47  # at most so many; prctl
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -50,11 +52,15 @@ class Jail:
     memory: int  # bytes
     forks: bool  # whether it may start processes of its own
     reads: tuple[str, ...]  # paths of the user's
+    lists: tuple[str, ...]  # folders of the user's in which it may see the names of files
 
     @classmethod
     def around(cls, files: Sequence[Path], *, tier: Tier, memory: int, forks: bool) -> Jail:
         """A jail for a program that is made of these files."""
-        return cls(tier, memory, forks, tuple(dict.fromkeys(str(path) for file in files for path in _seen_from(file))))
+        seen = dict.fromkeys(path for file in files for path in _seen_from(file))
+        folders = dict.fromkeys([path.parent for path in seen] + [file for file in files if file.is_dir()])
+        lists = [str(folder) for folder in folders if not _common_ground(folder)]
+        return cls(tier, memory, forks, tuple(map(str, seen)), tuple(lists))
 
 
 @cache
@@ -88,11 +94,7 @@ def enter(jail: Jail, scratch: str) -> None:
     _give_up_rights()
     _LIBC.prctl(38, 1, 0, 0, 0)  # no new privileges: no setuid program helps it out
     rules = [*_common(), *((path, landlock.READ) for path in jail.reads), (scratch, landlock.WRITE | landlock.EXECUTE)]
-    rules += [
-        (str(folder), landlock.READ_DIR)
-        for folder in {Path(path).parent for path in jail.reads}
-        if not _common_ground(folder)
-    ]
+    rules += [(folder, landlock.READ_DIR) for folder in jail.lists]
     landlock.restrict(rules)
     apart = jail.tier == "bubblewrap" or landlock.version() >= 6  # whether signals end at its wall anyway
     seccomp.filter_calls(forks=jail.forks, signals=jail.forks and apart)
@@ -127,16 +129,35 @@ def _give_up_rights() -> None:
     _LIBC.capset(ctypes.byref(header), ctypes.byref(none))
 
 
+def private(file: Path) -> str | None:
+    """Why a jailed program may not read a file or folder though its command names it; None where it may.
+
+    A command need not be the user's own: leagues are imported. What is hidden is hidden from it too, but for the folders
+    that we are in ourselves, and for interpreters, as in `.venv/bin`.
+    """
+    here, interpreter = Path.cwd(), file.parent.name == "bin" and file.is_file() and os.access(file, os.X_OK)
+    for path in {file, file.resolve()}:
+        below = path.relative_to(here) if path.is_relative_to(here) else path
+        if any(part.startswith(".") for part in below.parts) and not interpreter:
+            return "it is hidden"
+        if _of(path, _MACHINE) and path.is_file() and not path.stat().st_mode & 0o004:
+            return "not everybody on this machine may"
+    return None
+
+
 def _seen_from(file: Path) -> Iterator[Path]:
     """What a program may read because of one of its files: the file, what lies beside it, and the installation that an
     interpreter belongs to. Not what is hidden, nor any database: a league may lie there."""
-    yield file
     if file.is_dir():
+        yield from _beside(file)
         return
+    if not file.is_file():  # a device, a pipe
+        return
+    yield file
     real = file.resolve()
     yield real
     for path in {file, real}:
-        if _of_system(path):
+        if _of(path, _SYSTEM):
             continue
         if path.parent.name == "bin":
             yield from (path.parent.parent / name for name in _INSTALLED)
@@ -152,10 +173,10 @@ def _beside(folder: Path) -> Iterator[Path]:
     folders, found = [folder], 0
     while folders:
         for entry in sorted(folders.pop(0).iterdir()):
-            if entry.name.startswith(".") or entry.is_symlink() or not os.access(entry, os.R_OK):
+            if entry.name.startswith(".") or not os.access(entry, os.R_OK) or entry.is_symlink():
                 continue
             if entry.is_dir() and entry.name != "node_modules":
-                folders.append(entry)
+                folders += [entry] if os.access(entry, os.X_OK) and not _common_ground(entry) else []
             elif not _database(entry):
                 yield entry
                 found += 1
@@ -164,8 +185,10 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _common_ground(folder: Path) -> bool:
-    """Who keeps a bot there does not mean all the rest."""
-    return folder in (Path.home(), Path(folder.anchor), Path("/tmp"))
+    """Who keeps a bot there, or names it, does not mean all the rest."""
+    shared, real = (Path.home(), Path(os.environ.get("TMPDIR", "/tmp")), *map(Path, _SHARED)), folder.resolve()
+    homes = real.parent == Path("/home")
+    return homes or any(one.resolve().is_relative_to(real) for one in shared) or _of(real, _MACHINE)
 
 
 def _database(path: Path) -> bool:
@@ -181,8 +204,8 @@ def _database(path: Path) -> bool:
         return True
 
 
-def _of_system(path: Path) -> bool:
-    return any(path.is_relative_to(folder) for folder in _SYSTEM)
+def _of(path: Path, folders: Sequence[str]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _bubblewrap() -> str | None:

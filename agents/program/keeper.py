@@ -12,14 +12,13 @@ when it has. Stdin and stdout are the program's own. Runs by itself, without tor
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import select
 import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -28,10 +27,9 @@ if __name__ == "__main__":
 from agents.program import descent
 from agents.program.launch import become
 from agents.program.plan import Ending, Plan
+from agents.program.scratch import Scratch
 
 TASKS = 256  # threads and processes of a program
-SCRATCH = 128 << 20  # bytes of its scratch folder
-_BLOCK = 64 << 10  # bytes that each file counts at least
 _LOOK = 0.02  # seconds between two looks at what it uses
 _LOOKS = 25  # looks between two at its scratch folder, which takes longer
 _TAIL = 2000  # bytes of stderr that are kept
@@ -40,18 +38,32 @@ _PATIENCE = 0.8  # seconds for everybody to be gone
 
 
 class Keeper:
-    """Keeps one program."""
+    """Keeps one program, from its start on. Raises `OSError` where this machine cannot start any."""
 
     def __init__(self, plan: Plan, leash: int) -> None:
-        self.plan, self.leash, self.scratch = plan, leash, _scratch()
+        self.plan, self.leash = plan, leash
         self.tail, self.allowance, self.spoke = b"", float(_TALK), time.monotonic()
-        self.pid, self.errors, self.failed, self.woken = 0, -1, -1, -1
-
-    def keep(self) -> Ending:
-        """Runs the program until it is over, by itself or not; `end` is still to come."""
         _become_subreaper()
         self.woken = _wake_on_death()
-        self._start()
+        (self.errors, stderr), (self.failed, failing) = os.pipe(), os.pipe()
+        self.scratch = Scratch()
+        try:
+            self.pid = os.fork()
+        except OSError:
+            self.scratch.remove()
+            raise
+        if self.pid == 0:
+            become(self.plan, self.scratch.path, stderr, failing)
+        os.close(stderr)
+        os.close(failing)
+        for reading in (self.errors, self.failed):
+            os.set_blocking(reading, False)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)  # the pipes are the program's alone, so that they end with it
+        os.dup2(nothing, 1)
+
+    def keep(self) -> Ending:
+        """Waits until it is over, by itself or not; `end` is still to come."""
         ending = self._watch()
         self._hear()
         return replace(ending, stderr=self.tail.decode(errors="replace"))
@@ -59,19 +71,7 @@ class Keeper:
     def end(self) -> None:
         """Kills what is left of it, and takes away its scratch folder."""
         descent.end(self.pid, within=_PATIENCE)
-        os.posix_spawn("/bin/rm", ["rm", "-rf", "--", self.scratch], {})  # however deep it is; nobody waits for it
-
-    def _start(self) -> None:
-        (self.errors, stderr), (self.failed, failing) = os.pipe(), os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            become(self.plan, self.scratch, stderr, failing)
-        os.close(stderr)
-        os.close(failing)
-        os.set_blocking(self.errors, False)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, 0)  # the pipes are the program's alone, so that they end with it
-        os.dup2(nothing, 1)
+        self.scratch.remove()
 
     def _watch(self) -> Ending:
         poll, looks = select.poll(), 0
@@ -105,10 +105,13 @@ class Keeper:
                 return None
 
     def _exited(self, code: int) -> Ending:
-        os.set_blocking(self.failed, False)
-        with suppress(BlockingIOError):
-            if why := os.read(self.failed, 4096).decode():
-                return Ending("start", why)
+        way = b""
+        with suppress(BlockingIOError):  # the program itself has no hand on this pipe
+            way = os.read(self.failed, 4096)
+        if why := way.strip():
+            return Ending.read(why)
+        if self.plan.jail.tier == "bubblewrap" and not way:
+            return Ending("machine", "bubblewrap starts nothing here")
         said = f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
         self._hear()
         if any(words in self.tail for words in _OUT_OF_MEMORY):
@@ -116,14 +119,24 @@ class Keeper:
         return Ending("exit", said)
 
     def _look(self, looks: int) -> Ending | None:
-        memory, tasks = descent.usage(self.pid)
+        started = descent.started()  # those as well that went away to be nobody's children
+        memory, tasks = descent.usage(started)
         if memory > self.plan.jail.memory:
             return Ending("memory", f"more than {self.plan.jail.memory >> 20:,} MiB of memory")
         if tasks > TASKS:
             return Ending("flood", f"more than {TASKS} threads and processes")
-        if looks % _LOOKS == 0 and _size(self.scratch) > SCRATCH:
-            return Ending("flood", f"more than {SCRATCH >> 20} MiB in its scratch folder")
+        if looks % _LOOKS == 0 and (much := self.scratch.overfull(self._jailed(started))):
+            return Ending("flood", much)
         return None
+
+    def _jailed(self, started: set[int]) -> set[int]:
+        """Those who may write to the scratch folder alone. Bubblewrap's own two processes are not to be looked into."""
+        match self.plan.jail.tier:
+            case "trusted":
+                return set()
+            case "bubblewrap":
+                return started - {self.pid, *descent.children(self.pid)}
+        return started
 
     def _hear(self) -> bool:
         """Reads what stderr holds, and keeps its end; False when nobody will speak any more."""
@@ -167,24 +180,6 @@ def _wake_on_death() -> int:
     return woken
 
 
-def _scratch() -> str:
-    folder = f"{os.environ.get('TMPDIR', '/tmp')}/arena-{os.getpid()}-{time.monotonic_ns()}"
-    os.mkdir(folder, 0o700)
-    return os.path.realpath(folder)
-
-
-def _size(folder: str) -> int:
-    """Bytes of all files below, each worth a block at least; a look at so many that they are too much ends there."""
-    total, folders = 0, [folder]
-    while folders and total <= SCRATCH:
-        with suppress(OSError), os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    total += max(_BLOCK, entry.stat(follow_symlinks=False).st_size)
-                    folders += [entry.path] if entry.is_dir(follow_symlinks=False) else []
-    return total
-
-
 def _line(descriptor: int) -> str:
     said = b""
     while not said.endswith(b"\n"):
@@ -200,13 +195,20 @@ def main(arguments: list[str]) -> None:
     leash, status = map(int, arguments)
     for descriptor in (leash, status):
         os.set_inheritable(descriptor, False)
-    keeper = Keeper(Plan.read(_line(leash)), leash)
     try:
-        ending = keeper.keep()
-        with suppress(OSError):  # nobody may be left to hear it
-            os.write(status, json.dumps(asdict(ending)).encode())
+        keeper = Keeper(Plan.read(_line(leash)), leash)
+    except OSError as error:
+        _tell(status, Ending("machine", f"no program can be started here: {error}"))
+        return
+    try:
+        _tell(status, keeper.keep())
     finally:
         keeper.end()
+
+
+def _tell(status: int, ending: Ending) -> None:
+    with suppress(OSError):  # nobody may be left to hear it
+        os.write(status, str(ending).encode())
 
 
 if __name__ == "__main__":

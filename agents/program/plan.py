@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from agents.program import jail
 
@@ -12,9 +13,17 @@ from agents.program import jail
 class Ending:
     """How a program came to its end."""
 
-    why: str  # 'start' it could not begin, 'exit' by itself, 'memory', 'flood', 'told' by the league
+    why: str  # 'start' it could not begin, 'exit' by itself, 'memory', 'flood', 'told' by the league, 'machine' our fault
     note: str
     stderr: str = ""  # the end of it
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, text: bytes) -> Ending:
+        """Raises `ValueError`, `TypeError` for anything else."""
+        return cls(**json.loads(text))
 
 
 @dataclass(frozen=True)
@@ -30,4 +39,7 @@ class Plan:
     @classmethod
     def read(cls, text: str) -> Plan:
         said = json.loads(text)
-        return cls(tuple(said["words"]), jail.Jail(**{**said["jail"], "reads": tuple(said["jail"]["reads"])}))
+        kept: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in said["jail"].items()
+        }
+        return cls(tuple(said["words"]), jail.Jail(**kept))

@@ -14,7 +14,7 @@ import platform
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agents.program.syscalls import FORKING, TABLE
+from agents.program.syscalls import FORKING, REFUSED, TABLE
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the table, audit code
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
@@ -26,9 +26,13 @@ _NUMBER, _ARCHITECTURE = 0, 4  # offsets of struct seccomp_data
 
 _THREAD, _NAMESPACES = 0x00010000, 0x7E020080  # of clone's flags
 _UNIX, _STREAM, _TYPE = 1, 1, 0xF  # of socketpair
-_TTY_INJECTION = (0x5412, 0x541C, 0x8901, 0x8902)  # of ioctl: TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
-_SIGNALS_TO = (8, 15)  # of fcntl: F_SETOWN, F_SETOWN_EX
-_DEATH_SIGNAL = 1  # of prctl: a program that outlives its keeper
+# What ioctl may ask: about a terminal (TCGETS, TCGETS2, TIOCGPGRP, TIOCGWINSZ), and a descriptor's own FIONREAD, FIONBIO,
+# FIONCLEX and FIOCLEX. Others type on terminals, send signals, and set flags of files that are only read.
+_IOCTL = (0x5401, 0x802C542A, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+_FCNTL_NOT = (8, 15, 1024)  # F_SETOWN, F_SETOWN_EX: signals to others; F_SETLEASE: who opens the file waits
+_PRCTL_NOT = (1, 4)  # PR_SET_PDEATHSIG, for who would outlive its keeper; PR_SET_DUMPABLE, for who would not be looked at
+_MODE, _CUT = 0o3, 0o1000  # of open: O_ACCMODE, O_TRUNC
+_READS, _NEITHER = 0, 3  # modes that open nothing for writing, and cut a file all the same
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -72,16 +76,12 @@ def _filter(own: int, *, forks: bool, signals: bool) -> list[_Step]:
     steps = [_Step(_LOAD, 0, 0, _ARCHITECTURE), _Step(_EQUAL, 1, 0, architecture), _answer(_KILL)]
     steps += [_Step(_LOAD, 0, 0, _NUMBER)]
     judged = dict(_judged(own, forks=forks, signals=signals))
+    refused = REFUSED if forks else (*REFUSED, *FORKING)
     for name, numbers in TABLE.items():
-        number = numbers[column]
-        if number is None or (name in FORKING and not forks):
+        if (number := numbers[column]) is None:
             continue
-        own_steps = judged.get(name, [_answer(_ALLOW)])
+        own_steps = [_answer(_REFUSE)] if name in refused else judged.get(name, [_answer(_ALLOW)])
         steps += [_Step(_EQUAL, 0, len(own_steps), number), *own_steps]
-    if not forks:  # to a program that may not, they say so
-        for name in FORKING:
-            number = TABLE[name][column]
-            steps += [] if number is None else [_Step(_EQUAL, 0, 1, number), _answer(_REFUSE)]
     return [*steps, _answer(_ABSENT)]
 
 
@@ -107,9 +107,12 @@ def _judged(own: int, *, forks: bool, signals: bool) -> Iterator[tuple[str, list
     )
     for name in ("prlimit64", "sched_setaffinity"):
         yield name, [*_argument(0), _Step(_EQUAL, 1, 0, 0), *_only(own)]
-    yield "ioctl", [*_argument(1), *_none_of(_TTY_INJECTION)]
-    yield "fcntl", [*_argument(1), *_none_of(_SIGNALS_TO)]
-    yield "prctl", [*_argument(0), *_none_of((_DEATH_SIGNAL,))]
+    yield "ioctl", [*_argument(1), *_one_of(_IOCTL)]
+    yield "fcntl", [*_argument(1), *_none_of(_FCNTL_NOT)]
+    yield "prctl", [*_argument(0), *_none_of(_PRCTL_NOT)]
+    for name, place in (("open", 1), ("openat", 2)):  # Landlock sees no truncation before its version 3
+        cuts = [_CUT | mode for mode in (_READS, _NEITHER)]
+        yield name, [*_argument(place), _Step(_AND, 0, 0, _CUT | _MODE), *_none_of(tuple(cuts))]
 
 
 def _argument(place: int) -> list[_Step]:
@@ -120,9 +123,16 @@ def _only(value: int) -> list[_Step]:
     return [_Step(_EQUAL, 0, 1, value), _answer(_ALLOW), _answer(_REFUSE)]
 
 
+def _one_of(values: tuple[int, ...]) -> list[_Step]:
+    return [*_each(values, _ALLOW), _answer(_REFUSE)]
+
+
 def _none_of(values: tuple[int, ...]) -> list[_Step]:
-    looks = [_Step(_EQUAL, 0, 1, value) for value in values]
-    return [step for look in looks for step in (look, _answer(_REFUSE))] + [_answer(_ALLOW)]
+    return [*_each(values, _REFUSE), _answer(_ALLOW)]
+
+
+def _each(values: tuple[int, ...], verdict: int) -> list[_Step]:
+    return [step for value in values for step in (_Step(_EQUAL, 0, 1, value), _answer(verdict))]
 
 
 def _answer(verdict: int) -> _Step:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
 import time
-from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
@@ -16,28 +16,31 @@ import torch
 from agents.checks import check_agent
 from agents.core import Observation
 from agents.errors import Faults
+from agents.program import jail
+from agents.program.descent import family
 from agents.registry import make_agent
-from agents.uci import UCI
+from agents.uci import UCI, _options
 from arena.match import Checkpoint, Match
 from arena.runner import Cast, Played, play
 from games.chess import Chess
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra
-from games.registry import GAMES
+from games.registry import GAMES, Spec
 
 PAGE = Path(__file__).parents[1] / "plugins" / "engine.py"
 STOCKFISH = shutil.which("stockfish") or shutil.which("stockfish", path="/usr/games")
 needs_stockfish = pytest.mark.skipif(STOCKFISH is None, reason="no stockfish here: apt-get install stockfish")
 
 
-def page(mood: str = "", *, log: Path | None = None, patience: float = 20.0) -> str:
+def page(mood: str = "", *, log: Path | None = None, **settings: object) -> str:
     command = f"{sys.executable} {PAGE} {mood or 'well'}" + (f" --log {log}" if log else "")
-    return f"uci({command!r}, depth=1, patience={patience})"
+    told = {"depth": 1, "patience": 20.0, **settings}
+    return str(Spec("uci", (command,), tuple(told.items())))
 
 
-def matches(specs: list[str], *, game: Chess, boards: int = 2) -> Played:
-    """Matches of the first against the second, both ways round."""
+def matches(specs: list[str], *, game: Chess, boards: int = 2, trusted: bool = False) -> Played:
+    """Matches of the first against the second, both ways round. `trusted`: they may write where they like."""
     who = [Checkpoint.make(f"a{place}", 1, spec=spec) for place, spec in enumerate(specs)]
-    agents = [make_agent(spec, game.spec) for spec in specs]
+    agents = [make_agent(spec, game.spec, trusted=trusted) for spec in specs]
     lineups = [tuple(who) if place % 2 == 0 else tuple(reversed(who)) for place in range(boards)]
     cast = Cast(agents, {one: (place, 0) for place, one in enumerate(who)})
     played = play(game, [Match(place, place // 2, lineup) for place, lineup in enumerate(lineups)], cast)
@@ -46,8 +49,9 @@ def matches(specs: list[str], *, game: Chess, boards: int = 2) -> Played:
     return played
 
 
-def pid(agent: UCI) -> int:
-    return int(agent._engine._transport.get_pid())
+def processes(agent: UCI) -> set[int]:
+    """An engine's keeper, the engine, and whatever it has started."""
+    return set(family(int(agent._engine._transport.get_pid())))
 
 
 def gone(process: int) -> bool:
@@ -65,12 +69,13 @@ def gone(process: int) -> bool:
 
 def test_an_engine_plays_its_matches_and_is_gone_at_the_end() -> None:
     agent = seated(page())
-    process = pid(agent)
+    engine = processes(agent)
+    assert len(engine) >= 2
     played = matches([page(), "uniform"], game=Chess(max_steps=8))
     assert [result.ending.kind for result in played.results] == ["finished"] * 2
-    assert os.path.exists(f"/proc/{process}")
+    assert all(os.path.exists(f"/proc/{process}") for process in engine)
     agent.close()
-    assert gone(process)
+    assert all(gone(process) for process in engine)
 
 
 def test_it_acts_as_agents_must() -> None:
@@ -79,7 +84,7 @@ def test_it_acts_as_agents_must() -> None:
 
 def test_it_is_told_of_the_moves_and_not_of_the_position_alone(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    matches([page(log=log), page()], game=Chess(max_steps=7), boards=1)
+    matches([page(log=log), page()], game=Chess(max_steps=7), boards=1, trusted=True)
     told = [line.split() for line in log.read_text().splitlines() if line.startswith("position")]
     assert [len(line[line.index("moves") + 1 :]) if "moves" in line else 0 for line in told] == [0, 2, 4, 6]
     assert told[0][:2] == ["position", "startpos"] or told[0][1] == "fen"
@@ -89,7 +94,7 @@ def test_its_limits_reach_it(tmp_path: Path) -> None:
     log, game = tmp_path / "log", Chess(max_steps=2)
     command = f"{sys.executable} {PAGE} well --log {log}"
     spec = f"uci({command!r}, nodes=77, depth=5, move_time=0.5, options={{'Wits': 3}})"
-    matches([spec, page()], game=game, boards=1)
+    matches([spec, page()], game=game, boards=1, trusted=True)
     told = log.read_text().splitlines()
     assert "setoption name Wits value 3" in told
     assert [line for line in told if line.startswith("go")] == ["go depth 5 nodes 77 movetime 500"]
@@ -103,10 +108,13 @@ def test_its_limits_reach_it(tmp_path: Path) -> None:
         ("noisy", "timeout", "did not move within 1 s"),
         ("garbage", "protocol", "castle"),
         ("illegal", "protocol", "a1a8"),
+        ("endless", "flood", "a line of more than 65,536 bytes"),
+        ("hungry", "memory", "of memory"),
+        ("parent", "crash", "Operation not permitted"),
     ],
 )
 def test_a_fault_has_its_name_and_costs_one_match(mood: str, reason: str, note: str) -> None:
-    agent = seated(page(mood, patience=1.0))
+    agent = seated(page(mood, patience=1.0 if reason == "timeout" else 20.0, memory=128))
     with pytest.raises(Faults) as raised:
         turns(agent, 3)
     (fault,) = raised.value.blamed.values()
@@ -146,29 +154,72 @@ def test_a_fault_is_a_forfeit_of_that_match_with_a_note() -> None:
     assert any("died while it thought" in note for note in played.notes.values())
 
 
-def test_what_an_engine_started_goes_with_it(tmp_path: Path) -> None:
-    agent = seated(page("parent"))
-    group = os.getpgid(pid(agent))
+def test_what_an_engine_started_goes_with_it() -> None:
+    agent = seated(page("parent", forks=True))
+    before = processes(agent)
     turns(agent, 3)  # it starts another with the third
+    after = processes(agent)
+    assert len(after) > len(before)
     agent.close()
-    assert all(gone(process) for process in members(group))
+    assert all(gone(process) for process in after)
 
 
-def members(group: int) -> list[int]:
-    """The processes of a group."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[2]) == group:
-                found.append(int(stat.parent.name))
-    return found
+def test_an_engine_that_is_forgotten_ends() -> None:
+    agent = seated(page())
+    engine = processes(agent)
+    del agent
+    gc.collect()
+    assert all(gone(process) for process in engine)
+
+
+needs_jail = pytest.mark.skipif(jail.best() is None, reason=f"there is no jail here: {jail.lacking()}")
+
+
+@needs_jail
+@pytest.mark.parametrize("trusted", [False, True])
+def test_an_engine_is_jailed_as_any_program_unless_it_is_trusted(trusted: bool, tmp_path: Path) -> None:
+    (tmp_path / "engine.sh").write_text(f"touch {tmp_path}/mark\nexec {sys.executable} {PAGE} well\n")
+    spec = f"uci('sh {tmp_path}/engine.sh {sys.executable} {PAGE}', depth=1, forks=True)"
+    agent = make_agent(spec, Chess().spec, trusted=trusted)
+    assert agent.jail == ("trusted" if trusted else jail.best())
+    agent.close()
+    assert (tmp_path / "mark").exists() == trusted
+
+
+@needs_jail
+def test_the_row_of_a_match_keeps_what_kept_an_engine_in() -> None:
+    played = matches([page(), "uniform"], game=Chess(max_steps=2))
+    assert [result.jails for result in played.results] == [(jail.best(), None), (None, jail.best())]
+
+
+def test_what_this_machine_lacks_is_no_engines_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", "/nonexistent")
+    played = matches([page(), "uniform"], game=Chess(max_steps=2))
+    assert {result.ending.kind for result in played.results} == {"void"}
+    assert "machine: no program can be started here" in str(played.results[0].ending)
+
+
+def test_files_that_options_name_can_be_read_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine runs in a folder of its own."""
+    for name in ("net.nn", "tb/one"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    monkeypatch.chdir(tmp_path)
+    told, files = _options({"EvalFile": "./net.nn", "SyzygyPath": "./tb:./net.nn", "Threads": 1, "Mode": "fast"})
+    assert told == {
+        "EvalFile": f"{tmp_path}/net.nn",
+        "SyzygyPath": f"{tmp_path}/tb:{tmp_path}/net.nn",
+        "Threads": 1,
+        "Mode": "fast",
+    }
+    assert set(files) == {tmp_path / "net.nn", tmp_path / "tb"}
 
 
 def test_one_that_does_not_quit_is_killed() -> None:
     agent = seated(page("stays"))
-    process = pid(agent)
+    engine = processes(agent)
     agent.close()
-    assert gone(process)
+    assert all(gone(process) for process in engine)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +278,7 @@ def test_a_ladder_of_stockfishes_stands_in_the_order_of_their_skill() -> None:
             first, second = pair if str(result.match.lineup[0]) == "a0@1" else pair[::-1]
             score[first] = score.get(first, 0.0) + result.returns[0]
             score[second] = score.get(second, 0.0) + result.returns[1]
-    assert sorted(levels, key=lambda level: score[level]) == list(levels), score
+    assert score[0] < score[6] < score[20], score
 
 
 OPENINGS = (

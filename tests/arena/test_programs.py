@@ -138,6 +138,37 @@ def test_a_league_that_is_imported_trusts_nobody(league: League, tmp_path: Path)
     assert not copy.agents()[1].trusted
 
 
+@pytest.mark.skipif(jail.best() is None, reason=f"there is no jail here: {jail.lacking()}")
+def test_an_engine_of_a_league_that_is_imported_is_jailed_as_well(tmp_path: Path) -> None:
+    """Whoever wrote its spec, what it starts reaches for nothing here."""
+    game, mark = "chess(max_steps=2)", tmp_path / "mark"
+    (tmp_path / "engine.sh").write_text(f"touch {mark}\nexec {sys.executable} {ROOT}/tests/plugins/engine.py well\n")
+    spec = f"uci('sh {tmp_path}/engine.sh {sys.executable} {ROOT}/tests/plugins/engine.py', depth=1, forks=True)"
+    theirs = League(tmp_path / "theirs.db")
+    theirs.register("other", "uniform", game=game)
+    theirs.register("engine", spec, game=game, trust=True, check=False)
+    theirs.exchange.export(tmp_path / "all.arena")
+    mark.unlink()
+    ours = League(tmp_path / "ours.db")
+    ours.exchange.import_league(tmp_path / "all.arena")
+    ours.run_season(game, **SMALL)
+    rows = ours.matches()
+    assert {row.result.ending.kind for row in rows} == {"finished"}
+    assert {kept for row in rows for kept in row.result.jails} == {jail.best(), None}
+    assert not mark.exists()
+
+
+def test_a_machine_that_can_start_nothing_makes_matches_void_and_suspends_nobody(
+    league: League, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    league.register("program", BOT, game=GAME, check=False)
+    monkeypatch.setenv("TMPDIR", "/nonexistent")
+    league.run_season(GAME, **{**SMALL, "games": 4})
+    assert {str(row.result.ending)[:30] for row in league.matches()} == {"void(machine: no program can b"}
+    assert not league.suspended(GAME)
+    assert league.verify() == []
+
+
 def test_a_stranger_s_spec_does_not_ask_for_trust(league: League) -> None:
     done = typed(league.path, "register", "sly", BOT.replace(")", ", trusted=True)"), "--game", GAME)
     assert done.exit_code == 2

@@ -328,6 +328,17 @@ def many_files(message):
 
 
 @way
+def files_without_names(message):
+    """Deleted and held open: they take as much room as ever."""
+    held = []
+    for number in range(4):
+        held.append(os.open(f"file-{number}", os.O_WRONLY | os.O_CREAT))
+        os.unlink(f"file-{number}")
+        os.truncate(held[-1], 60 << 20)
+    forever()
+
+
+@way
 def forks(message):
     os.fork()
     play(message)
@@ -362,6 +373,31 @@ def wild_daemon(message):
                 os.close(descriptor)
             forever()
         os._exit(0)
+    forever()
+
+
+def leave_behind(count, work):
+    """So many who are nobody's children."""
+    for _ in range(count):
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                work()
+                forever()
+            os._exit(0)
+        os.wait()
+
+
+@way
+def daemons_that_eat(message):
+    hoard = []
+    leave_behind(3, lambda: hoard.append(bytearray(b"x") * (40 << 20)))
+    forever()
+
+
+@way
+def many_daemons(message):
+    leave_behind(300, lambda: None)
     forever()
 
 

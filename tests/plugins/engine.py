@@ -64,6 +64,13 @@ def misbehave(mood: str) -> None:
         say("bestmove castle!")
     if mood == "illegal":
         say("bestmove a1a8")
+    if mood == "endless":
+        while True:
+            print(end=4096 * "x")
+    if mood == "hungry":
+        hoard = []
+        while True:
+            hoard.append(bytearray(1 << 20))
     if mood == "parent":
         subprocess.Popen(["sleep", "3600"])
 

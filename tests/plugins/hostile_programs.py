@@ -2,12 +2,14 @@
 
 The argument is in hex, since a file that a command names is one that the program is meant to read.
 
-A probe that succeeds plays action 0, one that is stopped plays action 1. Standard library only: they run jailed.
+A probe that succeeds plays action 0, one that is stopped plays action 1. Where nobody stops it, each must succeed, or it
+would show nothing. Standard library only: they run jailed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -32,6 +34,15 @@ def call(number, *arguments):
     if done < 0:
         raise OSError(ctypes.get_errno(), "")
     return True
+
+
+def reaches_the_kernel(number, *arguments):
+    """Whether a system call gets as far as the kernel, which may have its own reasons against it. The filter's word is that
+    there is no such call."""
+    try:
+        return call(number, *arguments)
+    except OSError as error:
+        return error.errno != errno.ENOSYS
 
 
 def status():
@@ -122,8 +133,111 @@ def deletes_a_neighbours_file(path):
 
 
 @probe
+def appends_to_a_neighbours_file(path):
+    with open(path, "ab") as file:
+        return file.write(b"x") == 1
+
+
+@probe
 def changes_a_neighbours_mode(path):
-    return open(path, "ab").write(b"x") == 1
+    os.chmod(path, 0o777)
+    return True
+
+
+@probe
+def opens_a_neighbours_folder(path):
+    os.chmod(os.path.dirname(path), 0o777)
+    return True
+
+
+@probe
+def changes_its_own_mode(_):
+    """By a file that it may read, and no more."""
+    with open(__file__) as file:
+        os.fchmod(file.fileno(), 0o666)
+    return True
+
+
+@probe
+def changes_a_neighbours_times(path):
+    os.utime(path, (1, 1))
+    return True
+
+
+@probe
+def changes_its_own_times(_):
+    with open(__file__) as file:
+        os.utime(file.fileno(), (1, 1))
+    return True
+
+
+@probe
+def changes_a_neighbours_owner(path):
+    os.chown(path, os.getuid(), os.getgid())
+    return True
+
+
+@probe
+def marks_a_neighbours_file(path):
+    os.setxattr(path, "user.mark", b"x")
+    return True
+
+
+@probe
+def sets_flags_of_its_own_file(_):
+    """By a file that it may read, and no more: FS_IOC_SETFLAGS."""
+    import fcntl
+
+    with open(__file__) as file:
+        flags = fcntl.ioctl(file, 0x80086601, bytes(8))
+        fcntl.ioctl(file, 0x40086602, flags)
+    return True
+
+
+@probe
+def leases_its_own_file(_):
+    """Whoever wants to write to it waits."""
+    import fcntl
+
+    with open(__file__) as file:
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    return True
+
+
+@probe
+def opens_a_file_to_cut_it(path):
+    """Landlock's first two versions do not see it, since nothing is opened for writing."""
+    os.close(os.open(path, os.O_RDONLY | os.O_TRUNC))
+    return True
+
+
+@probe
+def opens_a_file_for_nothing_to_cut_it(path):
+    os.close(os.open(path, os.O_ACCMODE | os.O_TRUNC))
+    return True
+
+
+@probe
+def opens_past_the_filter(path):
+    """openat2, whose flags lie where no filter looks."""
+    import struct
+
+    return reaches_the_kernel(437, -100, path.encode(), struct.pack("QQQ", os.O_TRUNC, 0, 0), 24)
+
+
+@probe
+def fills_the_disk_at_once(_):
+    with open("full", "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 1 << 20)
+    return True
+
+
+@probe
+def hides_a_file_on_its_way(_):
+    """A descriptor that was sent and not received is nobody's."""
+    one, _other = socket.socketpair()
+    with open(__file__) as file:
+        return socket.send_fds(one, [b"x"], [file.fileno()]) == 1
 
 
 @probe
@@ -169,7 +283,9 @@ def sends_a_datagram(port):
 
 @probe
 def asks_a_name(_):
-    return bool(socket.getaddrinfo("localhost", 80)) and connects(0)
+    """Of the machine's name service, whether there is one or not: it is asked in vain only where no socket is to be had."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asker:
+        return asker.fileno() >= 0
 
 
 @probe
@@ -182,13 +298,13 @@ def talks_to_a_local_service(path):
 @probe
 def sends_past_a_pair(path):
     """A datagram socket of a pair may be sent from to anywhere."""
-    one, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    one, _other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     return one.sendto(b"secret", path) > 0
 
 
 @probe
 def io_uring(_):
-    return call(425, 8, ctypes.create_string_buffer(120))
+    return reaches_the_kernel(425, 8, ctypes.create_string_buffer(120))
 
 
 # Other processes
@@ -208,12 +324,15 @@ def spawns(_):
 
 @probe
 def clones_in_a_new_namespace(_):
-    return call(number(56, 220), 0x10000000 | signal.SIGCHLD, 0, 0, 0, 0)
+    born = libc.syscall(number(56, 220), 0x10000000 | signal.SIGCHLD, 0, 0, 0, 0)
+    if born == 0:
+        os._exit(0)
+    return born > 0
 
 
 @probe
 def clone3(_):
-    return call(435, ctypes.create_string_buffer(88), 88)
+    return reaches_the_kernel(435, ctypes.create_string_buffer(88), 8)
 
 
 @probe
@@ -250,12 +369,12 @@ def signals_by_fcntl(victim):
 
 @probe
 def traces_a_neighbour(victim):
-    return call(number(101, 117), 16, int(victim), 0, 0)
+    return reaches_the_kernel(number(101, 117), 16, int(victim), 0, 0)
 
 
 @probe
 def reads_a_neighbours_memory(victim):
-    return call(number(310, 270), int(victim), 0, 0, 0, 0, 0)
+    return reaches_the_kernel(number(310, 270), int(victim), 0, 0, 0, 0, 0)
 
 
 @probe
@@ -271,23 +390,27 @@ def outlives_its_keeper(_):
     return libc.prctl(1, 0, 0, 0, 0) == 0
 
 
+@probe
+def hides_its_open_files(_):
+    return libc.prctl(4, 0, 0, 0, 0) == 0
+
+
 # The kernel
 
 
 @probe
 def unshares(_):
-    return call(number(272, 97), 0x10000000)
+    return reaches_the_kernel(number(272, 97), 0)
 
 
 @probe
 def mounts(_):
-    return call(number(165, 40), b"none", b"/mnt", b"tmpfs", 0, 0)
+    return reaches_the_kernel(number(165, 40), None, None, None, 0, 0)
 
 
 @probe
 def changes_root(_):
-    os.chroot("/")
-    return True
+    return reaches_the_kernel(number(161, 51), b"/nowhere")
 
 
 @probe
@@ -315,29 +438,33 @@ def hides_memory(_):
 
 @probe
 def shares_memory(_):
-    return call(number(29, 194), 0, 4096, 0o1600)
+    return reaches_the_kernel(number(29, 194), 0, 0, 0)
 
 
 @probe
 def keys(_):
-    return call(number(250, 219), 0, -3, 1)
+    return reaches_the_kernel(number(250, 219), 0, -3, 1)
 
 
 @probe
 def bpf(_):
-    return call(number(321, 280), 0, ctypes.create_string_buffer(72), 72)
+    return reaches_the_kernel(number(321, 280), 0, ctypes.create_string_buffer(72), 72)
 
 
 @probe
 def perf(_):
-    return call(number(298, 241), ctypes.create_string_buffer(128), 0, -1, -1, 0)
+    return reaches_the_kernel(number(298, 241), ctypes.create_string_buffer(128), 0, -1, -1, 0)
 
 
 @probe
 def types_on_the_terminal(_):
+    """Where there is a terminal. That stdin is none is the kernel's word, not the jail's."""
     import fcntl
 
-    fcntl.ioctl(0, 0x5412, b"x")
+    try:
+        fcntl.ioctl(0, 0x5412, b"x")
+    except OSError as error:
+        return error.errno == errno.ENOTTY
     return True
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from agents.program import jail
-from agents.program.command import Command
+from agents.program.command import Command, planned
+from games.errors import BadSpec
 
 
 @pytest.fixture
@@ -74,6 +75,74 @@ def test_a_program_sees_what_lies_beside_it_but_nothing_hidden_no_database_and_n
 def test_who_lies_in_the_home_folder_sees_itself_alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(here))
     assert jail.Jail.around((here / "bot",), tier="landlock", memory=1, forks=False).reads == (str(here / "bot"),)
+
+
+def test_a_folder_that_is_named_is_seen_as_one_beside_a_program_is(
+    here: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = tmp_path_factory.mktemp("data")
+    for name in ("book", ".key", "league.db", "deep/more"):
+        (data / name).parent.mkdir(exist_ok=True)
+        (data / name).write_text("")
+    kept = jail.Jail.around((Path("/usr/bin/true"), data), tier="landlock", memory=1, forks=False)
+    assert set(kept.reads) == {"/usr/bin/true", str(data / "book"), str(data / "deep/more")} | _real("/usr/bin/true")
+    assert {str(data), str(data / "deep")} <= set(kept.lists)
+
+
+def _real(path: str) -> set[str]:
+    return {os.path.realpath(path)}
+
+
+SHARED = ["/", "/tmp", "/home", "/home/somebody", "..", "~", "/etc", "/etc/ssl", "/proc", "/dev", "/var/tmp", "/run"]
+
+
+@pytest.mark.parametrize("word", [*SHARED, "--root=/", "./link"])
+def test_a_word_does_not_open_what_everybody_shares(word: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The spec may be a stranger's."""
+    monkeypatch.setenv("HOME", str(here.parent))
+    (here / "link").symlink_to("/")
+    plan = planned(Command.read(f"/usr/bin/true {word}"), memory=1, forks=False, trusted=True)
+    assert set(plan.jail.reads) <= {"/usr/bin/true"} | _real("/usr/bin/true")
+    assert set(plan.jail.lists) <= {"/usr/bin"}
+
+
+@pytest.mark.parametrize("name", [".key", ".ssh/id", ".ssh"])
+def test_what_is_hidden_is_not_to_be_named(name: str, here: Path) -> None:
+    (here / ".ssh").mkdir()
+    for file in (".key", ".ssh/id"):
+        (here / file).write_text("")
+    named = Command.read(f"./bot ./{name}")
+    with pytest.raises(BadSpec, match="which a jailed program may not read: it is hidden") as refusal:
+        planned(named, memory=1, forks=False, trusted=False)
+    assert "--trust" in str(refusal.value.hint)
+    assert planned(named, memory=1, forks=False, trusted=True).words[-1] == str(here / name)
+
+
+def test_who_works_in_a_hidden_folder_means_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / ".bots").mkdir()
+    (here / ".bots/bot.py").write_text("")
+    monkeypatch.chdir(here / ".bots")
+    assert jail.private(here / ".bots/bot.py") is None
+    monkeypatch.chdir(here)
+    assert jail.private(here / ".bots/bot.py") == "it is hidden"
+
+
+def test_an_interpreter_may_lie_in_a_hidden_folder(here: Path) -> None:
+    (here / ".venv/bin").mkdir(parents=True)
+    (here / ".venv/bin/python").write_text("")
+    assert jail.private(here / ".venv/bin/python") == "it is hidden"
+    (here / ".venv/bin/python").chmod(0o755)
+    assert jail.private(here / ".venv/bin/python") is None
+
+
+def test_what_the_machine_keeps_from_others_is_not_to_be_named() -> None:
+    assert jail.private(Path("/etc/shadow")) == "not everybody on this machine may"
+    assert jail.private(Path("/etc/passwd")) is None
+
+
+def test_devices_are_not_files_of_the_users(here: Path) -> None:
+    plan = planned(Command.read("./bot /dev/null"), memory=1, forks=False, trusted=True)
+    assert "/dev/null" not in plan.jail.reads
 
 
 def test_an_interpreter_sees_its_installation(here: Path) -> None:

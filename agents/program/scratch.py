@@ -1,0 +1,100 @@
+"""A program's scratch folder: made for it, measured while it runs, and taken away with it.
+
+What counts is what takes room on the disk, whether it has a name or not: a file that was deleted lives on for as long as a
+process holds it open or has it in its memory. Linux tells by /proc. Imports nothing of ours but `descent`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection
+from contextlib import suppress
+
+from agents.program import descent
+
+LIMIT = 128 << 20  # bytes
+LARGEST_FILE = 64 << 20  # bytes
+_BLOCK = 64 << 10  # bytes that each file counts at least
+_TAKEN_AWAY = 'rm -rf -- "$0" || { chmod -R u+rwx -- "$0"; rm -rf -- "$0"; }'
+
+
+class Scratch:
+    """A folder of its own. Raises `OSError` where there is no room for one."""
+
+    def __init__(self) -> None:
+        place = os.environ.get("TMPDIR", "/tmp")
+        folder = f"{place}/arena-{os.getpid()}-{time.monotonic_ns()}"
+        try:
+            os.mkdir(folder, 0o700)
+        except OSError as error:  # told without a name that is never the same
+            raise OSError(error.errno, error.strerror, place) from None
+        self.path = os.path.realpath(folder)
+
+    def overfull(self, holders: Collection[int]) -> str | None:
+        """What is too much in it, with what these processes hold; None where it is not."""
+        named = self._named()
+        if named is None:
+            return "a folder that cannot be looked into in its scratch folder"
+        held = dict[int, int]()  # inode -> bytes
+        for pid in holders:
+            try:
+                self._add_open(pid, held)
+                self._add_mapped(pid, held)
+            except PermissionError:
+                if descent.lives(pid):
+                    return "a process that does not let its open files be seen"
+            except OSError:
+                pass  # it has ended
+        if named + sum(held.values()) > LIMIT:
+            return f"more than {LIMIT >> 20} MiB in its scratch folder"
+        return None
+
+    def remove(self) -> None:
+        """Takes it away, however deep it is and whatever its modes are; nobody waits for it."""
+        os.posix_spawn("/bin/sh", ["sh", "-c", _TAKEN_AWAY, self.path], {"PATH": os.defpath})
+
+    def _named(self) -> int | None:
+        """Bytes of all files with a name; a look at so many that they are too much ends there. None: it cannot be told."""
+        total, folders = 0, [self.path]
+        while folders and total <= LIMIT:
+            try:
+                with os.scandir(folders.pop()) as entries:
+                    for entry in entries:
+                        with suppress(FileNotFoundError):
+                            total += _room(entry.stat(follow_symlinks=False))
+                            folders += [entry.path] if entry.is_dir(follow_symlinks=False) else []
+            except FileNotFoundError:
+                pass  # deleted meanwhile
+            except OSError:  # too deep for a path, or not to be read
+                return None
+        return total
+
+    def _add_open(self, pid: int, held: dict[int, int]) -> None:
+        """Deleted files that a process has open."""
+        for descriptor in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(FileNotFoundError):
+                path = f"/proc/{pid}/fd/{descriptor}"
+                if os.readlink(path).startswith(f"{self.path}/"):
+                    told = os.stat(path)
+                    held |= {} if told.st_nlink else {told.st_ino: _room(told)}
+
+    def _add_mapped(self, pid: int, held: dict[int, int]) -> None:
+        """Deleted files that a process has in its memory, and nowhere else; how large they are only root is told."""
+        with open(f"/proc/{pid}/maps", errors="replace") as maps:
+            for line in maps:
+                if f" {self.path}/" in line and line.endswith(" (deleted)\n"):
+                    where, _, _, _, inode = line.split(maxsplit=5)[:5]
+                    if int(inode) not in held:
+                        held[int(inode)] = _room_of_mapped(f"/proc/{pid}/map_files/{where}")
+
+
+def _room(told: os.stat_result) -> int:
+    return max(_BLOCK, told.st_size, 512 * told.st_blocks)
+
+
+def _room_of_mapped(path: str) -> int:
+    try:
+        return _room(os.stat(path))
+    except OSError:
+        return LARGEST_FILE

@@ -1,0 +1,145 @@
+"""The scratch folder: what takes room in it counts, named or not. This process plays the program."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.program import descent, scratch
+from agents.program.scratch import LIMIT, Scratch
+
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+HALF = LIMIT // 2 + 1
+MUCH = "more than 128 MiB in its scratch folder"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scratch]:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    made = Scratch()
+    yield made
+    shutil.rmtree(made.path, ignore_errors=True)
+
+
+def sparse(path: Path | str, size: int) -> int:
+    """An open file of a size that takes no room."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    os.ftruncate(descriptor, size)
+    return descriptor
+
+
+ME = (os.getpid(),)
+
+
+def test_files_count_and_folders_of_them(folder: Scratch) -> None:
+    os.mkdir(f"{folder.path}/deep")
+    for name in ("one", "deep/two"):
+        assert folder.overfull(ME) is None
+        os.close(sparse(f"{folder.path}/{name}", HALF))
+    assert folder.overfull(ME) == MUCH
+
+
+def test_many_small_files_are_as_much(folder: Scratch) -> None:
+    for number in range(2000):
+        open(f"{folder.path}/{number}", "w").close()
+    assert folder.overfull(ME) is None
+    for number in range(2000, 2100):
+        open(f"{folder.path}/{number}", "w").close()
+    assert folder.overfull(ME) == MUCH
+
+
+def test_a_deleted_file_counts_while_it_is_held_open(folder: Scratch) -> None:
+    held = []
+    for name in ("one", "two"):
+        held.append(sparse(f"{folder.path}/{name}", HALF))
+        os.unlink(f"{folder.path}/{name}")
+    assert folder.overfull(()) is None
+    assert folder.overfull(ME) == MUCH
+    os.close(held.pop())
+    assert folder.overfull(ME) is None
+    os.close(held.pop())
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_deleted_file_counts_while_it_is_in_memory(told: bool, folder: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of it is enough to hold it all; how large it is only root is told, so it may be as large as any."""
+    if not told:
+        monkeypatch.setattr(scratch, "_room_of_mapped", lambda path: scratch.LARGEST_FILE)
+    elif os.geteuid():
+        pytest.skip("only root is told")
+    maps = []
+    for name in ("one", "two", "three"):
+        assert folder.overfull(ME) is None
+        file = sparse(f"{folder.path}/{name}", LIMIT // 3 + (1 << 20))
+        maps.append(libc.mmap(None, mmap.PAGESIZE, mmap.PROT_READ, mmap.MAP_SHARED, file, 0))  # Python's keeps it open
+        os.close(file)
+        os.unlink(f"{folder.path}/{name}")
+    assert folder.overfull(ME) == MUCH
+    for one in maps:
+        libc.munmap(ctypes.c_void_p(one), mmap.PAGESIZE)
+    assert folder.overfull(ME) is None
+
+
+def test_deleted_files_of_others_do_not_count(folder: Scratch, tmp_path: Path) -> None:
+    held = sparse(tmp_path / "library", 2 * LIMIT)
+    os.unlink(tmp_path / "library")
+    assert folder.overfull(ME) is None
+    os.close(held)
+
+
+def test_what_is_too_deep_for_a_path_is_too_much(folder: Scratch) -> None:
+    here = os.open(folder.path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir(250 * "d", dir_fd=here)
+        below = os.open(250 * "d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    assert folder.overfull(ME) == "a folder that cannot be looked into in its scratch folder"
+    folder.remove()
+    _gone(folder)
+
+
+def test_what_may_not_be_looked_into_is_too_much(folder: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, "no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refuse)
+        assert folder.overfull(ME) == "a folder that cannot be looked into in its scratch folder"
+    monkeypatch.setattr(os, "listdir", refuse)
+    assert folder.overfull(ME) == "a process that does not let its open files be seen"
+    monkeypatch.setattr(descent, "lives", lambda pid: False)  # the dead may not be looked at either
+    assert folder.overfull(ME) is None
+
+
+def test_it_goes_whatever_its_modes(folder: Scratch) -> None:
+    os.makedirs(f"{folder.path}/closed/more")
+    os.chmod(f"{folder.path}/closed", 0)
+    folder.remove()
+    _gone(folder)
+
+
+def test_where_there_is_no_room_the_place_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing that is another the next time: it stands on the match."""
+    monkeypatch.setenv("TMPDIR", "/nonexistent")
+    with pytest.raises(OSError, match=r"^\[Errno 2\] No such file or directory: '/nonexistent'$"):
+        Scratch()
+
+
+def _gone(folder: Scratch) -> None:
+    for _ in range(500):  # nobody waits for it
+        if not os.path.exists(folder.path):
+            return
+        time.sleep(0.01)
+    raise AssertionError("it is still there")
