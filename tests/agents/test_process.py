@@ -281,7 +281,8 @@ def test_no_descriptors_are_nobodys_loss_and_none_is_lost(program: Start, monkey
     assert len(os.listdir("/dev/fd")) == before
 
 
-def test_a_keeper_that_is_killed_is_nobodys_loss(program: Start) -> None:
+def test_a_keeper_that_is_killed_is_nobodys_loss(program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # who is killed tidies nothing up
     agent = program("silent", move_time=20.0)
     agent._running()
     assert agent._child
