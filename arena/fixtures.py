@@ -8,20 +8,19 @@ log, so a season that was killed between two stages goes on as if it had not bee
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 
+from arena.course import Course
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Pairing
 from arena.matchmaking import MATCHMAKERS
 from arena.matchmaking.schedule import planned
 from arena.matchmaking.stages import Staged
-from arena.pool import Pool
-from arena.ratings.fold import fold_round
+from arena.pool import Member, Pool
 from arena.ratings.model import RatingModel, Standings
 from arena.rows import SeasonRow
 from arena.series import Matches, Results
@@ -33,8 +32,8 @@ from games.spec import GameSpec
 log = logging.getLogger(__name__)
 RATED = 2  # the kind of match seeds, below a round's; see `arena.assignment`
 ENOUGH = 100_000  # matches of a round, which no sigma and no budget prolongs
+_NAMED = 5  # of those whom a round did not wait for
 _NONE, _NOBODY = Matches.of(()), Results.of(())
-HOPELESS = 20  # matches that proved nothing, after which nobody waits for a checkpoint's sigma
 
 
 @dataclass(frozen=True)
@@ -51,38 +50,50 @@ class Fixtures:
         standings = self.store.standings(self.row.game)
         return self._matches(number, self._proposed(number, self._pool(cast, standings), _NOBODY), _NOBODY)
 
-    def more(self, number: int, cast: Sequence[Checkpoint], past: Results, *, spent: float) -> Matches:
+    def course(self) -> Course:
+        """Of a round that has just begun, or goes on after a break: either way it is yet to follow the log."""
+        return Course(self.store.standings(self.row.game), self._rules, self.model)
+
+    def more(self, number: int, cast: Sequence[Checkpoint], past: Results, *, course: Course, spent: float) -> Matches:
         """The next stage of a round whose planned matches are all played, and came to `past`; none where it is over.
 
         `spent` is for how many seconds it has been played.
         """
         if not (self._staged or self.settings.prolonged):
             return _NONE
-        before = self.store.standings(self.row.game)
         if self._tournament:
-            return self._matches(number, self._proposed(number, self._pool(cast, before), past), past)
-        now = fold_round(before, past, self._rules, self.model)
-        pool = self._pool(cast, now)
-        if self._over(pool, past, set(now.news(before)), spent):
+            return self._matches(number, self._proposed(number, self._pool(cast, course.before), past), past)
+        course.follow(past)
+        pool = self._pool(cast, course.now)
+        if self._over(pool, course, played=len(past), spent=spent):
             return _NONE
         return self._matches(number, self._proposed(number, pool, past), past)
 
-    def _over(self, pool: Pool, past: Results, proved: set[Checkpoint], spent: float) -> bool:
+    def _over(self, pool: Pool, course: Course, *, played: int, spent: float) -> bool:
         """Whether the round has gone on for long enough; never said of one that ends by itself."""
-        settings = self.settings
+        settings, aim = self.settings, self.settings.until_sigma
         if not settings.prolonged:
             return False
-        if len(past) >= ENOUGH or (settings.budget_seconds is not None and spent >= settings.budget_seconds):
+        if settings.budget_seconds is not None and spent >= settings.budget_seconds:
             return True
-        if settings.until_sigma is None:
-            return False
-        unsure = {one.checkpoint for one in pool if one.rating.sigma > settings.until_sigma}
-        played = Counter(who for lineup in past.matches.lineups for who in set(lineup))
-        hopeless = {who for who in unsure - proved if played[who] >= HOPELESS}
-        if unsure and unsure == hopeless:
-            names = ", ".join(sorted(map(str, hopeless)))
-            log.warning("the round ends although the sigma of %s is too large: none of its matches proved anything", names)
-        return unsure == hopeless
+        unsure = [one for one in pool if aim is not None and one.rating.sigma > aim]
+        if aim is not None and not unsure:
+            return True
+        if played >= ENOUGH:
+            still = f"although the sigma of {_named(unsure)} is above {aim:g}" if unsure else "before its time is over"
+            log.warning(
+                "the round ends after %s matches %s, as every one does after %s", f"{played:,}", still, f"{ENOUGH:,}"
+            )
+            return True
+        if unsure and all(course.hopeless(one.checkpoint) for one in unsure):
+            log.warning(
+                "the round ends although the sigma of %s is above %g: more matches would hardly lower it,"
+                " as where they prove nothing or one side wins all",
+                _named(unsure),
+                aim,
+            )
+            return True
+        return False
 
     def _proposed(self, number: int, pool: Pool, past: Results) -> list[Pairing]:
         seed = derive(self.row.seed, self.row.id, number, RATED)
@@ -111,6 +122,13 @@ class Fixtures:
     @cached_property
     def _tournament(self) -> bool:
         return is_tournament(self.settings)
+
+
+def _named(unsure: Iterable[Member]) -> str:
+    """The most uncertain, each with its sigma."""
+    worst = sorted(unsure, key=lambda one: -one.rating.sigma)
+    names = [f"{one.checkpoint} ({one.rating.sigma:.2f})" for one in worst[:_NAMED]]
+    return ", ".join(names) + (f" and {len(worst) - _NAMED} more" if len(worst) > _NAMED else "")
 
 
 def propose(pool: Pool, game: GameSpec, settings: Settings, *, seed: int, past: Results | None = None) -> list[Pairing]:

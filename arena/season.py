@@ -158,8 +158,10 @@ class Season:
         if plan is None:
             plan = self.fixtures.first(number, cast) if len(playing) > 1 else Matches.of(())
             self.store.save_plan(self.row.id, number, plan)
-        past = self._play(round, plan, past)
-        while len(playing) > 1 and (more := self.fixtures.more(number, cast, past, spent=time.monotonic() - began)):
+        past, course = self._play(round, plan, past), self.fixtures.course()
+        while len(playing) > 1 and (
+            more := self.fixtures.more(number, cast, past, course=course, spent=time.monotonic() - began)
+        ):
             self.store.extend_plan(self.row.id, number, more)
             plan = Matches.joined([plan, more])
             past = self._play(round, plan, past)

@@ -60,6 +60,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the one door", "store"),
     ("a league on its way", "snapshot"),
     ("what the log comes to", "reckoning"),
+    ("how a round goes", "course"),
     ("what learners are told, what is played", "assignment fixtures"),
     ("where others train", "environments"),
     (

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from arena.match import Checkpoint, Pairing
 from arena.matchmaking.schedule import MOST, mirrored
-from arena.matchmaking.stages import Encounter, Extent, Group, Span, contested
+from arena.matchmaking.stages import GROWTH, Encounter, Extent, Group, Span, contested
 from arena.pool import Pool
 from games.arguments import number, whole
 from games.chance import derive
@@ -25,7 +25,6 @@ from games.spec import Flavour
 NEAREST = 5  # as many by mu are drawn from
 REMATCH = 1.0  # how many of its own sigmas a member seems farther away for each meeting in this round
 LEARNED = 0.9  # what is left of a sigma after a meeting, as long as it is not known; only the order matters
-GROWTH = 16  # a stage is at least one of so many parts of what went before, so that long rounds have few stages
 
 
 @dataclass(frozen=True)

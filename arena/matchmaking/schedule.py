@@ -18,7 +18,7 @@ from typing import Protocol
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Pairing, Result
 from arena.matchmaking import MATCHMAKERS
-from arena.matchmaking.stages import Extent, Foretold, Group, Span, Staged, encounters
+from arena.matchmaking.stages import GROWTH, Extent, Foretold, Group, Span, Staged, encounters
 from arena.pool import Pool, plugged
 from games.spec import Flavour, GameSpec
 
@@ -44,8 +44,9 @@ def planned(
 ) -> list[Pairing]:
     """The matches that the matchmaker of a spec proposes after the round's `past`, with deals that are new in the round.
 
-    `games` is for a spec that says no number of its own; `endless` is for a ladder that something else will end. In a
-    competitive game of teams one checkpoint holds all seats of a team.
+    `games` is for a spec that says no number of its own; `endless` is for a ladder that something else will end. A
+    schedule of one stage is simply asked again, and in a long round played several times over. In a competitive game of
+    teams one checkpoint holds all seats of a team.
 
     Raises what `Registry.make` and the matchmaker raise, `BadSpec` where it breaks or proposes what cannot be played,
     `BadConfig` where a round would be larger than `MOST`.
@@ -70,8 +71,10 @@ def planned(
         for lineup in {id(one.lineup): one.lineup for one in pairings}.values():  # repetitions share theirs
             if len(lineup) != seats or not members.issuperset(lineup) or not may_meet(lineup, flavour):
                 raise ValueError(f"expected lineups of {seats} that may meet, got {', '.join(map(str, lineup))}")
-    if past:  # a stage has fewer deals than matches
-        pairings = [Pairing(one.lineup, one.deal + len(past)) for one in pairings]
+    if past:
+        size = max(1, len(pairings))  # a stage has fewer deals than matches
+        turns = 1 if isinstance(matchmaker, Staged) else max(1, len(past) // (GROWTH * size))
+        pairings = [Pairing(one.lineup, one.deal + len(past) + turn * size) for turn in range(turns) for one in pairings]
     if seats == rules.seats:
         return pairings
     return [Pairing(tuple([one.lineup[side] for side in sides]), one.deal) for one in pairings]

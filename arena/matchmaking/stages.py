@@ -15,6 +15,8 @@ from arena.match import Checkpoint, Pairing, Result
 from arena.pool import Pool
 from games.spec import Flavour
 
+GROWTH = 16  # a stage that may be of any size is at least one of so many parts of what went before: long rounds have few
+
 Group = tuple[Checkpoint, ...]  # who sit together; their seats are yet to be dealt
 
 

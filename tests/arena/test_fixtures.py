@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from arena import League
+from arena.course import PATIENCE, Course
 from arena.errors import BadConfig, Conflict
 from arena.match import Match
+from arena.matchmaking.stages import GROWTH
 from arena.rows import SeasonRow
 from arena.season import ChunkPlayed, Event
+from arena.series import Results
 from arena.store import Store
 from tests.arena.stored import found, played
 
@@ -140,7 +145,50 @@ def test_nobody_waits_for_the_sigma_of_one_whose_matches_prove_nothing(
         row = league.run_season(game, rounds=1, train=0, games=4, schedule="ladder", until_sigma=1.0)
     assert row.finished
     assert set(league.spoiled(row.id).values()) == {row.matches}
-    assert "the sigma of one@1, two@1 is too large: none of its matches proved anything" in caplog.text
+    assert "the sigma of one@1 (8.33), two@1 (8.33) is above 1: more matches would hardly lower it" in caplog.text
+
+
+@pytest.mark.parametrize("schedule", ["ladder", "round_robin"])
+def test_nobody_waits_for_the_sigma_of_one_who_wins_all_or_loses_all(
+    schedule: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    league = league_at(tmp_path / "league.db", {"rock": "fixed(0)", "paper": "fixed(1)"}, game="rock_paper_scissors")
+    row = league.run_season("rock_paper_scissors", rounds=1, train=0, schedule=schedule, until_sigma=1.0, chunk=256)
+    assert row.finished
+    assert PATIENCE < row.matches <= 2 * PATIENCE
+    assert re.search(r"the sigma of (rock|paper)@1 \(\d\.\d\d\), .* is above 1: more matches would hardly", caplog.text)
+
+
+@pytest.mark.parametrize("more", [{"until_sigma": 0.01}, {"budget": "1h"}])
+def test_no_round_is_longer_than_enough_and_it_says_so(
+    more: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.fixtures.ENOUGH", 50)
+    league = league_at(tmp_path / "league.db", {"one": "uniform", "two": "uniform"})
+    row = run(league, "round_robin", rounds=1, games=16, **{"until_sigma": None, **more})
+    assert row.matches == 64
+    assert "the round ends after 64 matches" in caplog.text
+    assert ("is above 0.01" in caplog.text) == ("until_sigma" in more)
+
+
+def test_a_schedule_of_one_stage_is_repeated_in_ever_larger_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arena.fixtures.ENOUGH", 1000)
+    stages: list[int] = []
+    follow = Course.follow
+
+    def told(self: Course, past: Results) -> None:
+        stages.append(len(past))
+        follow(self, past)
+
+    monkeypatch.setattr(Course, "follow", told)
+    league = league_at(tmp_path / "league.db", {"one": "uniform", "two": "uniform"}, game="rock_paper_scissors")
+    league.run_season("rock_paper_scissors", rounds=1, train=0, games=4, budget="1h", chunk=256)
+    assert stages[:3] == [4, 8, 12]
+    assert 1000 <= stages[-1] < 1000 * (1 + 1 / GROWTH)
+    assert len(stages) < 100, "in stages of 4 they would be 250"
+    with Store.open(league.path) as store:
+        deals = Counter(row.result.match.seed for row in store.results("rock_paper_scissors"))
+    assert set(deals.values()) == {2}, "each deal is played once from each seat"
 
 
 def test_sigmas_end_a_round_as_soon_as_all_are_small_enough(tmp_path: Path) -> None:
