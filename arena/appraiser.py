@@ -25,7 +25,7 @@ from arena.ratings.davidson import WRITTEN_OUT, Davidson
 from arena.ratings.drift import Stage, walk
 from arena.ratings.model import RatingModel
 from arena.reckoning import meetings, proved, reckon
-from games.errors import MissingExtra, UnknownName, meant
+from games.errors import ArenaError, UnknownName, meant
 from games.registry import Spec
 from games.spec import GameSpec
 
@@ -68,18 +68,18 @@ class Appraiser:
     def check(self, game: str | None = None, *, models: Sequence[str] = (), warmup: int = 30) -> Trust:
         """How well each model foretold every match from those before it; the first `warmup` per cent only teach.
 
-        Without models: all that are built in, but for those whose package is missing. Raises what `board` raises.
+        Without models: all that are built in or installed, but for those that cannot be made. Raises what `board` raises.
         """
         from arena.answers.trust import BASE, Trust
         from arena.ratings.forecast import BaseRate, forecaster
-        from arena.ratings.walk import walk
+        from arena.ratings.walk_forward import walk_forward
 
         with self.reading() as store:
             text = store.game_meant(game)
             absent: dict[str, str] = {}
-            made = {name: rating_model(name) for name in models} or _builtin(store.game(text), absent)
+            made = {name: rating_model(name) for name in models} or _known(store.game(text), absent)
             asked = {BASE: BaseRate(), **{name: forecaster(model) for name, model in made.items()}}
-            walked = walk(proved(store, text), asked)
+            walked = walk_forward(proved(store, text), asked)
         first = walked.size * warmup // 100
         return Trust(text, walked.after(first), first, absent)
 
@@ -115,13 +115,13 @@ def rating_model(text: str) -> RatingModel | BatchModel:
     return made
 
 
-def _builtin(game: GameSpec, absent: dict[str, str]) -> dict[str, RatingModel | BatchModel]:
-    """The models that a game can be checked by; those whose package is missing go to `absent`, each with the cure."""
+def _known(game: GameSpec, absent: dict[str, str]) -> dict[str, RatingModel | BatchModel]:
+    """Every registered model that can check a game; those that cannot be made go to `absent`, each with the cure."""
     sided = game.flavour == "competitive" and len(set(game.team_of or range(game.seats))) == 2
     made: dict[str, RatingModel | BatchModel] = {}
-    for name in ("trueskill", *(["trueskill(side=None)"] if sided else []), "davidson", "elo", "openskill"):
+    for name in sorted({*RATINGS.names(), *FITS.names(), *(["trueskill(side=None)"] if sided else [])}):
         try:
             made[name] = rating_model(name)
-        except MissingExtra as missing:
-            absent[name] = f"{missing.cause}: {missing.hint}"
+        except ArenaError as error:  # its package is missing, or somebody else's cannot be loaded or wants arguments
+            absent[name] = f"{error.cause}: {error.hint}" if error.hint else error.cause
     return made

@@ -35,6 +35,11 @@ def sparkline(values: Sequence[float], *, width: int = 12) -> str:
     return "".join(_BARS[round((value - low) * scale)] for value in values)
 
 
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """'1 row', '1,200 rows', '3 matches'."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.0f}%"
 

@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from arena.analysis.payoff import Z95
 from arena.names import safe
-from arena.ratings.walk import Walk, batched, error
-from arena.tables import percent
+from arena.ratings.walk_forward import WalkForward, batched, margin
+from arena.tables import percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BASE = "base rate"
+FEWEST = 10  # forecasts, below which nobody is called better or worse
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Trust:
     """The models, the best first; `str()` says whom to trust."""
 
     game: str
-    walked: Walk
+    walked: WalkForward
     warmup: int  # comparisons that were learned from before any forecast counts
     absent: dict[str, str]  # models that could not be asked, and the cure
 
@@ -66,12 +66,12 @@ class Trust:
         return Record(
             model=model,
             loss=float(own.mean()),
-            margin=_margin(error(own)),
+            margin=margin(own),
             hits=float(self.walked.hits[model].mean()),
             gain=float(gained.mean()),
-            gain_margin=_margin(error(gained)),
+            gain_margin=margin(gained),
             behind=float(behind.mean()),
-            behind_margin=_margin(error(behind)),
+            behind_margin=margin(behind),
         )
 
     def rows(self) -> tuple[list[str], list[Sequence[str]]]:
@@ -97,6 +97,8 @@ class Trust:
             if self.walked.untold:
                 return f"{self.game} is played by teams of several, whose matches no model foretells here"
             return f"too few matches of {self.game} to tell: play more of them, or --warmup 0"
+        if self.walked.size < FEWEST:
+            return f"{plural(self.walked.size, 'forecast')} of {self.game} cannot tell: play more matches, or --warmup 0"
         models = [one for one in self.records if one.model != BASE]
         if not any(one.knows for one in models):
             return "no model foretells matches better than the base rate by more than luck: trust none of them yet"
@@ -108,8 +110,8 @@ class Trust:
     def _notes(self) -> list[str]:
         walked = self.walked
         notes = [
-            f"{self.game} · {walked.size:,} forecasts, each made before its match; the first {self.warmup:,} were only"
-            " learned from · log-loss in nats, less is better · ± 95 %"
+            f"{self.game} · {plural(walked.size, 'forecast')}, each made before its match; the first {self.warmup:,} were"
+            " only learned from · log-loss in nats, less is better · ± 95 %"
         ]
         if walked.untold and self.records:
             notes.append(f"{walked.untold:,} comparisons of teams of several were learned from and not foretold")
@@ -138,10 +140,6 @@ class Trust:
         axes[0].axhline(0, color="k", linestyle=":")
         axes[0].set(xlabel="comparison", ylabel="gain on the base rate, nats")
         axes[0].legend()
-
-
-def _margin(standard_error: float | None) -> float | None:
-    return None if standard_error is None else Z95 * standard_error
 
 
 def _interval(value: float, margin: float | None) -> str:

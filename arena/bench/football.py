@@ -17,7 +17,7 @@ from arena.bench.measure import Bench, Figure, Reading
 from arena.league import League
 from arena.match import Comparison
 from arena.ratings.forecast import BaseRate, Forecaster, forecaster
-from arena.ratings.walk import walk
+from arena.ratings.walk_forward import walk_forward
 from arena.reckoning import proved
 from arena.store import Store
 from games.errors import MissingExtra
@@ -113,7 +113,7 @@ def _tried(model: str, played: Sequence[Comparison], first: int) -> Callable[[Se
 
 def _loss(played: Sequence[Comparison], asked: Forecaster, first: int) -> float:
     """The mean loss from the `first` match on."""
-    return float(walk(played, {"": asked}).losses[""][first:].mean())
+    return float(walk_forward(played, {"": asked}).losses[""][first:].mean())
 
 
 def _figure(what: str, loss: float, *, aim: str = "") -> Figure:

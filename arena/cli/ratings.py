@@ -32,7 +32,7 @@ def curve(desk: Desk, learner: str, format: str, output: str | None) -> None:
 @ratings.command()
 @of_game
 @click.option(
-    "--model", "models", multiple=True, metavar="SPEC", help="A model to ask, again for others; by default all built in."
+    "--model", "models", multiple=True, metavar="SPEC", help="A model to ask, again for others; by default all known."
 )
 @click.option(
     "--warmup",

@@ -134,6 +134,19 @@ def test_a_missing_package_is_left_out_and_said_unless_it_is_asked_for(path: Pat
         League(path).ratings.check("tic_tac_toe", models=["openskill"])
 
 
+def test_installed_models_are_checked_and_those_that_cannot_be_made_are_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = {
+        "arena.ratings": {"mine": "arena.ratings.elo:Elo", "gone": "nowhere_to_be_found:Model"},
+        "arena.fits": {"own": "arena.ratings.davidson:Davidson"},
+    }
+    monkeypatch.setattr("games.registry._plugins", lambda group: installed.get(group, {}))
+    told = League(path).ratings.check("tic_tac_toe", warmup=0)
+    assert {"mine", "own", "trueskill", "trueskill(side=None)"} <= {one.model for one in told.records}
+    assert "not asked: gone: 'nowhere_to_be_found:Model' cannot be loaded" in str(told)
+
+
 def test_a_league_without_a_match_is_told_to_play(tmp_path: Path) -> None:
     league = League(tmp_path / "league.db")
     league.register("alone", "uniform", game="tic_tac_toe", check=False)

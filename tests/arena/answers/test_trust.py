@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from arena.answers.trust import BASE, Trust
-from arena.ratings.walk import Walk
+from arena.answers.trust import BASE, FEWEST, Trust
+from arena.ratings.walk_forward import WalkForward
 
 
 def trust(means: Mapping[str, float], *, size: int = 300, untold: int = 0, noise: float = 0.3) -> Trust:
@@ -18,7 +18,7 @@ def trust(means: Mapping[str, float], *, size: int = 300, untold: int = 0, noise
     shared = [rng.gauss(0, noise) for _ in range(size)]
     losses = {name: np.array([mean + luck + rng.gauss(0, noise / 10) for luck in shared]) for name, mean in means.items()}
     hits = {name: np.full(size, 0.5) for name in means}
-    return Trust("go", Walk(losses, hits, untold), 100, {})
+    return Trust("go", WalkForward(losses, hits, untold), 100, {})
 
 
 def test_the_best_is_to_be_trusted_where_the_others_are_behind_by_more_than_luck() -> None:
@@ -54,10 +54,12 @@ def test_nothing_foretold_is_said(size: int, untold: int, words: str) -> None:
     assert (told.records, told.rows()[1]) == ((), [])
 
 
-def test_one_match_proves_nothing() -> None:
-    told = trust({BASE: 1.0, "one": 0.1}, size=1)
-    assert told.records[0].margin is None
-    assert str(told).startswith("no model foretells")
+@pytest.mark.parametrize("size", [1, 3, FEWEST - 1])
+def test_few_forecasts_have_no_verdict_however_far_apart_they_are(size: int) -> None:
+    told = trust({BASE: 1.0, "one": 0.1}, size=size)
+    assert (told.records[0].margin is None) == (size == 1)
+    assert str(told).startswith(f"{size} forecast{'s' * (size > 1)} of go cannot tell: play more matches, or --warmup 0")
+    assert str(trust({BASE: 1.0, "one": 0.1}, size=FEWEST)).startswith("trust one")
 
 
 def test_json_keeps_its_keys() -> None:

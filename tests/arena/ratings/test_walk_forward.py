@@ -8,13 +8,14 @@ from math import exp, log, sqrt
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 from arena.match import Comparison
 from arena.ratings import FITS, RATINGS
 from arena.ratings.batch import BatchModel
 from arena.ratings.forecast import BaseRate, Duel, Folding, Forecaster, Refitting, apart, duels, forecaster
 from arena.ratings.model import RatingModel, Standings
-from arena.ratings.walk import batched, error, walk
+from arena.ratings.walk_forward import batched, margin, walk_forward
 from tests.arena.ratings.cast import cast
 
 CAST = cast(8)
@@ -48,7 +49,7 @@ def league(count: int, *, seed: int, gap: float = 0.8, side: float = 0.0, draws:
 
 def test_the_loss_is_minus_the_log_of_what_was_said_of_what_came_out() -> None:
     played = [Comparison(((A,), (B,)), ranks) for ranks in [(0, 1), (0, 0), (1, 0), (1, 0)]]
-    walked = walk(played, {"one": Told(0.5, 0.3, 0.2)})
+    walked = walk_forward(played, {"one": Told(0.5, 0.3, 0.2)})
     assert walked.losses["one"] == pytest.approx([-log(0.5), -log(0.3), -log(0.2), -log(0.2)])
     assert list(walked.hits["one"]) == [1, 0, 0, 0]
     assert walked.after(2).losses["one"] == pytest.approx([-log(0.2), -log(0.2)])
@@ -57,7 +58,7 @@ def test_the_loss_is_minus_the_log_of_what_was_said_of_what_came_out() -> None:
 def test_elo_and_the_base_rate_by_hand() -> None:
     """A beats B as the first, then B beats A as the first. K is 40, equals never draw."""
     played = [Comparison(((A,), (B,)), (0, 1), sided=True), Comparison(((B,), (A,)), (0, 1), sided=True)]
-    walked = walk(played, {"elo": Folding(RATINGS.make("elo(k=40, draw=0.0)")), "base": BaseRate()})
+    walked = walk_forward(played, {"elo": Folding(RATINGS.make("elo(k=40, draw=0.0)")), "base": BaseRate()})
     upset = 1 / (1 + 10 ** (40 / 400))  # A was at 1520 then, and B at 1480
     assert walked.losses["elo"] == pytest.approx([log(2), -log(upset)])
     assert walked.losses["base"] == pytest.approx([-log(1 / 3), -log(2 / 4)])
@@ -66,7 +67,7 @@ def test_elo_and_the_base_rate_by_hand() -> None:
 def test_every_match_is_foretold_from_those_before_it_that_could_matter() -> None:
     played = [Comparison(((one,), (other,)), (0, 1)) for one, other in [(A, B), (C, D), (A, C), (B, D), (A, B)]]
     told = Told(1, 0, 0)
-    walk(played, {"one": told})
+    walk_forward(played, {"one": told})
     assert [duel for duel, _ in told.asked] == [Duel(*one.teams[0], *one.teams[1], False) for one in played]
     assert [heard for _, heard in told.asked] == [0, 0, 2, 2, 4]
     assert [len(run) for run in apart(played)] == [2, 2, 1]
@@ -79,7 +80,7 @@ def test_no_future_changes_a_forecast_of_the_past(model: str) -> None:
     """The first 60 matches are the same, what follows is another league."""
     past = league(60, seed=1)
     one, other = (
-        walk(past + future, {"model": _fresh(model), "base": BaseRate()})
+        walk_forward(past + future, {"model": _fresh(model), "base": BaseRate()})
         for future in (league(60, seed=2), league(60, seed=3, gap=-2.0))
     )
     for name in ("model", "base"):
@@ -90,7 +91,7 @@ def test_no_future_changes_a_forecast_of_the_past(model: str) -> None:
 def test_runs_of_matches_change_no_rating() -> None:
     """In runs or one by one, what is said of ratings is the same."""
     played = league(300, seed=4)
-    walked = walk(played, {"x": Folding(RATINGS.make("trueskill(draw=0.2)"))})
+    walked = walk_forward(played, {"x": Folding(RATINGS.make("trueskill(draw=0.2)"))})
     model, standings, losses = RATINGS.make("trueskill(draw=0.2)"), Standings(), []
     for one in played:
         (duel, outcome) = duels(one)[0]
@@ -115,7 +116,9 @@ def test_a_batch_model_is_asked_by_a_fit_of_what_it_was_taught() -> None:
 def test_the_model_that_is_true_foretells_best() -> None:
     """A seat is worth much, so those that know of seats win; and everybody knows more than the base rate."""
     models = ["davidson", "trueskill", "trueskill(side=None)", "elo"]
-    walked = walk(league(4000, seed=6, side=1.5), {"base": BaseRate(), **{model: _fresh(model) for model in models}})
+    walked = walk_forward(
+        league(4000, seed=6, side=1.5), {"base": BaseRate(), **{model: _fresh(model) for model in models}}
+    )
     loss = {name: float(one[1000:].mean()) for name, one in walked.losses.items()}
     assert min(loss, key=lambda name: loss[name]) == "davidson"
     assert loss["trueskill(side=None)"] < loss["trueskill"] < loss["base"]
@@ -123,13 +126,15 @@ def test_the_model_that_is_true_foretells_best() -> None:
 
 
 def test_among_equals_nothing_beats_the_base_rate() -> None:
-    walked = walk(league(3000, seed=7, gap=0.0), {"base": BaseRate(), "elo": _fresh("elo"), "davidson": _fresh("davidson")})
+    walked = walk_forward(
+        league(3000, seed=7, gap=0.0), {"base": BaseRate(), "elo": _fresh("elo"), "davidson": _fresh("davidson")}
+    )
     assert min(walked.losses, key=lambda name: float(walked.losses[name].mean())) == "base"
 
 
 def test_a_ranking_of_several_is_foretold_by_its_pairs_and_counts_once() -> None:
     told = Told(0.7, 0.2, 0.1)
-    walked = walk([Comparison(((A,), (B,), (C,)), (0, 1, 1))], {"one": told})
+    walked = walk_forward([Comparison(((A,), (B,), (C,)), (0, 1, 1))], {"one": told})
     assert [duel[:2] for duel, _ in told.asked] == [(A, B), (A, C), (B, C)]
     assert walked.losses["one"] == pytest.approx([-(2 * log(0.7) + log(0.2)) / 3])
     assert walked.hits["one"] == pytest.approx([2 / 3])
@@ -137,7 +142,7 @@ def test_a_ranking_of_several_is_foretold_by_its_pairs_and_counts_once() -> None
 
 def test_teams_of_several_are_learned_from_and_not_foretold() -> None:
     told = Told(0.7, 0.2, 0.1)
-    walked = walk([Comparison(((A, B), (C, D)), (0, 1))], {"one": told})
+    walked = walk_forward([Comparison(((A, B), (C, D)), (0, 1))], {"one": told})
     assert (walked.size, walked.untold, told.asked, told.heard) == (0, 1, [], 1)
 
 
@@ -149,16 +154,23 @@ def test_the_base_rate_counts_seats_where_there_are_seats() -> None:
 
 
 def test_a_forecast_that_was_sure_and_wrong_costs_much_and_not_everything() -> None:
-    walked = walk([Comparison(((A,), (B,)), (1, 0))], {"one": Told(1.0, 0.0, 0.0)})
+    walked = walk_forward([Comparison(((A,), (B,)), (1, 0))], {"one": Told(1.0, 0.0, 0.0)})
     assert 20 < walked.losses["one"][0] < 30
 
 
-def test_an_error_is_that_of_batches_in_time() -> None:
-    assert error(np.array([1.0])) is None
-    assert error(np.array([1.0, 3.0])) == pytest.approx(1.0)  # sd sqrt(2), over sqrt(2)
+def test_a_margin_is_by_the_means_of_batches_in_time() -> None:
+    assert margin(np.array([1.0])) is None
+    assert margin(np.array([1.0, 3.0])) == pytest.approx(12.706)  # sd sqrt(2), over sqrt(2), and two values tell little
     alternating = np.repeat(np.arange(30) % 2, 100).astype(float)  # 30 batches, each all of a kind
     assert list(batched(alternating)) == [0, 1] * 15
-    assert error(alternating) == pytest.approx(sqrt(0.25 * 30 / 29) / sqrt(30))
+    assert margin(alternating) == pytest.approx(2.045 * sqrt(0.25 * 30 / 29) / sqrt(30))
+
+
+@pytest.mark.parametrize("count", range(2, 31))
+def test_a_margin_is_students_whose_tails_are_long_where_values_are_few(count: int) -> None:
+    values = np.arange(count, dtype=float)
+    low, high = student.interval(0.95, count - 1, loc=values.mean(), scale=values.std(ddof=1) / sqrt(count))
+    assert margin(values) == pytest.approx((high - low) / 2, rel=3e-4)
 
 
 def _fresh(text: str) -> Forecaster:
