@@ -18,6 +18,7 @@ from arena.ratings.trueskill import best_first
 from arena.rows import RatingRow, SeasonRow
 from arena.series import Results
 from arena.store import Store
+from games.spec import GameSpec
 
 if TYPE_CHECKING:
     from arena.ratings.meetings import Meetings
@@ -62,21 +63,30 @@ def proved(store: Store, game: str, *, without: Collection[Checkpoint] = ()) -> 
 
     Matches in which anybody of `without` sat are left out, as if they never had been played.
     """
-    for season in store.seasons(game):
-        rules = store.game(game, season.version)
-        for number in range(season.rounds + (not season.finished)):
-            yield from comparisons(_played(store, season, number, without), rules.flavour, rules.team_of)
+    for rules, results in _rounds(store, game, without):
+        yield from comparisons(results, rules.flavour, rules.team_of)
 
 
 def meetings(store: Store, game: str, *, without: Collection[Checkpoint] = ()) -> Meetings:
     """The same, counted, without regard to order."""
-    from arena.ratings.meetings import Meeting, arranged, gather  # numpy, for which a season's end need not wait
+    from arena.ratings.meetings import Meeting, Tally, arranged  # numpy, for which a season's end need not wait
 
     rules = [store.game(game, version) for version in {season.version for season in store.seasons(game)}]
     if not all(one.flavour == "competitive" and one.seats == 2 for one in rules):
-        return gather(proved(store, game, without=without))
+        tally = Tally()
+        for its, results in _rounds(store, game, without):
+            tally.see(results, its)
+        return tally.meetings()
     rows = [one for one in store.outcomes(game) if one.first not in without and one.second not in without]
     return arranged(Meeting((one.first,), (one.second,), one.sided, one.won, one.drawn, one.lost) for one in rows)
+
+
+def _rounds(store: Store, game: str, without: Collection[Checkpoint]) -> Iterator[tuple[GameSpec, Iterator[Result]]]:
+    """The results of each round, with the rules that it was played by; also of one that is still being played."""
+    for season in store.seasons(game):
+        rules = store.game(game, season.version)
+        for number in range(season.rounds + (not season.finished)):
+            yield rules, _played(store, season, number, without)
 
 
 def proofs(store: Store, game: str) -> dict[tuple[Comparison, ...], list[int]]:

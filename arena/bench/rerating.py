@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from arena.bench.lap import Unit
 from arena.bench.measure import OURS, Bench, Figure
 from arena.match import Checkpoint, Match, Result
-from arena.ratings.comparisons import comparisons
 from arena.ratings.davidson import Davidson
 from arena.ratings.fold import refold
+from arena.ratings.meetings import Tally
 from arena.ratings.trueskill import TrueSkill
 from games.spec import GameSpec
 
@@ -58,7 +58,9 @@ def fitted(played: Sequence[Result]) -> Unit:
     """The official board's fit."""
 
     def work() -> dict[str, float]:
-        Davidson().fit(comparisons(played, SPEC.flavour, SPEC.team_of))
+        tally = Tally()
+        tally.see(played, SPEC)
+        Davidson().fit(tally.meetings())
         return {"matches": len(played)}
 
     return work

@@ -31,6 +31,7 @@ from games.errors import BadSpec
 WRITTEN_OUT = 2000  # checkpoints; the matrix of more is not written out, and their errors are drawn
 DRAWS = 100  # of what the scores might have been
 NOISE = (2 * DRAWS) ** -0.5  # the relative standard error of an error that is drawn: 7 %
+_NEAR = 0.01  # how nearly such a draw is followed to its end; a seventh of that error
 _USUAL = log(2 / 9)  # log nu where 1 game in 10 between equals is a draw, as is believed before anything is seen
 _STEPS, _STILL, _HALVINGS = 100, 1e-9, 40
 _BOUTS = 1024  # rankings whose scores are laid out at once
@@ -149,19 +150,19 @@ class Design:
         return whole
 
     def draws(self, scores: _Scores, count: int, chance: np.random.Generator) -> Iterator[Reals]:
-        """So many normal draws (K + 2,) of that covariance, which is not written out."""
+        """So many draws (K + 2,) of that covariance, which is not written out: each score with the sign of a coin."""
         dd, dn, nn = scores.alone
         root = np.sqrt(dd)
         across = np.divide(dn, root, out=np.zeros(len(root)), where=root > 0)
         rest, often = np.sqrt(np.maximum(nn - across**2, 0.0)), np.sqrt(self.met.repeats)
+        ranked = self.met.bout != ALONE
         for _ in range(count):
-            one, other = chance.standard_normal((2, len(root)))
+            one, other = _signs(chance, len(root)), _signs(chance, len(root))
             by_d, by_n = root * one, across * one + rest * other
             if len(often):
-                bout = np.append(often * chance.standard_normal(len(often)), 0.0)[
-                    self.met.bout
-                ]  # `ALONE` is the last place
-                by_d, by_n = by_d + bout * scores.by_d, by_n + bout * scores.by_n
+                bout = (often * _signs(chance, len(often)))[self.met.bout[ranked]]
+                by_d[ranked] += bout * scores.by_d[ranked]
+                by_n[ranked] += bout * scores.by_n[ranked]
             yield self.layout.along(by_d, by_n)
 
     def _bouts(self, by_d: Reals, by_n: Reals) -> Iterator[tuple[Reals, Reals]]:
@@ -177,6 +178,11 @@ class Design:
             draws = sums(self.met.bout[rows] - start, by_n[rows], len(repeats))
             inner = laid if members is None else laid @ members
             yield np.column_stack([inner, np.zeros(len(repeats)), draws]), repeats
+
+
+def _signs(chance: np.random.Generator, count: int) -> Reals:
+    """(count,) of 1 and -1. Their variance is 1, as a normal's, and they are drawn ten times as fast."""
+    return chance.integers(0, 2, count, dtype=np.bool_).astype(np.float64) * 2 - 1
 
 
 def _newton(start: Reals, height: Callable[[Reals], float], step: Callable[[Reals], Reals]) -> Reals:
@@ -254,7 +260,7 @@ class _Wide:
         """(K + 2, DRAWS) of the covariance of errors, nearly: each column is how far off other scores would have led."""
         chance, bends = np.random.default_rng(0), self.design.bends(at)
         columns = [
-            self._solve(bends, drawn + self.ridge**0.5 * chance.standard_normal(len(at)), within=1e-3)
+            self._solve(bends, drawn + self.ridge**0.5 * _signs(chance, len(at)), within=_NEAR)
             for drawn in self.design.draws(self.design.scores(at), DRAWS, chance)
         ]
         root: Reals = np.column_stack(columns) / DRAWS**0.5

@@ -8,7 +8,7 @@ Dimensions: K checkpoints, S teams of them, N rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -16,14 +16,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.match import Checkpoint, Comparison
+from arena.match import Checkpoint, Comparison, Result
+from arena.ratings.comparisons import comparisons
+from games.spec import GameSpec
 
 Team = tuple[Checkpoint, ...]
 Reals = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _Name = tuple[str, ...]  # of a team: its members' ids, sorted
-_Row = tuple[int, _Name, _Name, bool, list[int]]  # bout, the two teams, sided, and how often the first won, drew and lost
+_Row = tuple[int, _Name, _Name, bool, Sequence[int]]  # bout, two teams, sided, and how often the first won, drew, lost
 
 ALONE = -1  # the bout of a row that is part of none
 
@@ -99,63 +101,85 @@ class Tally:
 
     def __init__(self) -> None:
         self.total = 0  # how many there were
-        self._duels: dict[tuple[str, str, tuple[int, ...], bool], int] = {}
+        self._duels: dict[tuple[str, str, bool], list[int]] = {}  # how often the first won, drew and lost
         self._faces: dict[str, Checkpoint] = {}
         self._others: Counter[Comparison] = Counter()
 
-    def add(self, comparisons: Iterable[Comparison]) -> None:
+    def add(self, proved: Iterable[Comparison]) -> None:
         """Counts more of them."""
-        duels, faces, others = self._duels, self._faces, self._others
-        for one in comparisons:
-            self.total += 1
+        duel, others = self._duel, self._others
+        for total, one in enumerate(proved, start=self.total + 1):
+            self.total = total
             teams, ranks, sided = one
-            if len(teams) != 2 or len(teams[0]) != 1 or len(teams[1]) != 1:
+            if len(teams) == 2 and len(teams[0]) == len(teams[1]) == 1:
+                (a,), (b,) = teams
+                mine, theirs = ranks
+                duel(a, b, sided)[0 if mine < theirs else 2 if theirs < mine else 1] += 1
+            else:
                 others[one] += 1
-                continue
-            (a,), (b,) = teams
-            key = a.id, b.id, ranks, sided  # a text is hashed once and for all, a checkpoint each time
-            try:
-                duels[key] += 1
-            except KeyError:
-                duels[key] = 1
-                faces[a.id], faces[b.id] = a, b
+
+    def see(self, results: Iterable[Result], game: GameSpec) -> None:
+        """Counts what the results of one round prove, as `comparisons` has it."""
+        if game.flavour != "competitive" or game.seats != 2:
+            self.add(comparisons(results, game.flavour, game.team_of))
+            return
+        duel, rest, seen = self._duel, list[Result](), 0
+        for result in results:  # nearly all are a duel played to its end, of which no comparison need be made
+            match, returns, _, _, faults, void, neutral, _ = result
+            (a, b), (mine, theirs) = match[2], returns or (0.0, 0.0)
+            if faults or void is not None or a.id == b.id:
+                rest.append(result)
+            else:
+                duel(a, b, not neutral)[0 if mine > theirs else 2 if theirs > mine else 1] += 1
+                seen += 1
+        self.total += seen
+        self.add(comparisons(rest, game.flavour, game.team_of))
+
+    def _duel(self, a: Checkpoint, b: Checkpoint, sided: bool) -> list[int]:
+        """How often `a` won, drew and lost."""
+        try:
+            return self._duels[a.id, b.id, sided]  # a text is hashed once and for all, a checkpoint each time
+        except KeyError:
+            self._faces[a.id], self._faces[b.id] = a, b
+            return self._duels.setdefault((a.id, b.id, sided), [0, 0, 0])
 
     def meetings(self) -> Meetings:
         """All that were counted so far."""
-        singles = {id: (who,) for id, who in self._faces.items()}
-        pairs = [
-            _meeting(singles[a], singles[b], ranks, sided, times) for (a, b, ranks, sided), times in self._duels.items()
-        ]
-        others = self._others.items()
-        pairs += [_meeting(*one.teams, one.ranks, one.sided, times) for one, times in others if len(one.teams) == 2]
-        return arranged(pairs, {one: times for one, times in others if len(one.teams) > 2})
+        names, faces = {id: (id,) for id in self._faces}, dict(self._faces)
+        listed: list[_Row] = [(ALONE, names[a], names[b], sided, counts) for (a, b, sided), counts in self._duels.items()]
+        for one, times in self._others.items():
+            if len(one.teams) == 2:
+                (first, second), (mine, theirs) = one.teams, one.ranks
+                listed.append(
+                    (ALONE, _named(first, faces), _named(second, faces), one.sided, _outcome(mine, theirs, times=times))
+                )
+        return _ranked(listed, {one: times for one, times in self._others.items() if len(one.teams) > 2}, faces)
 
 
-def gather(comparisons: Iterable[Comparison]) -> Meetings:
+def gather(proved: Iterable[Comparison]) -> Meetings:
     """Counts comparisons."""
     tally = Tally()
-    tally.add(comparisons)
+    tally.add(proved)
     return tally.meetings()
 
 
-def arranged(pairs: Iterable[Meeting], bouts: dict[Comparison, int] | None = None) -> Meetings:
-    """Meetings from rows in any order, and from rankings of three teams or more, each so many times."""
-    rows: dict[tuple[_Name, _Name, bool], list[int]] = {}
+def arranged(pairs: Iterable[Meeting]) -> Meetings:
+    """Meetings from rows in any order."""
     faces: dict[str, Checkpoint] = {}
-    for first, second, sided, won, drawn, lost in pairs:
-        one, other = _named(first, faces), _named(second, faces)
-        if not sided and other < one:
-            one, other, won, lost = other, one, lost, won
-        seen = rows.setdefault((one, other, sided), [0, 0, 0])
-        seen[0] += won
-        seen[1] += drawn
-        seen[2] += lost
-    rankings = _rankings(bouts or {}, faces)
-    listed: list[_Row] = [(ALONE, one, other, sided, counts) for (one, other, sided), counts in rows.items()]
+    listed: list[_Row] = [
+        (ALONE, _named(first, faces), _named(second, faces), sided, (won, drawn, lost))
+        for first, second, sided, won, drawn, lost in pairs
+    ]
+    return _numbered(listed, faces)
+
+
+def _ranked(listed: list[_Row], bouts: dict[Comparison, int], faces: dict[str, Checkpoint]) -> Meetings:
+    """Rows, and rankings of three teams or more, each so many times."""
+    rankings = _rankings(bouts, faces)
     for number, (ranking, times) in enumerate(rankings):
         for (one, rank), (other, other_rank) in combinations(ranking, 2):
-            listed.append((number, one, other, False, _outcome(rank, other_rank, times)))
-    return _numbered(listed, faces, np.array([times for _, times in rankings], dtype=np.float64))
+            listed.append((number, one, other, False, _outcome(rank, other_rank, times=times)))
+    return _numbered(listed, faces, [times for _, times in rankings])
 
 
 def bouts(kinds: Mapping[tuple[Comparison, ...], int]) -> Meetings:
@@ -169,34 +193,58 @@ def bouts(kinds: Mapping[tuple[Comparison, ...], int]) -> Meetings:
         for one in proved:
             named = zip(one.ranks, [_named(team, faces) for team in one.teams], strict=True)
             for (rank, team), (other_rank, other) in combinations(named, 2):
-                listed.append((number, team, other, one.sided, _outcome(rank, other_rank, times)))
-    return _numbered(listed, faces, np.array(list(kinds.values()), dtype=np.float64))
+                listed.append((number, team, other, one.sided, _outcome(rank, other_rank, times=times)))
+    return _numbered(listed, faces, list(kinds.values()))
 
 
-def _outcome(rank: int, other: int, times: int) -> list[int]:
+def _outcome(rank: int, other: int, *, times: int) -> list[int]:
     """How often the first of two won, drew and lost."""
     return [times * (rank < other), times * (rank == other), times * (rank > other)]
 
 
-def _numbered(listed: list[_Row], faces: dict[str, Checkpoint], repeats: Reals) -> Meetings:
-    teams = sorted({name for _, one, other, *_ in listed for name in (one, other)}, key=lambda name: (len(name), name))
+def _numbered(listed: list[_Row], faces: dict[str, Checkpoint], repeats: Sequence[int] = ()) -> Meetings:
+    """Rows by the places of their teams, sorted; those that are part of no ranking once for each pair of teams."""
+    bout, ones, others, sided, counts = zip(*listed, strict=True) if listed else [()] * 5
+    teams = sorted({*ones, *others}, key=lambda name: (len(name), name))
     cast = sorted({id for name in teams for id in name})
     place, whose = {name: number for number, name in enumerate(teams)}, {id: number for number, id in enumerate(cast)}
-    bout = np.array([row[0] for row in listed], dtype=np.int64)
-    first = np.array([place[row[1]] for row in listed], dtype=np.int64)
-    second = np.array([place[row[2]] for row in listed], dtype=np.int64)
-    sided = np.array([row[3] for row in listed], dtype=np.float64)
-    order = np.lexsort((sided, second, first, bout))
+    columns = _Columns(
+        bout=np.array(bout, dtype=np.int64),
+        first=np.array([place[name] for name in ones], dtype=np.int64),
+        second=np.array([place[name] for name in others], dtype=np.int64),
+        sided=np.array(sided, dtype=np.float64),
+        counts=np.array(counts, dtype=np.float64).reshape(-1, 3),
+    )
     return Meetings(
         cast=tuple(faces[id] for id in cast),
         teams=tuple(tuple(whose[id] for id in name) for name in teams),
-        first=first[order],
-        second=second[order],
-        sided=sided[order],
-        counts=np.array([row[4] for row in listed], dtype=np.float64).reshape(-1, 3)[order],
-        bout=bout[order],
-        repeats=repeats,
+        **columns.tidied()._asdict(),
+        repeats=np.array(repeats, dtype=np.float64),
     )
+
+
+class _Columns(NamedTuple):
+    """What `Meetings` says of its rows (N,)."""
+
+    bout: Whole
+    first: Whole
+    second: Whole
+    sided: Reals
+    counts: Reals
+
+    def tidied(self) -> _Columns:
+        """Sorted, and each pair that is part of no ranking once: where nobody sat first, either may be written first."""
+        alone = self.bout == ALONE
+        turned = alone & (self.sided == 0) & (self.second < self.first)
+        first, second = np.where(turned, self.second, self.first), np.where(turned, self.first, self.second)
+        counts = np.where(turned[:, None], self.counts[:, ::-1], self.counts)
+        order = np.lexsort((self.sided, second, first, self.bout))
+        rows = _Columns(self.bout[order], first[order], second[order], self.sided[order], counts[order])
+        same = np.logical_and.reduce([column[1:] == column[:-1] for column in rows[:-1]])
+        new = np.append(True, ~(same & alone[order][1:]))[: len(order)]
+        starts = np.flatnonzero(new)
+        merged = rows.counts if new.all() else np.add.reduceat(rows.counts, starts)
+        return _Columns(rows.bout[starts], rows.first[starts], rows.second[starts], rows.sided[starts], merged)
 
 
 def _rankings(
@@ -218,8 +266,3 @@ def _named(team: Team, faces: dict[str, Checkpoint]) -> _Name:
         return (who.id,)
     faces |= {who.id: who for who in team}
     return tuple(sorted(who.id for who in team))
-
-
-def _meeting(first: Team, second: Team, ranks: tuple[int, ...], sided: bool, times: int) -> Meeting:
-    won, lost = ranks[0] < ranks[1], ranks[1] < ranks[0]
-    return Meeting(first, second, sided, won * times, (not won and not lost) * times, lost * times)

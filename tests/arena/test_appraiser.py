@@ -13,7 +13,7 @@ from arena import League
 from arena.answers.official import OfficialBoard
 from arena.leaderboard import Leaderboard
 from arena.ratings.davidson import Davidson
-from arena.ratings.meetings import gather
+from arena.ratings.meetings import Tally, gather
 from arena.ratings.model import Standings
 from arena.ratings.trueskill import TrueSkill
 from arena.reckoning import meetings, proved
@@ -57,6 +57,12 @@ def test_counting_in_the_log_is_counting_comparisons(tmp_path: Path) -> None:
         record(store, results)
         store.close_round(1, 1, Standings())
         counted, told = meetings(store, "connect_four"), gather(proved(store, "connect_four"))
+        rules = store.game("connect_four")
+    seen = Tally()
+    seen.see(results, rules)
+    assert (seen.total, len(results) - seen.total) == (told.total, sum(one.void is not None for one in results))
+    assert (seen.meetings().counts == told.counts).all()
+    assert (seen.meetings().sided == told.sided).all()
     assert {result.ending.kind for result in results} == {"finished", "forfeit", "void"}
     assert counted.cast == told.cast
     assert (counted.counts == told.counts).all()
