@@ -146,7 +146,8 @@ class Analyst:
             without = {who for cast in absent.values() for who in cast}
             left = meetings(store, text, without=without)
             if not left.total:
-                raise BadConfig(f"without {', '.join(drop)} nobody has met anybody", hint="drop fewer")
+                cure = "drop fewer, or somebody else" if len(drop) > 1 else "drop somebody else, or play on with others"
+                raise BadConfig(f"without {', '.join(drop)} nobody has met anybody", hint=cure)
             fits = davidson.fit(meetings(store, text)), davidson.fit(left)
             agents = {entrant.name for entrant in store.entrants(text)}
             rows = shown([who for who in fits[0].meetings.cast if who not in without], agents, every=every)

@@ -212,7 +212,7 @@ def _prove(draft: Path, manifest: Manifest) -> None:
     except SchemaMismatch:
         raise
     except ArenaError as error:
-        raise BadArchive(_here(error.cause, draft), hint=error.hint) from error
+        raise BadArchive(_here(error.cause, draft), hint=_RETRY) from error
     with Store.open(draft) as store:
         found = store.verify() or disagreements(store) or untrue_boards(store)
         status = store.status()

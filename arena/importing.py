@@ -24,6 +24,7 @@ from arena.names import folded
 from arena.packing import KEY, Keys, Rows
 from arena.reckoning import close_round
 from arena.store import Store
+from arena.tables import plural
 from games.errors import ArenaError
 from games.registry import GAMES, Spec
 from games.spec import GameSpec
@@ -57,9 +58,9 @@ class Import:
         left = f", {self.left_out:,} without a result left out" if self.left_out else ""
         rules = "" if self.has_rules else " (no rules: its results are kept, it cannot be played)"
         lines = [
-            f"{self.file}  {self.rows:,} rows of {self.game}{rules}{left}",
-            f"{done:<12}  {self.new:,} new matches{where}; {self.rows - self.new:,} were known already",
-            f"{'agents':<12}  {len(self.agents):,} new ones, known by results alone",
+            f"{self.file}  {plural(self.rows, 'row')} of {self.game}{rules}{left}",
+            f"{done:<12}  {plural(self.new, 'new match', 'new matches')}{where}; {self.rows - self.new:,} known already",
+            f"{'agents':<12}  {plural(len(self.agents), 'new one')}, known by results alone",
         ]
         return "\n".join(lines)
 
@@ -204,7 +205,7 @@ def _some(items: Sequence[Item], places: Iterable[int]) -> Iterator[Item]:
 
 def _cast(store: Store, table: Table, fresh: Iterable[int]) -> tuple[dict[str, Checkpoint], tuple[str, ...]]:
     """Whom each name of the fresh rows means, and which agents are new. Raises `BadRow` with the line of a name that is
-    somebody's who does not play this game."""
+    somebody's who does not play this game, or that meets itself."""
     cast: dict[str, Checkpoint] = {}
     strangers: list[str] = []
     for told in _some(table.rows, fresh):
@@ -219,6 +220,10 @@ def _cast(store: Store, table: Table, fresh: Iterable[int]) -> tuple[dict[str, C
                 cure = error.hint or "mend the file"
                 raise BadRow.at(table.file, told.line, column=column, expected=expected, got=name, cure=cure) from error
             strangers += [cast[name].agent] * new
+        if len({cast[name] for name in told.lineup}) < 2:
+            column, name = table.columns.names["second"], told.lineup[1]
+            cure = "leave the row out: nobody's match with itself proves anything"
+            raise BadRow.at(table.file, told.line, column=column, expected="somebody else than first", got=name, cure=cure)
     return cast, tuple(strangers)
 
 

@@ -18,7 +18,7 @@ from arena.analysis.payoff import Z95, Payoff, PayoffTable
 from arena.match import Checkpoint, Entrant
 from arena.ratings.model import Rating
 from arena.rows import RatingRow
-from arena.tables import percent, sparkline, table
+from arena.tables import percent, plural, sparkline, table
 from games.spec import Flavour, GameSpec
 
 if TYPE_CHECKING:
@@ -137,8 +137,8 @@ class Leaderboard:
         order = "ordered by mean score per turn" if self.by_mean else "skill = mu - 3σ"
         order += ", of teams compared on the same seeds" * (self.flavour == "cooperative")
         anchors = " · ⚓ anchor" if any(place.role == "anchor" for place in self.places) else ""
-        seasons = f"{self.seasons} season{'s' * (self.seasons != 1)}"
-        return f"{order}{anchors} · {self.separation()} · {seasons}, {self.matches:,} matches"
+        played = f"{plural(self.seasons, 'season')}, {plural(self.matches, 'match', 'matches')}"
+        return f"{order}{anchors} · {self.separation()} · {played}"
 
     def separation(self) -> str:
         """Which ranks may be luck, in words."""

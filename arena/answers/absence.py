@@ -7,7 +7,8 @@ have, changes sum to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import fsum
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,13 @@ from arena.ratings.model import Standings
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_DIGITS = 6  # of a rating; who is equal in them is level, and only the name decides
+_DIGITS = 6  # of a rating; who is equal in them is level
 
 
 @dataclass(frozen=True)
 class Move:
-    """Where one is on the actual board and on the other, by one model; ranks are among those that both boards have."""
+    """Where one is on the actual board and on the other, by one model; ranks are among those that both boards have, and
+    those who are level share theirs."""
 
     rating: float
     rank: int
@@ -75,7 +77,10 @@ class Absence:
             tuple(dropped),
             fits[0].meetings.total,
             fits[1].meetings.total,
-            tuple(Moved(who, points[who], skills[who]) for who in sorted(both, key=lambda who: points[who].new_rank)),
+            tuple(
+                Moved(who, points[who], skills[who])
+                for who in sorted(both, key=lambda who: (points[who].new_rank, str(who)))
+            ),
             gone=tuple(who for who in shown if who not in both),
             groups=(len(groups(fits[0].meetings)), len(groups(fits[1].meetings))),
         )
@@ -99,9 +104,8 @@ class Absence:
 
     def passed(self) -> str:
         """Whose order would be another, in words."""
-        davidson = [one for one in self.moved if one.davidson.rank != one.davidson.new_rank]
-        trueskill = [one for one in self.moved if one.trueskill.rank != one.trueskill.new_rank]
-        told = [f"{len(moved)} by {model}" for model, moved in (("davidson", davidson), ("trueskill", trueskill)) if moved]
+        davidson, trueskill = _passed(one.davidson for one in self.moved), _passed(one.trueskill for one in self.moved)
+        told = [f"{moved:,} by {model}" for model, moved in (("davidson", davidson), ("trueskill", trueskill)) if moved]
         return f"{' and '.join(told)} would change places" if told else "nobody would change places"
 
     def as_json(self) -> dict[str, Any]:
@@ -138,17 +142,27 @@ class Absence:
 
 def _moves(before: Mapping[Checkpoint, float], after: Mapping[Checkpoint, float]) -> dict[Checkpoint, Move]:
     """Of the same checkpoints, from their ratings on both boards."""
-    ranks, new_ranks = _ranks(before), _ranks(after)
+    ranks, new_ranks = _ranks(list(before.values())), _ranks(list(after.values()))
     together = fsum(after[who] - before[who] for who in before) / max(1, len(before))
     return {
-        who: Move(before[who], ranks[who], after[who], new_ranks[who], after[who] - before[who] - together)
-        for who in before
+        who: Move(before[who], rank.start, after[who], new_rank.start, after[who] - before[who] - together)
+        for who, rank, new_rank in zip(before, ranks, new_ranks, strict=True)
     }
 
 
-def _ranks(ratings: Mapping[Checkpoint, float]) -> dict[Checkpoint, int]:
-    ordered = sorted(ratings, key=lambda who: (-round(ratings[who], _DIGITS), str(who)))
-    return {who: place for place, who in enumerate(ordered, 1)}
+def _ranks(ratings: Sequence[float]) -> list[range]:
+    """For each the ranks that it shares with those of its rating."""
+    rounded = [round(rating, _DIGITS) for rating in ratings]
+    ordered, sharing = sorted(rounded, reverse=True), Counter(rounded)
+    firsts = {rating: place for place, rating in reversed(list(enumerate(ordered, 1)))}
+    return [range(firsts[rating], firsts[rating] + sharing[rating]) for rating in rounded]
+
+
+def _passed(moves: Iterable[Move]) -> int:
+    """How many have come to another place; who was level with somebody, and now is before or behind, has passed nobody."""
+    listed = list(moves)
+    before, after = _ranks([one.rating for one in listed]), _ranks([one.new_rating for one in listed])
+    return sum(old.stop <= new.start or new.stop <= old.start for old, new in zip(before, after, strict=True))
 
 
 def _cells(move: Move, digits: int) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
-from arena.analysis.fragility import Kind, fewest
+from arena.analysis.fragility import LEVEL, Kind, fewest
 from arena.analysis.payoff import Z95
 from arena.answers.official import in_order
 from arena.errors import NotFound
@@ -18,6 +18,7 @@ from arena.ratings.davidson import Davidson
 from arena.ratings.groups import groups
 from arena.ratings.meetings import gather
 from arena.ratings.model import Rating
+from arena.tables import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,12 +94,18 @@ class Fragility:
 
     def __str__(self) -> str:
         ahead, behind = safe(str(self.ahead)), safe(str(self.behind))
-        lead = f"{ahead}, at place {self.place}, leads {behind} by {_points(self.lead)} points of Elo (davidson)"
+        level = abs(self.lead.mu) <= LEVEL
+        lead = (
+            f"{ahead} and {behind}, at places {self.place} and {self.place + 1}, are level (davidson)"
+            if level
+            else f"{ahead}, at place {self.place}, leads {behind} by {_points(self.lead)} points of Elo (davidson)"
+        )
         if self.taken is None or self.without is None:
             none = "whatever" if self.fewest else "none were found: whatever"
-            lines = [lead, f"{none} results are taken away, as long as both keep one, {ahead} stays ahead"]
+            still = f"{behind} does not come ahead" if level else f"{ahead} stays ahead"
+            lines = [lead, f"{none} results are taken away, as long as both keep one, {still}"]
         else:
-            share = f"{len(self.matches):,} of {self.played:,} results"
+            share = f"{len(self.matches):,} of {plural(self.played, 'result')}"
             how = (
                 "the fewest: every smaller set was tried"
                 if self.fewest
@@ -131,7 +138,7 @@ class Fragility:
 
     def draw(self, axes: Sequence[Axes]) -> None:
         """The lead as it is and as it would be, each with its interval."""
-        leads = {f"all {self.played:,} results": self.lead}
+        leads = {f"all {plural(self.played, 'result')}": self.lead}
         if self.without:
             leads[f"without {len(self.matches):,}"] = self.without
         bars = [Z95 * lead.sigma for lead in leads.values()]

@@ -31,12 +31,13 @@ class PayoffMap:
         """By rank; a column's number is the rank of its checkpoint."""
         shown = self.table.checkpoints[: self.top]
         headers = ["#", "checkpoint", *(str(rank + 1) for rank in range(len(shown)))]
-        cells = [[self._cell(rate) for rate in row[: self.top]] for row in self._rates[: self.top]]
+        counted = zip(self._rates[: self.top], self.table.games[: self.top], strict=True)
+        cells = [list(map(self._counted, rates[: self.top], games[: self.top])) for rates, games in counted]
         return headers, [[str(rank + 1), str(one), *cells[rank]] for rank, one in enumerate(shown)]
 
     def __str__(self) -> str:
         best = f"the best {self.top}" if len(self.table.checkpoints) > self.top else "the best first"
-        return f"{self.table.by} of the row against the column, {best}"
+        return f"{self.table.by} of the row against the column, and in how many games; {best}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -67,6 +68,9 @@ class PayoffMap:
                     if count:
                         said = f"{self._cell(rate)}\n{count:,}"
                         axes[0].text(column, row, said, ha="center", va="center", fontsize=6)
+
+    def _counted(self, value: float | None, games: int) -> str:
+        return self._cell(value) if value is None else f"{self._cell(value)} ({games:,})"
 
     def _cell(self, value: float | None) -> str:
         if value is None:

@@ -13,7 +13,7 @@ from arena.names import safe
 from arena.ratings.batch import Fit
 from arena.ratings.groups import groups, parts
 from arena.ratings.model import Rating, RatingModel, Standings
-from arena.tables import percent
+from arena.tables import percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +84,11 @@ class Prediction:
     def notes(self) -> list[str]:
         """What the numbers rest on, and which of them to take with care."""
         wins, draws, losses = self.played.wins, self.played.draws, self.played.losses
-        met = f"they met {self.played.games:,} times: {wins}/{draws}/{losses}" if self.played.games else "they never met"
+        met = (
+            f"they met {plural(self.played.games, 'time')}: {wins}/{draws}/{losses}"
+            if self.played.games
+            else "they never met"
+        )
         notes = [f"each with where it is at 95 % · {met}"]
         if self.lead is None:
             return [*notes, _NEVER_MET]

@@ -19,7 +19,7 @@ from arena.exhibition import Exhibition
 from arena.match import Checkpoint, Result
 from arena.matchmaking.schedule import sides_of
 from arena.names import safe
-from arena.tables import percent
+from arena.tables import percent, plural
 from arena.training import Trained
 from games.errors import CheckFailed
 from games.spec import GameSpec
@@ -86,7 +86,8 @@ class TrainedResponse:
             f"exploitability at least {self.exploitability:.4f} (estimate {self.estimate:.4f}, {low:.4f} to {high:.4f}):"
             f" mean returns a match of {safe(self.game)}, a lower bound\n"
             f"{self.exploiter} wins {percent(self.record.score)} ({percent(least)} to {percent(most)}) of"
-            f" {len(self.record.results):,} matches, after {self.trained.steps:,} decisions in {self.trained.seconds:.1f} s"
+            f" {plural(len(self.record.results), 'match', 'matches')}, after {self.trained.steps:,} decisions"
+            f" in {self.trained.seconds:.1f} s"
         )
 
     def as_json(self) -> dict[str, Any]:

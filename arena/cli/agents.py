@@ -14,7 +14,7 @@ from arena.cli.facts import agent_json, checkpoint_json, entrant_json
 from arena.errors import NotFound
 from arena.match import LIVING, ROLES, Entrant
 from arena.names import safe
-from arena.tables import table
+from arena.tables import plural, table
 
 
 @click.command()
@@ -317,5 +317,5 @@ def _draws_text(draws: Any) -> str:
         )
         for row in draws
     ]
-    said = f"training in season {draws[0].season}, round {draws[0].round + 1}: {total:,} matches"
+    said = f"training in season {draws[0].season}, round {draws[0].round + 1}: {plural(total, 'match', 'matches')}"
     return f"{said}\n" + table(("against", "drawn by", "probability", "matches", "win rate"), rows, right=(2, 3, 4))

@@ -14,6 +14,7 @@ import click
 
 from arena.cli.desk import DISAGREES, Desk, pass_desk, reads
 from arena.names import safe
+from arena.tables import plural
 from games.errors import ArenaError
 
 
@@ -120,7 +121,8 @@ def _opened(desk: Desk) -> Finding:
         status = desk.league().status()
     except ArenaError as error:
         return Finding("bad", "league", error.cause, error.hint or "")
-    told = f"{desk.path}: {status['agents']} agents, {status['matches']:,} matches, {status['size_bytes'] / 1e6:.1f} MB"
+    held = f"{plural(status['agents'], 'agent')}, {plural(status['matches'], 'match', 'matches')}"
+    told = f"{desk.path}: {held}, {status['size_bytes'] / 1e6:.1f} MB"
     if status["unfinished"]:
         return Finding(
             "warn", "league", f"{told}; season {status['unfinished']} was interrupted", desk.typed("season resume")

@@ -12,6 +12,7 @@ from arena.cli.desk import SEASON, Desk, pass_desk, reads
 from arena.errors import BadConfig
 from arena.formats import KINDS, demand_file
 from arena.names import safe
+from arena.tables import plural
 
 if TYPE_CHECKING:
     from arena.archive import Manifest
@@ -53,7 +54,9 @@ def export(
         exchange.export_results(sys.stdout.buffer, kind=results, game=game, season=season, moves=moves)
         return
     count = exchange.export_results(output, kind=results, game=game, season=season, moves=moves)
-    desk.show(format, {"file": output, "matches": count}, f"exported  {count:,} matches to {safe(output)}")
+    desk.show(
+        format, {"file": output, "matches": count}, f"exported  {plural(count, 'match', 'matches')} to {safe(output)}"
+    )
 
 
 @click.command("import")
@@ -132,7 +135,8 @@ def _role(said: str) -> tuple[str, str]:
 
 def _archived(done: str, file: str, manifest: Manifest) -> str:
     lines = [
-        f"{done:<10}{safe(file)}: {manifest.agents:,} agents, {manifest.matches:,} matches, {manifest.bytes / 1e6:.1f} MB",
+        f"{done:<10}{safe(file)}: {plural(manifest.agents, 'agent')}, {plural(manifest.matches, 'match', 'matches')},"
+        f" {manifest.bytes / 1e6:.1f} MB",
         f"{'digest':<10}{safe(manifest.digest)}",
     ]
     return "\n".join(lines)

@@ -331,3 +331,10 @@ def test_an_export_that_fails_leaves_the_former_file(home: Path, tmp_path: Path,
         League(home / "league.db").exchange.export(tmp_path / "league.arena")
     assert [file.name for file in tmp_path.iterdir()] == ["league.arena"]
     assert (tmp_path / "league.arena").read_text() == "the one of yesterday"
+
+
+def test_the_cure_of_an_archive_whose_league_is_no_database_is_another_archive(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "milk.arena").write_bytes(repacked(home / "league.arena", db=b"milk" * 2000))
+    with pytest.raises(BadArchive, match="the league in the archive is not an Arena league") as error:
+        League(tmp_path / "new.db").exchange.import_league(tmp_path / "milk.arena")
+    assert error.value.hint == "get the archive again; nothing was imported"

@@ -360,7 +360,8 @@ def test_whoever_edits_what_was_imported_is_found(league: League, table: Callabl
 
 
 names = st.sampled_from(["ann", "bob", "cy", "dee"])
-rows = st.lists(st.tuples(names, names, st.integers(0, 3), st.integers(0, 3), st.booleans()), min_size=1, max_size=25)
+told = st.tuples(names, names, st.integers(0, 3), st.integers(0, 3), st.booleans())
+rows = st.lists(told.filter(lambda row: row[0] != row[1]), min_size=1, max_size=25)
 
 
 @settings(max_examples=10, deadline=None)
@@ -380,3 +381,17 @@ def test_what_is_exported_comes_back_the_same(
     assert other.leaderboard() == one.leaderboard()
     assert [row.result for row in other.matches()] == [row.result for row in one.matches()]
     assert taken(other, folder / f"out.{kind}").new == 0
+
+
+@pytest.mark.parametrize("twins", ["Ajax,Ajax", "Ajax,Ajax@1"])
+def test_nobody_meets_itself(league: League, table: Callable[..., Path], twins: str) -> None:
+    with pytest.raises(BadRow, match=r"games.csv.*line 5.*away.*expected somebody else than first") as error:
+        taken(league, table(THREE + f"{twins},1,2,no\n"))
+    assert "leave the row out" in str(error.value.hint)
+    assert not league.path.exists() or league.seasons() == []
+
+
+def test_one_row_is_told_of_as_one(league: League, table: Callable[..., Path]) -> None:
+    said = str(taken(league, table(HEADER + "Ajax,PSV,2,1,no\n")))
+    assert "1 row of football" in said
+    assert "1 new match as season 1; 0 known already" in said

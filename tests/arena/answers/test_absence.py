@@ -187,3 +187,20 @@ def test_answers_print_themselves_and_draw_a_figure(league: League) -> None:
 def test_who_cannot_be_dropped_is_told_why(league: League, drop: list[str], kind: type[Exception], said: str) -> None:
     with pytest.raises(kind, match=said):
         league.analyze.whatif(*drop)
+
+
+def test_the_cure_is_not_to_drop_fewer_than_one(tmp_path: Path) -> None:
+    league = logged(tmp_path / "league.db", duels({("ann", "bob"): (3, 1)}))
+    with pytest.raises(BadConfig, match="nobody has met anybody") as one:
+        league.analyze.whatif("ann")
+    assert one.value.hint == "drop somebody else, or play on with others"
+
+
+def test_those_who_are_level_pass_nobody(tmp_path: Path) -> None:
+    """Bob and cid did the same, but for what eve is about to have taken from cid."""
+    same = {("ann", "bob"): (4, 2), ("bob", "ann"): (2, 4), ("ann", "cid"): (4, 2), ("cid", "ann"): (2, 4)}
+    told = duels({**same, ("eve", "cid"): (1, 3), ("cid", "eve"): (3, 1)})
+    made = logged(tmp_path / "league.db", told).analyze.whatif("eve")
+    ranks = {one.checkpoint.agent: one.davidson.new_rank for one in made.moved}
+    assert (ranks["bob"], ranks["cid"]) == (2, 2), "they share a place"
+    assert "by davidson would change places" not in made.passed()

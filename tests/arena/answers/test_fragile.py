@@ -162,3 +162,14 @@ def test_matches_by_what_they_prove_are_the_whole_log(tmp_path: Path) -> None:
 def _spelled(one: Comparison) -> str:
     ranked = zip(one.ranks, [str(team[0]) for team in one.teams], strict=True)
     return f"{one.sided} {list(ranked) if one.sided else sorted(ranked)}"
+
+
+def test_two_who_are_level_are_called_so(tmp_path: Path) -> None:
+    drawn = str(logged(tmp_path / "drawn.db", duels({("ann", "bob"): (0, 0, 6)})).analyze.fragility())
+    assert drawn.startswith("ann@1 and bob@1, at places 1 and 2, are level") or drawn.startswith("bob@1 and ann@1")
+    assert "does not come ahead" in drawn
+    assert "leads" not in drawn
+    assert "stays ahead" not in drawn
+    even = logged(tmp_path / "even.db", duels({("ann", "bob"): (3, 3), ("bob", "ann"): (3, 3)})).analyze.fragility()
+    assert "are level" in str(even)
+    assert len(even.matches) == 1, "one result decides between them"

@@ -138,7 +138,10 @@ def test_payoffs_as_table_and_json(played: Path) -> None:
     facts = json.loads(typed(played, "analyze", "payoff", "--json").stdout)
     size = len(facts["checkpoints"])
     assert [len(row) for row in facts["win_rates"]] == [size] * size
-    assert "win_rate of the row against the column" in typed(played, "analyze", "payoff", "--top", "2").stdout
+    shown = typed(played, "analyze", "payoff", "--top", "2").stdout
+    assert "win_rate of the row against the column, and in how many games" in shown
+    rate, games = facts["win_rates"][0][1], facts["games"][0][1]
+    assert f"{rate:.0%} ({games})" in shown
 
 
 def test_the_file_is_counted_verified_and_copied(league: Path, tmp_path: Path) -> None:
