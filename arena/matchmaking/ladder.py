@@ -22,9 +22,9 @@ from games.arguments import number, whole
 from games.chance import derive
 from games.spec import Flavour
 
-NEAREST = 5  # as many by mu are drawn from
+NEAREST = 3  # as many by mu are drawn from
 REMATCH = 1.0  # how many of its own sigmas a member seems farther away for each meeting in this round
-LEARNED = 0.9  # what is left of a sigma after a meeting, as long as it is not known; only the order matters
+LEARNED = 0.7  # what is left of a sigma after a meeting, as long as it is not known: so a stage is spread over many
 
 
 @dataclass(frozen=True)
