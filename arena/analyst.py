@@ -74,7 +74,8 @@ class Analyst:
             rated = [who for who in standings.ratings if who in met]
             entrants = store.entrants(text, retired=True)
             pool = Pool.gather(rated, entrants=entrants, ratings=standings.ratings, prior=model.prior)
-            rates = pool.win_rates(known, lambda one, other: expected(model, one, other, standings))
+            # As they were played: shrunk, twins would differ by their ratings, and one of them would be needed alone.
+            rates = pool.win_rates(known, lambda one, other: expected(model, one, other, standings), k=0)
             guessed = sum(pair not in known for pair in combinations(rated, 2))
             return NashAverage.of(text, rated, rates, guessed=guessed)
 

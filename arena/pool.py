@@ -95,22 +95,22 @@ class Pool:
         return own[-1]
 
     def win_rates(
-        self, known: Mapping[Pair, Payoff], expected: Callable[[Rating, Rating], float]
+        self, known: Mapping[Pair, Payoff], expected: Callable[[Rating, Rating], float], *, k: float = SHRINK
     ) -> list[tuple[float, ...]]:
         """(K, K): the win rate of each member against each, by the games they played, shrunk towards what is `expected`
-        by their ratings."""
+        by their ratings as if k games had come out like it; with k = 0 only of those who never met."""
         rates = [[0.5] * len(self) for _ in self]
         for (row, one), (column, other) in combinations(enumerate(self), 2):
             met = known.get((one.checkpoint, other.checkpoint), Payoff())
             prediction = expected(one.rating, other.rating)
-            rates[row][column] = shrunk(met.wins + met.draws / 2, met.games, prediction)
+            rates[row][column] = shrunk(met.wins + met.draws / 2, met.games, prediction, k=k)
             rates[column][row] = 1 - rates[row][column]
         return [tuple(row) for row in rates]
 
 
 def shrunk(points: float, games: float, prediction: float, *, k: float = SHRINK) -> float:
     """A win rate, shrunk towards a prediction as if k games had come out like it."""
-    return (points + k * prediction) / (games + k)
+    return (points + k * prediction) / (games + k) if games + k else prediction
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ games Balduzzi et al. 2019, "Open-ended learning in symmetric zero-sum games") p
 what runs in circles. That share says how far skills are from the whole story, and not yet that anybody beats each other in
 a ring: who wins 85 % against all who are worse has an order and no skill. Nor does a ring say so, since luck makes some.
 
-So two kinds of leagues are drawn by lot, with the same matches. In one skill is all there is: how much of it runs in
-circles tells whether skill explains the share. (It, and not the share: where nobody is better than anybody, all does.) In
-the other there is an order: the clear contests are as they are, from the clearest on as long as they make no ring (the
-ranked pairs of Tideman 1987), and all others are even. How clear its rings are, each by its three contests, tells whether
-rings are more than luck. Each match is drawn by itself: where agents leave little to chance, matches repeat each other,
-and both p-values come out too small.
+So two kinds of leagues are drawn by lot, with the same matches. In one skill is all there is (Bradley and Terry 1952): how
+much of it runs in circles tells whether skill explains the share. (It, and not the share: where nobody is better than
+anybody, all does.) In the other there is an order, which comes from the clear contests, from the clearest on as long as
+none contradicts those before (the ranked pairs of Tideman 1987); they are as they are, and all others are even. How much
+its results contradict the order tells whether an order is all there is. Each match is drawn by itself: where agents leave
+little to chance, matches repeat each other, and both p-values come out too small.
 
 Dimensions: K rows, which are the columns too.
 """
@@ -31,9 +31,11 @@ Table = NDArray[np.float64]
 
 SIMULATIONS = 200
 SIGNIFICANT = 0.01  # of a hundred leagues in which skill is all there is at most one is taken for cyclic,
-CLEAR_RINGS = 0.05  # and of twenty that have any other order
-_CLEAR = 2.0  # standard deviations from even, from which on a contest is not taken for an even one
+ORDERLESS = 0.05  # and of twenty that have any other order
+_CLEAR = 1.0  # standard deviations from even, from which on a contest is not taken for an even one
+_STEPS, _STILL = 50, 1e-6
 _LARGEST = 100  # checkpoints among which a leaderboard looks for cycles: it must not wait for them
+_RIDGE = 0.1  # of skills, in log-odds: a spread of three is believed before anything is seen
 _SMOOTH = 0.5  # wins and losses that everybody is lent, so that no log-odds are infinite
 
 
@@ -53,13 +55,13 @@ class Cycles:
     skill: tuple[float, ...]  # (K,): the log-odds that best explain the table, their mean 0
     share: float  # of the squared log-odds, weighted by games, that skill does not explain
     p_value: float  # how often luck makes as much of it, where skill is all there is
-    p_rings: float  # how often luck makes rings as clear, where there is an order
+    p_order: float  # how often luck contradicts an order as much, where there is one
     triangles: tuple[Triangle, ...]  # the clearest first
 
     @property
     def significant(self) -> bool:
-        """Whether there are cycles: skill leaves more unexplained than luck does, and rings are clearer than luck's."""
-        return self.p_value < SIGNIFICANT and self.p_rings < CLEAR_RINGS
+        """Whether there are cycles: neither skill nor any other order explains all that luck does not."""
+        return self.p_value < SIGNIFICANT and self.p_order < ORDERLESS
 
 
 def cycles_of(table: PayoffTable, *, most: int = 10) -> Cycles:
@@ -89,11 +91,11 @@ def cycles(wins: Table, draws: Table, *, seed: int = 0, most: int = 10, simulati
     skill = solve @ (decided * _log_odds(wins)).sum(1)
     circles, whole = _parts(_log_odds(wins), decided, solve)
     luck = partial(_leagues, decided, chance=np.random.default_rng(seed), count=simulations)
-    skilled = luck(1 / (1 + np.exp(skill[None, :] - skill[:, None])))
-    p_value = _as_large((_parts(_log_odds(lucky), decided, solve)[0] for lucky in skilled), circles)
-    p_rings = _as_large((_rings(lucky, decided) for lucky in luck(_ordered(wins, decided))), _rings(wins, decided))
+    p_value = _as_large((_parts(_log_odds(lucky), decided, solve)[0] for lucky in luck(_skilled(wins, decided))), circles)
+    chances, above = _ordered(wins, decided)
+    p_order = _as_large((_upsets(lucky, decided, above) for lucky in luck(chances)), _upsets(wins, decided, above))
     share = circles / whole if whole else 0.0
-    return Cycles(tuple(skill.tolist()), share, p_value, p_rings, _triangles(wins + draws / 2, decided + draws, most))
+    return Cycles(tuple(skill.tolist()), share, p_value, p_order, _triangles(wins + draws / 2, decided + draws, most))
 
 
 def _leagues(decided: Table, chances: Table, *, chance: np.random.Generator, count: int) -> Iterator[Table]:
@@ -118,28 +120,47 @@ def _clearness(wins: Table, decided: Table) -> Table:
     return clear
 
 
-def _rings(wins: Table, decided: Table) -> float:
-    """The weight of all rings of three, each the product of its sides, counted from each of its rows."""
-    beats = np.maximum(_clearness(wins, decided), 0.0).astype(np.float32)
-    return float((beats @ beats * beats.T).sum())
+def _upsets(wins: Table, decided: Table, above: NDArray[np.bool_]) -> float:
+    """By how much results contradict an order: the squares of how clearly those below won."""
+    upsets = np.maximum(_clearness(wins, decided), 0.0)[above.T]
+    return float(upsets @ upsets)
 
 
-def _ordered(wins: Table, decided: Table) -> Table:
-    """(K, K): the chances of each row to win in the nearest league that has an order."""
+def _skilled(wins: Table, decided: Table) -> Table:
+    """(K, K): the chances of each row to win in the likeliest league in which skill is all there is, by Newton's steps."""
+    skill = np.zeros(len(wins))
+    for _ in range(_STEPS):
+        chances = _by_skill(skill)
+        slope = (wins - decided * chances).sum(1) - _RIDGE * skill
+        bends = decided * chances * chances.T
+        step = np.linalg.solve(np.diag(bends.sum(1) + _RIDGE) - bends, slope)
+        skill += step / max(1.0, np.abs(step).max())
+        if np.abs(step).max() < _STILL:
+            break
+    return _by_skill(skill)
+
+
+def _by_skill(skill: NDArray[np.float64]) -> Table:
+    chances: Table = 1 / (1 + np.exp(skill[None, :] - skill[:, None]))
+    return chances
+
+
+def _ordered(wins: Table, decided: Table) -> tuple[Table, NDArray[np.bool_]]:
+    """(K, K) each: the chances of each row to win in the nearest league that has an order, and who is above whom in it."""
     clear = _clearness(wins, decided)
     chances = np.full_like(clear, 0.5)
-    above = np.eye(len(wins), dtype=bool)  # (K, K): who stands above whom, or is the same
+    above = np.eye(len(wins), dtype=bool)  # everybody above oneself, so that whoever is below one is below all above one
     better, worse = (clear > _CLEAR).nonzero()
     for first, second in zip(
         *(rows[np.argsort(-clear[better, worse], kind="stable")] for rows in (better, worse)), strict=True
     ):
         if above[second, first]:
-            continue  # it would close a ring
+            continue  # it contradicts those before
         if not above[first, second]:
             above |= np.outer(above[:, first], above[second])
         chances[first, second] = wins[first, second] / decided[first, second]
         chances[second, first] = 1 - chances[first, second]
-    return chances
+    return chances, above & ~np.eye(len(wins), dtype=bool)
 
 
 def _sums(table: PayoffTable, name: str) -> Table:

@@ -47,10 +47,11 @@ class Cyclic:
     def __str__(self) -> str:
         found, share, p_value = self.found, percent(self.found.share), f"p = {self.found.p_value:.3f}"
         if found.significant:
-            return f"{share} of what is won is cyclic, more than luck makes ({p_value}); watch: arena replay MATCH"
+            watch = "; watch: arena replay MATCH" if self.rings else ", in rings of four or more"
+            return f"{share} of what is won is cyclic, more than luck makes ({p_value}){watch}"
         if found.p_value < SIGNIFICANT:
-            rings = f"rings are no clearer than luck's (p = {found.p_rings:.2f})" if self.rings else "there is no ring"
-            return f"skill leaves {share} unexplained, more than luck does ({p_value}), yet {rings}"
+            order = f"an order explains what luck does not (p = {found.p_order:.2f})"
+            return f"skill leaves {share} unexplained, more than luck does ({p_value}), yet {order}"
         return f"{share} is not explained by skill, no more than luck leaves ({p_value})"
 
     def as_json(self) -> dict[str, Any]:
@@ -59,7 +60,7 @@ class Cyclic:
             "game": self.game,
             "share": self.found.share,
             "p_value": self.found.p_value,
-            "p_rings": self.found.p_rings,
+            "p_order": self.found.p_order,
             "significant": self.found.significant,
             "rings": [
                 {

@@ -228,7 +228,12 @@ def test_a_pool_knows_its_learners_and_their_newest() -> None:
 PLUGINS = "tests.plugins.my_schedules"
 
 
-@pytest.mark.parametrize("text", ["os:getcwd", *(f"{PLUGINS}:moody({mood!r})" for mood in ["crash", *MOODS])])
+def test_pythons_own_functions_are_no_mixes() -> None:
+    with pytest.raises(BadSpec, match="Python's own"):
+        MIXES.make("os:getcwd")
+
+
+@pytest.mark.parametrize("text", [f"{PLUGINS}:moody({mood!r})" for mood in ["crash", *MOODS]])
 def test_a_mix_that_is_none_is_refused_by_name_when_it_is_made(text: str) -> None:
     with pytest.raises(BadSpec, match="does not work") as refused:
         MIXES.make(text)

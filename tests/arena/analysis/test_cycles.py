@@ -54,7 +54,7 @@ def test_rock_paper_scissors_is_all_cycle() -> None:
 def test_a_disc_is_cyclic_beyond_doubt(seed: int) -> None:
     found = cycles(*played(disc(12, seed), 64, seed=seed, drawn=0.2))
     assert found.p_value < 0.01
-    assert found.p_rings < 0.05
+    assert found.p_order < 0.05
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -71,7 +71,7 @@ def test_an_order_that_is_no_skill_is_no_cycle(equals: int) -> None:
     order[:equals, :equals] = 0.0
     found = [cycles(*played(order, 32, seed=seed)) for seed in range(60)]
     assert np.mean([one.significant for one in found]) <= 0.05
-    assert np.mean([one.p_rings <= 0.1 for one in found]) <= 0.1 + 2 * np.sqrt(0.1 * 0.9 / 60)
+    assert np.mean([one.p_order <= 0.1 for one in found]) <= 0.1 + 2 * np.sqrt(0.1 * 0.9 / 60)
     if equals < 8:
         assert min(one.p_value for one in found) < 0.01, "though no skill explains it"
 
@@ -82,6 +82,21 @@ def test_a_ring_among_many_who_have_an_order_is_found() -> None:
     found = cycles(*played(odds, 20, seed=1))
     assert found.significant
     assert found.triangles[0].rows == (0, 1, 2)
+
+
+@pytest.mark.parametrize(("size", "spread", "games"), [(20, 3, 10), (20, 3, 40), (10, 5, 40)])
+def test_skills_that_are_far_apart_are_no_cycle_either(size: int, spread: float, games: int) -> None:
+    found = [cycles(*played(spread * ladder(size, seed), games, seed=seed), simulations=100) for seed in range(20)]
+    assert np.mean([one.p_value <= 0.05 for one in found]) <= 0.15
+    assert not any(one.significant for one in found)
+
+
+def test_a_ring_of_four_is_a_cycle() -> None:
+    ring = np.array([[0.0, 90, 0, 10], [10, 0, 90, 0], [0, 10, 0, 90], [90, 0, 10, 0]])
+    found = cycles(ring, np.zeros((4, 4)))
+    assert found.share == pytest.approx(1.0)
+    assert found.significant
+    assert not found.triangles
 
 
 def test_p_values_of_leagues_without_cycles_are_no_smaller_than_they_should_be() -> None:
