@@ -32,9 +32,7 @@ class Layout:
         self.met, self.size, self.teams = met, len(met.cast), len(met.teams)
         sizes = np.array([len(team) for team in met.teams], dtype=np.int64)
         self.alone = bool((sizes == 1).all())  # teams come in the order of the cast, so they are the checkpoints then
-        self.member = np.array(
-            [who for team in met.teams for who in team], dtype=np.int64
-        )  # of all teams, one after another
+        self.member = np.array([who for team in met.teams for who in team], dtype=np.int64)  # of one team after another
         self.team = np.repeat(np.arange(self.teams), sizes)  # of each such member
         self.part = 1 / np.repeat(sizes, sizes)  # a team is as strong as its mean
 
