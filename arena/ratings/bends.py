@@ -89,16 +89,21 @@ def solved(times: Callable[[Reals], Reals], diagonal: Reals, wanted: Reals, *, w
     """
     found, left = np.zeros_like(wanted), wanted.copy()
     eased = left / diagonal
-    way, worth = eased, float(left @ eased)
+    way, worth = eased, _dot(left, eased)
     enough = within**2 * worth
     for _ in range(_MOST_STEPS):
         if worth <= enough:
             break
         bent = times(way)
-        stride = worth / float(way @ bent)
+        stride = worth / _dot(way, bent)
         found += stride * way
         left -= stride * bent
         eased = left / diagonal
-        before, worth = worth, float(left @ eased)
+        before, worth = worth, _dot(left, eased)
         way = eased + worth / before * way
     return found
+
+
+def _dot(one: Reals, other: Reals) -> float:
+    """Without BLAS, which would wake its threads for so little, and let them wait for the next time at full speed."""
+    return float(np.einsum("i,i", one, other))
