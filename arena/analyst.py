@@ -19,10 +19,10 @@ from arena.answers.crossplay import CrossPlay
 from arena.answers.family import Family
 from arena.answers.payoff_map import PayoffMap
 from arena.errors import BadConfig, NotFound
-from arena.leaderboard import shown
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool
 from arena.progress import Notify, unheard
+from arena.ranks import shown
 from arena.ratings import FITS, RATINGS
 from arena.ratings.model import expected
 from arena.reckoning import meetings, proofs, reckon

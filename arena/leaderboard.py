@@ -12,10 +12,11 @@ import shlex
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import hypot, inf
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import Z95, Payoff, PayoffTable
 from arena.match import Checkpoint, Entrant
+from arena.ranks import separation, shown
 from arena.ratings.model import Rating
 from arena.rows import RatingRow
 from arena.tables import percent, plural, sparkline, table
@@ -145,31 +146,6 @@ class Leaderboard:
         return separation(self.places)
 
 
-class Ranked(Protocol):
-    """A place that knows whether the next one is worse for sure."""
-
-    @property
-    def rank(self) -> int: ...
-
-    @property
-    def separate(self) -> bool: ...
-
-
-def separation(places: Sequence[Ranked]) -> str:
-    """Which ranks may be luck, in words."""
-    groups: list[list[int]] = []
-    for place in places[:-1]:
-        if place.separate:
-            continue
-        if groups and groups[-1][-1] == place.rank:
-            groups[-1].append(place.rank + 1)
-        else:
-            groups.append([place.rank, place.rank + 1])
-    if not groups:
-        return "all ranks are separate at 95 %"
-    return f"ranks {', '.join(f'{group[0]}-{group[-1]}' for group in groups)} are not separate at 95 %"
-
-
 def leaderboard_of(
     store: Store, game: str, *, every: bool = False, retired: bool = False, rated: Rated | None = None
 ) -> Leaderboard:
@@ -228,12 +204,6 @@ def leaderboard(
     by_mean = game.flavour == "mixed"
     places.sort(key=lambda place: (-_worth(place, by_mean=by_mean), place.checkpoint))
     return Leaderboard(text, game.flavour, seasons, matches, _ranked(places, by_mean=by_mean), cyclic)
-
-
-def shown(rated: Iterable[Checkpoint], agents: Container[str], *, every: bool = False) -> list[Checkpoint]:
-    """Who of the rated is on a board of these agents: of each the newest, or, with `every`, all."""
-    own = [who for who in rated if who.agent in agents]
-    return own if every else list({who.agent: who for who in sorted(own, key=lambda who: who.version)}.values())
 
 
 @dataclass(frozen=True)

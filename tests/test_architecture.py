@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("facts as columns", "series"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings"),
     ("what was answered", "replies verdicts"),
-    ("views of results", "analysis tables"),
+    ("views of results", "analysis ranks tables"),
     ("files of results", "formats"),
     ("what their columns say", "columns"),
     ("the same in little room", "packing"),

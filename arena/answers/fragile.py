@@ -11,9 +11,9 @@ from arena.analysis.fragility import LEVEL, Kind, fewest
 from arena.analysis.payoff import Z95
 from arena.answers.official import in_order
 from arena.errors import NotFound
-from arena.leaderboard import shown
 from arena.match import Checkpoint, Comparison
 from arena.names import safe
+from arena.ranks import shown
 from arena.ratings.davidson import Davidson
 from arena.ratings.groups import groups
 from arena.ratings.meetings import gather

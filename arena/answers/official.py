@@ -12,9 +12,9 @@ from math import exp, fsum, log
 from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import Z95, PayoffTable
-from arena.leaderboard import separation, shown
 from arena.match import Checkpoint, Entrant
 from arena.names import safe
+from arena.ranks import separation, shown
 from arena.ratings.batch import Fit, surely
 from arena.ratings.groups import groups, perfect
 from arena.tables import percent, table

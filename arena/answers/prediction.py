@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from arena.analysis.forecast import Chance, Forecast, Seat, by_fit, by_model
+from arena.analysis.odds import Chance, Odds, Seat, by_fit, by_model
 from arena.analysis.payoff import Z95, Payoff
 from arena.match import Checkpoint
 from arena.names import safe
@@ -28,7 +28,7 @@ class Line:
 
     model: str
     seat: Seat
-    chances: Forecast
+    chances: Odds
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Prediction:
         axes[0].set_title(f"{safe(str(self.one))} against {safe(str(self.other))}", fontsize=9)
 
 
-def _four(chances: Forecast) -> tuple[Chance, Chance, Chance, Chance]:
+def _four(chances: Odds) -> tuple[Chance, Chance, Chance, Chance]:
     return chances.win, chances.draw, chances.loss, chances.score
 
 

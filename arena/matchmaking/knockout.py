@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from arena.match import Checkpoint, Pairing
+from arena.matchmaking.bracket import Bracket, Tie
 from arena.matchmaking.schedule import MOST, mirrored
 from arena.matchmaking.stages import Encounter, Extent, Group, Span, contested
 from arena.matchmaking.tournament import Meeting, field, meetings, set_of
@@ -82,61 +83,6 @@ class Knockout:
         fillers = len(fillings(table, seats))
         decided = bool(sets) and (len(best) == 1 or len(sets) > self.replays * fillers)
         return Tie(stage, table, points, len(sets) // fillers, best[0] if decided else None, last=alive == len(table))
-
-
-@dataclass(frozen=True)
-class Tie:
-    """A table of a knockout, the best seed first."""
-
-    stage: int
-    table: Group
-    points: tuple[Fraction, ...]  # of each, over all matches, by how many seats it held
-    sets: int  # mirrored sets that were played
-    winner: Checkpoint | None  # None as long as it is not decided
-    last: bool  # whether it is the final
-
-    @property
-    def level(self) -> bool:
-        """Whether the seeds had to decide."""
-        return self.winner is not None and self.points.count(max(self.points)) > 1
-
-    def __str__(self) -> str:
-        score = " - ".join(f"{float(earned) / 2:g}" for earned in self.points) if self.sets else "to be played"
-        names = " - ".join(map(str, self.table))
-        how = ", by seed" if self.level else f", after {self.sets} sets" if self.sets > 1 else ""
-        return f"{names}   {score}{f'   {self.winner}{how}' if self.winner else ''}"
-
-
-@dataclass(frozen=True)
-class Bracket:
-    """A knockout, as far as it is."""
-
-    ties: tuple[Tie, ...]
-    winner: Checkpoint | None
-
-    @property
-    def winners(self) -> tuple[Checkpoint, ...]:
-        """The winner, once there is one."""
-        return (self.winner,) if self.winner else ()
-
-    def __str__(self) -> str:
-        lines = [f"{'final' if tie.last else f'stage {tie.stage + 1}':<9}{tie}" for tie in self.ties]
-        return "\n".join(["knockout", *lines, f"{'winner':<9}{self.winner or 'not yet'}"])
-
-    def as_json(self) -> dict[str, Any]:
-        """Stable keys."""
-        ties = [
-            {
-                "stage": tie.stage + 1,
-                "table": list(map(str, tie.table)),
-                "points": [float(earned) / 2 for earned in tie.points],
-                "sets": tie.sets,
-                "winner": str(tie.winner) if tie.winner else None,
-                "by_seed": tie.level,
-            }
-            for tie in self.ties
-        ]
-        return {"schedule": "knockout", "winners": list(map(str, self.winners)), "ties": ties}
 
 
 def draw(alive: Sequence[Checkpoint], seats: int) -> tuple[list[Checkpoint], list[Group]]:

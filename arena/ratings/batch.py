@@ -1,4 +1,9 @@
-"""What a batch model is: all comparisons to one fit, whatever order they came in. Add one by writing one method."""
+"""What a batch model is: all comparisons to one fit, whatever order they came in.
+
+Add one by writing one method, which answers a `Fit`: a strength for each of the cast on one scale, what the first seat is
+worth and how common draws are, with a root of the covariance of their errors. The chances are Davidson's, unless a model
+makes a `Fit` of its own with another `predict`.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +123,7 @@ def surely(lead: Rating) -> float:
 
 @runtime_checkable
 class BatchModel(Protocol):
-    """Comparisons to a fit. The same for every order of them."""
+    """Comparisons to a `Fit`. The same for every order of them."""
 
     def fit(self, comparisons: Iterable[Comparison] | Meetings) -> Fit:
         """The ratings that tell best of the comparisons. Nothing that was compared is a fit of nobody."""

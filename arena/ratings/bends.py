@@ -32,9 +32,7 @@ class Layout:
         self.met, self.size, self.teams = met, len(met.cast), len(met.teams)
         sizes = np.array([len(team) for team in met.teams], dtype=np.int64)
         self.alone = bool((sizes == 1).all())  # teams come in the order of the cast, so they are the checkpoints then
-        self.member = np.array(
-            [who for team in met.teams for who in team], dtype=np.int64
-        )  # of all teams, one after another
+        self.member = np.array([who for team in met.teams for who in team], dtype=np.int64)  # of one team after another
         self.team = np.repeat(np.arange(self.teams), sizes)  # of each such member
         self.part = 1 / np.repeat(sizes, sizes)  # a team is as strong as its mean
 
@@ -91,16 +89,21 @@ def solved(times: Callable[[Reals], Reals], diagonal: Reals, wanted: Reals, *, w
     """
     found, left = np.zeros_like(wanted), wanted.copy()
     eased = left / diagonal
-    way, worth = eased, float(left @ eased)
+    way, worth = eased, _dot(left, eased)
     enough = within**2 * worth
     for _ in range(_MOST_STEPS):
         if worth <= enough:
             break
         bent = times(way)
-        stride = worth / float(way @ bent)
+        stride = worth / _dot(way, bent)
         found += stride * way
         left -= stride * bent
         eased = left / diagonal
-        before, worth = worth, float(left @ eased)
+        before, worth = worth, _dot(left, eased)
         way = eased + worth / before * way
     return found
+
+
+def _dot(one: Reals, other: Reals) -> float:
+    """Without BLAS, which would wake its threads for so little, and let them wait for the next time at full speed."""
+    return float(np.einsum("i,i", one, other))

@@ -26,9 +26,7 @@ def outcomes(score: float, draw: float) -> tuple[float, float, float]:
     score = min(max(score, _SUREST), 1 - _SUREST)
     nu = 2 * draw / (1 - draw)
     lean, rest = nu * (score - 0.5) / 2, 1 - score
-    t = lean + sqrt(
-        lean * lean + score * rest
-    )  # the root of t^2 - 2 lean t = score rest; the odds are t/rest : nu : rest/t
+    t = lean + sqrt(lean * lean + score * rest)  # t^2 - 2 lean t = score rest; the odds are t/rest : nu : rest/t
     win, even, loss = t * t, nu * t * rest, rest * rest
     whole = win + even + loss
     return win / whole, even / whole, loss / whole

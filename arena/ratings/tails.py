@@ -15,10 +15,7 @@ _PEAK = 1 / sqrt(2 * pi)
 _TWICE_PEAK = 2 * _PEAK  # erfc is twice a tail
 _FAR = 30.0  # beyond it the series is exact to 1e-10; short of it erfc is still a normal number
 _NARROW = 1e-4  # below it a draw's interval is as good as a point
-_NEAR, _WIDE = (
-    8.0,
-    0.05,
-)  # a draw of such a lead at most and such a margin at least loses no digits as it stands in the paper
+_NEAR, _WIDE = 8.0, 0.05  # a draw of such a lead at most, such a margin at least, loses no digits by the paper's formula
 
 ppf = NormalDist().inv_cdf
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from arena.errors import BadConfig
 from arena.match import Checkpoint
-from arena.matchmaking.knockout import Bracket, Knockout, draw, fillings
+from arena.matchmaking.bracket import Bracket
+from arena.matchmaking.knockout import Knockout, draw, fillings
 from arena.matchmaking.stages import Encounter, Group
 from tests.arena.matchmaking.tables import Play, by_strength, drawn, played, seeded, void
 from tests.arena.ratings.cast import cast

@@ -174,8 +174,13 @@ def test_a_schedule_is_found_as_the_command_line_spells_it() -> None:
 PLUGIN = "tests.plugins.my_schedules:Capricious"
 
 
-@pytest.mark.parametrize("text", ["os:getcwd", *(f"{PLUGIN}({mood!r})" for mood in NONSENSE)])
-def test_a_matchmaker_that_is_none_or_proposes_nonsense_is_refused_by_name(text: str) -> None:
+def test_what_is_no_matchmaker_is_refused_before_it_is_called() -> None:
+    with pytest.raises(BadSpec, match="'os:getcwd' is Python's own"):
+        planned("os:getcwd", pool_of(*cast(3)), games=2, rules=rules(), seed=1)
+
+
+@pytest.mark.parametrize("text", [f"{PLUGIN}({mood!r})" for mood in NONSENSE])
+def test_a_matchmaker_that_proposes_nonsense_is_refused_by_name(text: str) -> None:
     with pytest.raises(BadSpec) as refused:
         planned(text, pool_of(*cast(3)), games=2, rules=rules(), seed=1)
     assert refused.value.cause.startswith(f"the matchmaker {text!r} does not work: ")

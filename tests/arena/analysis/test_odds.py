@@ -1,4 +1,4 @@
-"""Forecasts against planted strengths and closed forms."""
+"""Odds against planted strengths and closed forms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from arena.analysis.forecast import by_fit, by_model
+from arena.analysis.odds import by_fit, by_model
 from arena.ratings.davidson import Davidson
 from arena.ratings.model import Rating
 from arena.ratings.tails import cdf

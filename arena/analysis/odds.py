@@ -1,4 +1,4 @@
-"""Forecasts: how one would fare against another, as chances with intervals, by a batch fit or by a rating model.
+"""Odds: how one would fare against another, as chances with intervals, by a batch fit or by a rating model.
 
 A chance is as good as the ratings that it comes from, so its interval is where 95 % of their errors leave it: a batch fit's
 errors are normal, with the covariance of the fit, and a rating is a normal belief. Who has the first seat matters where the
@@ -36,7 +36,7 @@ class Chance(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Odds:
     """The chances that one wins, draws and loses, and the score to be expected: wins and half the draws."""
 
     win: Chance
@@ -45,28 +45,28 @@ class Forecast:
     score: Chance
 
 
-def by_fit(fit: Fit, a: Checkpoint, b: Checkpoint) -> dict[Seat, Forecast]:
+def by_fit(fit: Fit, a: Checkpoint, b: Checkpoint) -> dict[Seat, Odds]:
     """How `a` fares against `b`, both of them in the fit; in each seat as well, where it tells what the first is worth."""
     mean, covariance = fit.contrast(a, b)
     d, eta, nu = np.random.default_rng(_SEED).multivariate_normal(mean, covariance, _DRAWN, method="eigh").T
     first, second = _chances(d + eta, nu), _chances(d - eta, nu)
     ahead, behind = fit.predict(a, b, sided=True), fit.predict(b, a, sided=True)[::-1]
     if fit.side is None:
-        return {"either": _forecast(np.array(fit.predict(a, b)), _chances(d, nu))}
+        return {"either": _odds(np.array(fit.predict(a, b)), _chances(d, nu))}
     return {
-        "either": _forecast((np.array(ahead) + behind) / 2, (first + second) / 2),
-        "first": _forecast(np.array(ahead), first),
-        "second": _forecast(np.array(behind), second),
+        "either": _odds((np.array(ahead) + behind) / 2, (first + second) / 2),
+        "first": _odds(np.array(ahead), first),
+        "second": _odds(np.array(behind), second),
     }
 
 
-def by_model(model: RatingModel, a: Rating, b: Rating, counters: Mapping[str, float]) -> Forecast:
+def by_model(model: RatingModel, a: Rating, b: Rating, counters: Mapping[str, float]) -> Odds:
     """How one rated `a` fares against one rated `b`, on neutral ground."""
     spread = hypot(a.sigma, b.sigma)
     leads = [spread * ppf((step + 0.5) / _GRID) for step in range(_GRID)]
     sure = Rating(b.mu, 0.0)
     possible = np.array([model.predict(Rating(a.mu + lead, 0.0), sure, counters) for lead in leads])
-    return _forecast(np.array(model.predict(a, b, counters)), possible)
+    return _odds(np.array(model.predict(a, b, counters)), possible)
 
 
 def _chances(d: Reals, nu: Reals) -> Reals:
@@ -77,11 +77,11 @@ def _chances(d: Reals, nu: Reals) -> Reals:
     return chances
 
 
-def _forecast(told: Reals, possible: Reals) -> Forecast:
+def _odds(told: Reals, possible: Reals) -> Odds:
     """From the chances (3,) that are told and those (n, 3) that may be true."""
     points = [*told, told[0] + told[1] / 2]
     columns = [*possible.T, possible[:, 0] + possible[:, 1] / 2]
-    return Forecast(*(_chance(float(point), column) for point, column in zip(points, columns, strict=True)))
+    return Odds(*(_chance(float(point), column) for point, column in zip(points, columns, strict=True)))
 
 
 def _chance(value: float, possible: Reals) -> Chance:
