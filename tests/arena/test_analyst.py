@@ -58,7 +58,7 @@ def test_the_three_of_a_ring_are_needed_and_the_dud_is_not(ring: League) -> None
 def test_a_twin_takes_nothing_from_the_others(tmp_path: Path, games: int) -> None:
     """Rock, paper and scissors with two rocks: 1/6, 1/6, 1/3, 1/3 (Balduzzi et al. 2018), by results as they were."""
     ring = [("paper", "rock"), ("paper", "twin"), ("rock", "scissors"), ("twin", "scissors"), ("scissors", "paper")]
-    scores = {("rock", "twin"): (games, games), **{pair: (games, 0) for pair in ring}}
+    scores = {("rock", "twin"): (games, games), **dict.fromkeys(ring, (games, 0))}
     found = recorded(tmp_path / "twins.db", scores).analyze.nash()
     weights = {who.agent: weight for who, weight in zip(found.checkpoints, found.weights, strict=True)}
     assert weights == pytest.approx({"rock": 1 / 6, "twin": 1 / 6, "paper": 1 / 3, "scissors": 1 / 3}, abs=1e-3)
