@@ -19,6 +19,7 @@ from arena.answers.crossplay import CrossPlay
 from arena.answers.family import Family
 from arena.answers.payoff_map import PayoffMap
 from arena.errors import BadConfig, NotFound
+from arena.leaderboard import by_skill
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool
 from arena.progress import Notify, unheard
@@ -60,8 +61,10 @@ class Analyst:
         """Everybody's results against everybody; people are shown the best `top`."""
         with self.reading() as store:
             text = store.game_meant(game)
-            by = "win_rate" if store.game(text).flavour == "competitive" else "mean"
-            return PayoffMap(PayoffTable(store.payoffs(text), by=by), top)
+            known = store.payoffs(text)
+            if store.game(text).flavour != "competitive":
+                return PayoffMap(PayoffTable(known, by="mean"), top)
+            return PayoffMap(PayoffTable(known, order=by_skill(store.standings(text).ratings)), top)
 
     def nash(self, game: str | None = None) -> NashAverage:
         """Who is needed when nobody may be favoured. Raises `BadConfig` where the game is not about winning."""
@@ -257,7 +260,7 @@ def cyclic(store: Store, game: str, *, top: int) -> Cyclic:
     from arena.analysis.cycles import cycles_of
     from arena.answers.cyclic import Cyclic, Ring
 
-    table = PayoffTable(store.payoffs(game))
+    table = PayoffTable(store.payoffs(game), order=by_skill(store.standings(game).ratings))
     found = cycles_of(table, most=top)
     rings = []
     for ring in found.triangles:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from arena.analysis.payoff import PayoffTable
 from arena.answers.curve import Curve
-from arena.answers.official import OfficialBoard
+from arena.answers.official import OfficialBoard, in_order
 from arena.errors import BadConfig
-from arena.leaderboard import Leaderboard, leaderboard_of
+from arena.leaderboard import Leaderboard, cyclic_part, leaderboard_of
 from arena.ratings import FITS, RATINGS
 from arena.ratings.batch import BatchModel, Fit
 from arena.ratings.davidson import WRITTEN_OUT, Davidson
@@ -55,14 +55,17 @@ class Appraiser:
             if not isinstance(made, BatchModel):
                 standings, history = reckon(store, text, made)
                 return leaderboard_of(store, text, every=every, retired=retired, rated=(standings.ratings, history))
+            fit = made.fit(meetings(store, text))
+            table = PayoffTable(store.payoffs(text), order=in_order(fit, fit.meetings.cast))
             return OfficialBoard.of(
                 text,
-                made.fit(meetings(store, text)),
+                fit,
                 model=model,
                 entrants=store.entrants(text, retired=retired),
-                payoffs=PayoffTable(store.payoffs(text)),
+                payoffs=table,
                 faults=store.faults(text),
                 every=every,
+                cyclic=cyclic_part(store.game(text), table),
             )
 
     def check(self, game: str | None = None, *, models: Sequence[str] = (), warmup: int = 30) -> Trust:

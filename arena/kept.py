@@ -23,7 +23,7 @@ from games.errors import ArenaError
 if TYPE_CHECKING:
     from arena.store import Store
 
-FORMAT = 2  # raised whenever a board says other things than before: one of another format is as good as none
+FORMAT = 3  # raised whenever a board says other things than before: one of another format is as good as none
 
 # One statement, so that its parts tell of one moment. The game is `Calendar.latest_game` where none is named.
 _KEPT = """

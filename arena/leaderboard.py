@@ -126,12 +126,8 @@ class Leaderboard:
             return f"nobody is rated at {self.game} yet"
         numbers = ("#", f"per {self.per}", "±", "skill", "matches", "score")
         right = [column for column, name in enumerate(headers) if name in numbers]
-        ring = "" if self.cyclic is None else f"\n{self._warning()}"
+        ring = "" if self.cyclic is None else f"\n{ring_warning(self.game, self.cyclic)}"
         return f"{table(headers, rows, right=right)}\n{self.legend()}{ring}"
-
-    def _warning(self) -> str:
-        game = f" --game {shlex.quote(self.game)}"
-        return f"agents beat each other in rings, {percent(self.cyclic)} of the results: arena analyze cycles{game}"
 
     def legend(self) -> str:
         """What the columns mean, and which ranks are not separate."""
@@ -151,8 +147,8 @@ def leaderboard_of(
 ) -> Leaderboard:
     """The board of a game as the store knows it, or as other ratings have it; `retired` agents only when asked for."""
     seasons, rules = store.seasons(game), store.game(game)
-    table = PayoffTable(store.payoffs(game))
     ratings, history = rated or (store.standings(game).ratings, store.rating_history(game))
+    table = PayoffTable(store.payoffs(game), order=by_skill(ratings))
     return leaderboard(
         game,
         rules,
@@ -165,14 +161,28 @@ def leaderboard_of(
         seasons=len(seasons),
         matches=sum(season.matches for season in seasons),
         every=every,
-        cyclic=None if every or retired or rules.flavour != "competitive" else _cyclic(table),
+        cyclic=cyclic_part(rules, table),
     )
 
 
-def _cyclic(table: PayoffTable) -> float | None:
+def by_skill(ratings: Mapping[Checkpoint, Rating]) -> list[Checkpoint]:
+    """The best first, by mu - 3 sigma; equals by name."""
+    return sorted(ratings, key=lambda who: (-ratings[who].exposure, who.agent, who.version))
+
+
+def cyclic_part(rules: GameSpec, table: PayoffTable) -> float | None:
+    """The share of what the best of a table win that no skill explains, where rings are more than luck; None elsewhere."""
+    if rules.flavour != "competitive":
+        return None
     from arena.analysis.cycles import cyclic_share  # by numpy, for which a board that is kept need not wait
 
     return cyclic_share(table)
+
+
+def ring_warning(game: str, share: float) -> str:
+    """One line for under a board."""
+    command = f"arena analyze cycles --game {shlex.quote(game)}"
+    return f"agents beat each other in rings, {percent(share)} of the results: {command}"
 
 
 def leaderboard(

@@ -18,7 +18,7 @@ Dimensions: K rows, which are the columns too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -70,10 +70,10 @@ def cycles_of(table: PayoffTable, *, most: int = 10) -> Cycles:
 
 
 def cyclic_share(table: PayoffTable) -> float | None:
-    """The share of cycles among the best of a table, where there are more than luck makes; None elsewhere."""
+    """The share of cycles among the first of a table, where there are more than luck makes; None elsewhere."""
     best = set(table.checkpoints[:_LARGEST])
-    some = PayoffTable({pair: payoff for pair, payoff in table.payoffs.items() if best.issuperset(pair)}, by=table.by)
-    found = cycles_of(some, most=1)
+    some = {pair: payoff for pair, payoff in table.payoffs.items() if best.issuperset(pair)}
+    found = cycles_of(replace(table, payoffs=some), most=1)
     return found.share if found.significant else None
 
 

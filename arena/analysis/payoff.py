@@ -148,10 +148,11 @@ class MeanScore:
 
 @dataclass(frozen=True)
 class PayoffTable:
-    """A league's payoffs as a square table; its checkpoints are sorted by score, the best first."""
+    """A league's payoffs as a square table; its checkpoints are in the order of a board, the best first."""
 
     payoffs: Mapping[Pair, Payoff]
     by: str = "win_rate"  # what the score is: 'win_rate' or 'mean'
+    order: Sequence[Checkpoint] = ()  # the board's; whoever is not on it comes after those who are, by score
 
     def __post_init__(self) -> None:
         assert self.by in ("win_rate", "mean"), f"a table is by 'win_rate' or 'mean', got {self.by!r}"
@@ -159,8 +160,9 @@ class PayoffTable:
     @cached_property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The rows, which are the columns too. Equal scores keep the order of names."""
+        places = {who: place for place, who in enumerate(self.order)}
         present = sorted({who for pair in self.payoffs for who in pair}, key=lambda who: (who.agent, who.version))
-        return tuple(sorted(present, key=lambda who: -self.score(who)))
+        return tuple(sorted(present, key=lambda who: (places.get(who, len(places)), -self.score(who))))
 
     @property
     def games(self) -> list[list[int]]:
@@ -186,7 +188,8 @@ class PayoffTable:
         return _whole(payoff for column, payoff in self._row(row).items() if column.id != row.id)
 
     def score(self, row: Checkpoint) -> float:
-        """What the table is sorted by: the win rate over all games against others, or the mean return over all games.
+        """The win rate over all games against others, or the mean return over all games; where no board gives an order,
+        the table's.
 
         A row without games scores -inf.
         """

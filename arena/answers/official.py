@@ -12,6 +12,7 @@ from math import exp, fsum, log
 from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import Z95, PayoffTable
+from arena.leaderboard import ring_warning
 from arena.match import Checkpoint, Entrant
 from arena.names import safe
 from arena.ranks import separation, shown
@@ -68,6 +69,7 @@ class OfficialBoard:
     noise: float  # of the errors, as a share of them: 0 where they are exact
     groups: tuple[tuple[str, ...], ...]  # who is connected by matches, the largest group first
     places: tuple[OfficialPlace, ...]
+    cyclic: float | None = None  # the share of what is won that no skill explains, where rings are more than luck
 
     @classmethod
     def of(
@@ -80,6 +82,7 @@ class OfficialBoard:
         payoffs: PayoffTable,
         faults: Mapping[Checkpoint, int],
         every: bool = False,
+        cyclic: float | None = None,
     ) -> OfficialBoard:
         """The board of the entrants: of each the newest checkpoint that was compared, or, with `every`, all of them."""
         by_name = {entrant.name: entrant for entrant in entrants}
@@ -97,6 +100,7 @@ class OfficialBoard:
             noise=fit.noise,
             groups=tuple(tuple(sorted(map(str, group))) for group in whole),
             places=tuple(view.places(ordered)),
+            cyclic=cyclic,
         )
 
     def best(self, count: int | None) -> OfficialBoard:
@@ -127,6 +131,8 @@ class OfficialBoard:
         if len(self.groups) > 1:
             told = " | ".join(_some(group) for group in self.groups)
             lines.append(f"{len(self.groups)} groups that never met, whose order among each other is a guess: {told}")
+        if self.cyclic is not None:
+            lines.append(ring_warning(self.game, self.cyclic))
         return [safe(line) for line in lines]
 
     def as_json(self) -> dict[str, Any]:

@@ -101,5 +101,20 @@ def test_a_cyclic_league_says_so_on_its_leaderboard(ring: League, tmp_path: Path
     said = str(ring.leaderboard())
     assert said.endswith("of the results: arena analyze cycles --game throws")
     assert ring.leaderboard().as_json()["cyclic"] == ring.analyze.cycles().found.share
+    assert ring.leaderboard(every=True).cyclic == ring.leaderboard().cyclic
+    official = ring.ratings.board("davidson")
+    assert str(official).endswith("of the results: arena analyze cycles --game throws")
+    assert official.as_json()["cyclic"] == pytest.approx(ring.leaderboard().cyclic)
     straight = recorded(tmp_path / "straight.db", {("a", "b"): (9, 1), ("b", "c"): (9, 1), ("a", "c"): (10, 0)})
     assert "analyze cycles" not in str(straight.leaderboard())
+    assert "analyze cycles" not in str(straight.ratings.board("davidson"))
+
+
+def test_payoffs_stand_in_the_order_of_the_board(tmp_path: Path) -> None:
+    """Who won all of two matches against the last is not the best of the league."""
+    scores = {("best", "good"): (70, 30), ("good", "poor"): (80, 20), ("best", "poor"): (90, 10), ("lucky", "poor"): (2, 0)}
+    league = recorded(tmp_path / "league.db", scores)
+    table = league.analyze.payoff().table
+    assert table.score(table.checkpoints[0]) < 1
+    assert [str(who) for who in table.checkpoints] == [place.checkpoint for place in league.leaderboard().places]
+    assert table.checkpoints[0].agent == "best"

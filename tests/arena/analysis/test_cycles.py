@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.analysis.cycles import Table, cycles
+from arena.analysis.cycles import Table, cycles, cyclic_share
+from arena.analysis.payoff import Pair, Payoff, PayoffTable
+from tests.arena.ratings.cast import cast
 
 
 def played(odds: Table, games: int, *, seed: int, drawn: float = 0.0) -> tuple[Table, Table]:
@@ -136,3 +138,16 @@ def test_where_nothing_can_be_cyclic_nothing_is_claimed(wins: Table, draws: Tabl
     assert not found.significant
     assert found.p_value > 0.5
     assert len(found.skill) == len(wins)
+
+
+def test_a_board_looks_for_cycles_among_its_own_best() -> None:
+    """Who is put first by the board, not who won most of few matches against somebody weak."""
+    *champions, loser = cast(104)
+    ring, others = champions[:3], champions[3:]
+    won = [(ring[0], ring[1], 36), (ring[1], ring[2], 36), (ring[2], ring[0], 36), *((one, loser, 2) for one in others)]
+    found: dict[Pair, Payoff] = {}
+    for one, other, wins in won:
+        found[one, other] = Payoff(40, wins, 0, 40 - wins) if wins > 2 else Payoff(2, 2)
+        found[other, one] = Payoff(40, 40 - wins, 0, wins) if wins > 2 else Payoff(2, 0, 0, 2)
+    assert cyclic_share(PayoffTable(found)) is None
+    assert (cyclic_share(PayoffTable(found, order=ring)) or 0) > 0.5
