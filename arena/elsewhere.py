@@ -6,6 +6,7 @@ line of descent are told as they are of any learner.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -20,7 +21,7 @@ from arena.health import examine
 from arena.match import Checkpoint, Entrant
 from arena.names import lawful
 from arena.opponents import Lessons, Opponents
-from arena.pool import Tally
+from arena.pool import Count, Tally
 from arena.reckoning import close_round
 from arena.registration import seed_of
 from arena.store import Store
@@ -118,7 +119,7 @@ class Snapshot:
             self.name,
             state=None,
             weights=weights,
-            tally=tally_rows(lessons.tally, lessons.met),
+            tally=tally_rows(_added(lessons, _known(store, self.name)), lessons.met),
             metrics={},
             steps=steps,
             drawn=lessons.met,
@@ -128,7 +129,20 @@ class Snapshot:
         return frozen
 
 
-_NONE = Lessons(Tally(), (), 0)
+_NONE = Lessons(Tally(), Tally(), (), 0)
+
+
+def _known(store: Store, learner: str) -> Tally:
+    """What a learner remembers by now, of other environments too."""
+    return Tally({row.opponent: Count(row.games, row.wins, row.draws, row.quality) for row in store.tally(learner)})
+
+
+def _added(lessons: Lessons, known: Tally) -> Tally:
+    """What is known after the lessons: another environment may have added others since they began."""
+    games: Counter[Checkpoint] = Counter()
+    for row in lessons.met:
+        games[row.opponent] += row.games
+    return lessons.tally.carried(lessons.begun, known, games)
 
 
 def _require_plain(policy: Any) -> None:

@@ -162,6 +162,7 @@ def leaderboard_of(
         matches=sum(season.matches for season in seasons),
         every=every,
         cyclic=cyclic_part(rules, table),
+        turns=store.mean_length(game) if rules.flavour == "mixed" else None,
     )
 
 
@@ -199,8 +200,12 @@ def leaderboard(
     matches: int,
     every: bool = False,
     cyclic: float | None = None,
+    turns: float | None = None,
 ) -> Leaderboard:
-    """The board of a game: each entrant's newest rated checkpoint, or with `every` each rated checkpoint."""
+    """The board of a game: each entrant's newest rated checkpoint, or with `every` each rated checkpoint.
+
+    Means of a mixed game are told by turn, and a match has `turns` of them; unless it is told, as many as it may have.
+    """
     view = _View(
         {entrant.name: entrant for entrant in entrants},
         ratings,
@@ -208,7 +213,7 @@ def leaderboard(
         faults,
         suspended,
         _trends(history),
-        game,
+        1 if game.flavour == "cooperative" else turns or game.max_steps,
     )
     places = [view.place(one) for one in shown(ratings, view.entrants, every=every)]
     by_mean = game.flavour == "mixed"
@@ -224,14 +229,13 @@ class _View:
     faults: Mapping[Checkpoint, int]
     suspended: Container[str]
     trends: Mapping[str, tuple[float, ...]]
-    game: GameSpec
+    turns: float  # that a mean is divided by
 
     def place(self, checkpoint: Checkpoint) -> Place:
         rating, entrant = self.ratings[checkpoint], self.entrants[checkpoint.agent]
         record: Payoff = self.table.record(checkpoint)
         worst = self.table.worst(checkpoint)
-        turns = 1 if self.game.flavour == "cooperative" else self.game.max_steps
-        mean = self.table.mean_score(checkpoint, turns=turns)
+        mean = self.table.mean_score(checkpoint, turns=self.turns)
         return Place(
             rank=0,
             agent=checkpoint.agent,

@@ -19,6 +19,7 @@ Gather = Callable[[], tuple[Sequence[Candidate], Tally]]  # the pool as it stand
 class Lessons:
     """What a learner went through since its last snapshot."""
 
+    begun: Tally  # what it remembered then
     tally: Tally  # with all that it remembers from before
     met: tuple[DrawRow, ...]
     decisions: int
@@ -32,6 +33,7 @@ class Opponents:
         self._chance = random.Random(0)
         self._told: list[tuple[Draw, float | None]] = []  # matches that the tally does not know yet
         self._pool, tally = gather()
+        self._begun = tally
         self.encounters = Encounters(Checkpoint(name, LIVING, "", None, "living"), tally)
         self._candidates = self.encounters.candidates(self._pool)
         self._choices = self._to_choose()
@@ -62,11 +64,12 @@ class Opponents:
     def lessons(self) -> Lessons:
         """What is to be remembered with a snapshot."""
         self._count()
-        return Lessons(self.encounters.tally, self.encounters.met, self.decisions)
+        return Lessons(self._begun, self.encounters.tally, self.encounters.met, self.decisions)
 
     def remembered(self) -> None:
         """A snapshot has the lessons: from now on others are collected."""
-        self.encounters = Encounters(self.encounters.living, self.encounters.tally)
+        self._begun = self.encounters.tally
+        self.encounters = Encounters(self.encounters.living, self._begun)
         self.decisions = 0
 
     def _count(self) -> None:

@@ -148,6 +148,21 @@ class Tally:
         count = self.counts.get(opponent, Count(quality=quality)).after(margins, price=price)
         return Tally({**self.counts, opponent: count})
 
+    def carried(self, begun: Tally, onto: Tally, games: Mapping[Checkpoint, int]) -> Tally:
+        """Another tally after the `games` that led from `begun` to this one: those of two who began alike add up."""
+        counts = dict(onto.counts)
+        for opponent, played in games.items():
+            made, was, other = (one.counts.get(opponent, Count()) for one in (self, begun, onto))
+            left = DECAY**played  # of a difference that was there before
+            both = opponent in begun.counts and opponent in onto.counts
+            counts[opponent] = Count(
+                made.games + left * (other.games - was.games),
+                made.wins + left * (other.wins - was.wins),
+                made.draws + left * (other.draws - was.draws),
+                made.quality + (other.quality - was.quality if both else 0.0),
+            )
+        return Tally(counts)
+
     def win_rate(self, opponent: Checkpoint, prediction: float, *, k: float = SHRINK) -> float:
         """The win rate, draws half, shrunk towards a prediction as if k games had come out like it."""
         count = self.counts.get(opponent, Count())

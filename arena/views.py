@@ -83,6 +83,12 @@ class Views(Conduct):
             cast = checkpoints_by_number(db, [row[0] for row in rows])
         return {cast[number]: count for number, count in rows}
 
+    def mean_length(self, game: str) -> float | None:
+        """How many steps matches that were played to their end took on average; None where there is none."""
+        query = select(func.avg(matches.c.steps)).select_from(matches.join(games, games.c.id == matches.c.game))
+        with self._reading() as db:
+            return db.execute(query.where(games.c.text == game, matches.c.ending == 0)).scalar()
+
     def outcomes(self, game: str) -> list[OutcomeRow]:
         """What the matches of a game of two competing seats prove, counted: what `arena.ratings.comparisons` says of each.
 

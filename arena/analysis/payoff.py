@@ -212,7 +212,7 @@ class PayoffTable:
         """How many games a row has against each other one that it met."""
         return {column: payoff.games for column, payoff in self._row(row).items() if column.id != row.id}
 
-    def mean_score(self, row: Checkpoint, *, turns: int = 1) -> MeanScore | None:
+    def mean_score(self, row: Checkpoint, *, turns: float = 1) -> MeanScore | None:
         """A row's mean return over all its games, divided by the turns of a game; None where there is none.
 
         The interval is stratified by opponent: who was met is given, only the games' luck is not. For two seats; with

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
+from agents.core import Agent, Observation
 from arena import League
 from games.errors import ArenaError, CheckFailed, UnknownName
 from games.tree import NotExact
@@ -56,15 +58,11 @@ def test_what_cannot_be_judged_is_said(league: League, agent: str, game: str | N
         league.analyze.exploitability(agent, game=game)
 
 
-class Broken:
-    """Made in `__new__`: an agent whose probabilities raise."""
+class Broken(Agent):
+    """Its probabilities raise."""
 
-    def __new__(cls, game):  # type: ignore[no-untyped-def]
-        from agents.core import Agent
-
-        agent = Agent(game)
-        agent.probabilities = lambda observation: 1 / 0  # type: ignore[method-assign, assignment, return-value]
-        return agent
+    def probabilities(self, observation: Observation) -> Tensor:
+        raise ZeroDivisionError
 
 
 def test_the_command_prints_a_table_or_json(league: League) -> None:

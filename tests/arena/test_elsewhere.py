@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from torch import nn
 from agents.core import Observation
 from arena import League
 from arena.errors import BadConfig
+from arena.match import Checkpoint
+from arena.pool import Count
 from arena.vector_env import LeagueVectorEnv
 from games.errors import BadSpec, CheckFailed
 from tests.plugins.my_bots import leftmost
@@ -158,6 +161,22 @@ def test_what_was_met_is_remembered_by_the_next_environment(league: League) -> N
     known = again.opponents.encounters.tally.counts
     assert {str(who) for who in known} == {"random@1"}
     assert sum(count.games for count in known.values()) >= told > 0
+
+
+def known(league: League) -> Mapping[Checkpoint, Count]:
+    return league.vector_env(GAME, boards=1, learner="alice").opponents.encounters.tally.counts
+
+
+def test_what_two_environments_taught_adds_up(league: League) -> None:
+    one, other = (league.vector_env(GAME, boards=4, learner="alice") for _ in range(2))
+    play(one)
+    league.snapshot(network(), "alice", env=one)
+    games = sum(row.games for row in league.agent("alice").draws)  # of the latest lessons
+    play(other, steps=20)
+    league.snapshot(network(1), "alice", env=other)
+    more = sum(row.games for row in league.agent("alice").draws)
+    (count,) = (count for who, count in known(league).items() if who.agent == "random")
+    assert count.games == pytest.approx(sum(0.99**age for age in range(games + more)))
 
 
 @pytest.mark.parametrize("greedy", [False, True])

@@ -148,14 +148,15 @@ def test_who_is_suspended_is_not_met(league: League) -> None:
 
 def test_a_program_runs_until_the_environment_is_closed(league: League) -> None:
     league.register("bot", BOT, game="rock_paper_scissors")
+    before = children()
     env = league.env("rock_paper_scissors")
     env.reset(seed=1)
-    assert children()
+    assert children() - before
     env.close()
     deadline = time.monotonic() + 10
-    while children() and time.monotonic() < deadline:
+    while children() - before and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not children()
+    assert not children() - before
 
 
 def children() -> set[int]:

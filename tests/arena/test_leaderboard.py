@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from arena.analysis.payoff import PayoffTable
-from arena.leaderboard import Leaderboard, leaderboard
+from arena.leaderboard import Leaderboard, leaderboard, leaderboard_of
 from arena.league import League
 from arena.match import Checkpoint, Entrant, Match, Result
 from arena.ratings.model import Rating
 from arena.rows import RatingRow
+from arena.store import Store
 from games.spec import Flavour, GameSpec
 from tests.arena.ratings.cast import payoffs
+from tests.arena.stored import logged
 
 
 def game(flavour: Flavour = "competitive") -> GameSpec:
@@ -129,6 +131,16 @@ def test_mixed_games_are_ordered_by_mean_and_separated_by_its_interval() -> None
     assert "ordered by mean score per turn" in str(made)
     luck = results(a, b, (0.0, 30.0), (30.0, 0.0), (0.0, 30.0), (30.0, 1.0))
     assert not board({a: (20, 1), b: (30, 1)}, luck, flavour="mixed").places[0].separate
+
+
+def test_a_mixed_games_mean_is_of_the_turns_that_were_played(tmp_path: Path) -> None:
+    """A match may last a thousand turns, and lasted one."""
+    rules = GameSpec("split", 1, "mixed", 2, 2, (1,), 1000, (0.0, 2.0))
+    league = logged(tmp_path / "league.db", [(("a", "b"), (2.0, 1.0)), (("b", "a"), (1.0, 2.0))], spec=rules)
+    with Store.open(league.path) as store:
+        rated = {row.checkpoint: Rating(25, 1) for row in store.checkpoints("split")}
+        made = leaderboard_of(store, "split", rated=(rated, []))
+    assert [(place.agent, place.mean) for place in made.places] == [("a", 2.0), ("b", 1.0)]
 
 
 def test_teams_are_ordered_by_skill_and_show_what_they_earn_by_match() -> None:

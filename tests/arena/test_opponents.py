@@ -46,7 +46,7 @@ def test_what_was_met_is_counted_and_explained_once() -> None:
     assert {row.probability for row in met} == {0.5}
     assert sum(count.wins for count in tally.counts.values()) == pytest.approx(4, abs=0.1)
     alice.remembered()
-    assert alice.lessons() == Lessons(tally, (), 0)
+    assert alice.lessons() == Lessons(tally, tally, (), 0)
 
 
 def test_the_newest_checkpoint_stands_in_for_the_living_self() -> None:

@@ -22,6 +22,11 @@ MOODS: dict[str, object] = {
 }
 
 
+def working_folder() -> str:
+    """Neither a mix nor a schedule."""
+    return str(Path.cwd())
+
+
 def moody(mood: str = "crash", *, flag: str = ".") -> Mix:
     """The living self, until the file `flag` exists."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from arena.bench.child import Child
@@ -65,7 +68,6 @@ def test_a_peer_works_in_a_process_of_its_own() -> None:
     [
         (ABSENT, "a_package_that_nobody_has is not installed: pip install 'arena-league[bench]'"),
         ("trueskil_updates", "no peer is called 'trueskil_updates'; did you mean 'trueskill_updates'?"),
-        ("os:_exit(3)", "os:_exit(3) died: see why"),
         ("arena.bench.peers.trueskill:updates(players=1, count=1)", "Sample larger than population"),
     ],
 )
@@ -73,6 +75,14 @@ def test_a_peer_that_cannot_be_had_is_said_and_is_no_error(spec: str, why: str) 
     bench = Bench(quick=True)
     assert set(bench.race({OURS: one}, {"peer": spec})) == {OURS}
     assert why in bench.absent["peer"]
+
+
+def test_a_peer_that_dies_is_said_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mortal.py").write_text("import os\ndef dying(): os._exit(3)\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    bench = Bench(quick=True)
+    assert set(bench.race({OURS: one}, {"peer": "mortal:dying"})) == {OURS}
+    assert "mortal:dying died: see why" in bench.absent["peer"]
 
 
 def test_without_peers_none_is_asked() -> None:

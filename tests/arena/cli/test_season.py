@@ -105,6 +105,9 @@ def test_flags_come_before_variables_before_the_file_before_defaults(
     }
 
 
+_NO_MIX = "tests.plugins.my_schedules:working_folder"
+
+
 @pytest.mark.parametrize(
     ("words", "toml", "says"),
     [
@@ -119,8 +122,9 @@ def test_flags_come_before_variables_before_the_file_before_defaults(
             "preset = 'alphastarr' in the options: no preset is called so; did you mean 'alphastar'?",
         ),
         (["--opponents", "mixture(rest='elite')"], "", "no opponent mix is called 'elite'"),
-        (["--opponents", "os:getcwd"], "", "the opponent mix 'os:getcwd' does not work: TypeError: expected a function"),
-        (["--schedule", "os:getcwd"], "", "the matchmaker 'os:getcwd' does not work: TypeError: expected something with"),
+        (["--opponents", "os:getcwd"], "", "'os:getcwd' is Python's own, expected a module of somebody's"),
+        (["--opponents", _NO_MIX], "", f"the opponent mix {_NO_MIX!r} does not work: TypeError: expected a function"),
+        (["--schedule", _NO_MIX], "", f"the matchmaker {_NO_MIX!r} does not work: TypeError: expected something with"),
         (["--games", "250000", "--rounds", "1"], "", "a round would have 2,500,000 matches or more"),
         (["--device", "abacus"], "", "device = 'abacus'"),
         ([], "round = 3\n", "season.toml); did you mean 'rounds'?"),
