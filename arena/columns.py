@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from arena.errors import BadConfig, BadName, BadRow
 from arena.formats import Cell, Line
+from arena.moments import EARLIEST, LATEST
 from arena.names import folded, likened
 from games.errors import meant
 from games.spec import GameSpec
@@ -241,7 +242,10 @@ def moment_of(cell: Cell) -> tuple[float, bool]:
         date = datetime.fromisoformat(text.replace(".", "-") if _PGN_DATE.fullmatch(text) else text)
     except ValueError:
         raise Unread(_DATES) from None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp(), True
+    seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    if not EARLIEST <= seconds <= LATEST:  # by its zone, or rounded up
+        raise Unread("a date of the years 1 to 9999 in UTC")
+    return seconds, True
 
 
 _DATES = "a number or a date, such as 2024-05-01 or 2024-05-01T18:30:00 (or --column order= for the order of the file)"

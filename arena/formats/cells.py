@@ -5,9 +5,9 @@ match  season  round  ordinal  seed  seat_0 seat_1 ...  return_0 return_1 ...  e
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
+from arena.moments import moment
 from arena.rows import MatchRow
 
 Exported = str | int | float | None
@@ -44,8 +44,3 @@ def cells(row: MatchRow, seats: int) -> tuple[Exported, ...]:
         int(result.neutral),
         moment(row.played_at),
     )
-
-
-def moment(seconds: int) -> str:
-    """A time of unix seconds as ISO 8601, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()

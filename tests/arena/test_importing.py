@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -120,6 +121,45 @@ def test_a_column_that_only_looks_like_dates_orders_nothing(league: League, tabl
     assert "order" not in taken(league, path).columns
     with pytest.raises(BadRow, match=r"games.csv, line 2, column 'date': expected a number or a date.*'last week'"):
         taken(league, path, columns={"order": "date"})
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999"])
+def test_a_date_of_no_year_is_refused(league: League, table: Callable[..., Path], date: str) -> None:
+    with pytest.raises(BadRow, match="line 3, column 'date': expected a date of the years 1 to 9999"):
+        taken(league, table(f"date,home,away,score\n2024-03-01,a,b,1-0\n{date},b,a,1-0\n"))
+
+
+def test_the_first_and_the_last_second_come_in_and_go_out(league: League, table: Callable[..., Path]) -> None:
+    taken(league, table("date,home,away,score\n0001-01-01T00:00:00,a,b,1-0\n9999-12-31T23:59:59,b,a,1-0\n"))
+    out = io.BytesIO()
+    league.exchange.export_results(out, kind="csv")
+    assert [row["time"][:10] for row in csv.DictReader(out.getvalue().decode().splitlines())] == [
+        "0001-01-01",
+        "9999-12-31",
+    ]
+
+
+def test_a_time_of_another_hand_is_found_and_stops_no_export(league: League, table: Callable[..., Path]) -> None:
+    taken(league, table(THREE))
+    with closing(sqlite3.connect(league.path, isolation_level=None)) as db:
+        db.execute("UPDATE matches SET played_at = 99999999999999 WHERE id = 2")
+        db.execute("UPDATE seasons SET started = -99999999999999")
+    found = league.verify()
+    assert "matches, row 2: played_at is 99999999999999, which is no time" in found
+    assert "seasons, row 1: started is -99999999999999, which is no time" in found
+    for kind in ("csv", "pgn", "jsonl"):
+        assert league.exchange.export_results(io.BytesIO(), kind=kind) == 3
+
+
+def test_a_key_counts_in_whichever_line_it_comes_first(league: League, table: Callable[..., Path]) -> None:
+    lines = (
+        {"first": "a", "second": "b", "result": "1-0"},
+        {"first": "a", "second": "b", "result": "0-1", "ending": "void(crash)"},
+        {"first": "b", "second": "a", "result": "0-1", "neutral": True},
+    )
+    done = taken(league, table("".join(json.dumps(line) + "\n" for line in lines), "games.jsonl"))
+    assert (done.rows, done.left_out) == (2, 1)
+    assert [row.result.neutral for row in reversed(league.matches())] == [False, True]
 
 
 def test_foreign_names_become_lawful_ones(league: League, table: Callable[..., Path]) -> None:
