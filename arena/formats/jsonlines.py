@@ -36,7 +36,7 @@ def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
     """Each match as it comes, an object a line, in ASCII."""
     names = told_columns(seats)
     for one in rows:
-        out.write(json.dumps(dict(zip(names, cells(one.row, seats), strict=True))).encode() + b"\n")
+        out.write(json.dumps(dict(zip(names, cells(one, seats), strict=True))).encode() + b"\n")
 
 
 def _objects(path: Path, how: Reading) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from arena.errors import BadConfig, BadRow
 from arena.formats import Cell, Line, Reading, demand_file
-from arena.formats.cells import Told, cells
+from arena.formats.cells import UID, Told, cells
 from arena.formats.cells import columns as told_columns
 from games.errors import MissingExtra
 
@@ -52,11 +52,11 @@ def _pages(path: Path, wanted: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]
 def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
     """Matches in batches, as they come."""
     arrow = _arrow()
-    kinds = {"ending": arrow.string(), "time": arrow.string(), "neutral": arrow.bool_()}
+    kinds = {"ending": arrow.string(), "time": arrow.string(), UID: arrow.string(), "neutral": arrow.bool_()}
     kinds |= {f"seat_{seat}": arrow.string() for seat in range(seats)}
     kinds |= {f"return_{seat}": arrow.float64() for seat in range(seats)}
     schema = arrow.schema([(name, kinds.get(name, arrow.int64())) for name in told_columns(seats)])
-    stream = (cells(one.row, seats) for one in rows)
+    stream = (cells(one, seats) for one in rows)
     with arrow.parquet.ParquetWriter(out, schema) as pen:
         while page := list(islice(stream, _BATCH)):
             arrays = [arrow.array(column).cast(field.type) for column, field in zip(_turned(page), schema, strict=True)]

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from arena.errors import BadRow
 from arena.formats import Line, Reading
-from arena.formats.cells import Told
+from arena.formats.cells import UID, Told
 from arena.formats.text import lines
 from arena.moments import moment
 from arena.names import safe
@@ -40,8 +40,10 @@ def rows(path: Path, wanted: Sequence[str], how: Reading) -> Iterator[Line]:
 
 def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
     """Each match as it comes."""
-    for row, moves, more in rows:
-        tags = "\n".join(f'[{name} "{_quoted(said)}"]' for name, said in (_tags(row) | dict(more)).items())
+    for row, uid, moves, more in rows:
+        tags = "\n".join(
+            f'[{name} "{_quoted(said)}"]' for name, said in (_tags(row) | {UID.capitalize(): uid} | dict(more)).items()
+        )
         out.write(f"{tags}\n\n{_movetext(moves, _result(row), first=_first_ply(dict(more)))}\n\n".encode())
 
 
