@@ -22,6 +22,7 @@ from arena.entries import PAGE, facts
 from arena.journal import place_of
 from arena.ledger import KEYS, digest_of, keys_of
 from arena.match import Checkpoint
+from arena.moments import EARLIEST, LATEST
 from arena.rolls import checkpoint_rows, read_spec, to_checkpoint, unpacked
 from arena.rows import MatchRow
 from arena.schema import (
@@ -54,7 +55,7 @@ def problems(db: Connection, on_progress: Progress | None = None) -> list[str]:
     driver: Any = db.connection.dbapi_connection
     driver.text_factory = lambda said: said.decode(errors="replace")  # text of another hand need not be UTF-8
     chain = _Chain(db, on_progress)
-    rows = (_pages, _references, broken_seals, _weights, _states, _checkpoints, _seats, _counters, _imported)
+    rows = (_pages, _references, broken_seals, _weights, _states, _checkpoints, _seats, _counters, _imported, _times)
     try:
         return [problem for check in (*rows, chain.log, chain.views) for problem in _some(check, db)]
     finally:
@@ -133,6 +134,14 @@ def _imported(db: Connection) -> Iterator[str]:
                 yield f"season {season}: the rows that it was imported from are not as they were written"
     if db.execute(select(func.count()).select_from(imported)).scalar_one() != told:
         yield "imported: more or fewer rows than all imports had"
+
+
+def _times(db: Connection) -> Iterator[str]:
+    """No digest knows when a match was played, since clocks err; but no clock errs so much."""
+    for column in (matches.c.played_at, seasons.c.started):
+        query = select(column.table.c.id, column).where(~column.between(EARLIEST, LATEST))
+        for number, said in db.execute(query):
+            yield f"{column.table.name}, row {number}: {column.name} is {said}, which is no time"
 
 
 class _Chain:

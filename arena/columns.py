@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Self
 
 from arena.errors import BadConfig, BadName, BadRow
 from arena.formats import Cell, Line
+from arena.formats.cells import UID
+from arena.moments import EARLIEST, LATEST
 from arena.names import folded, likened
 from games.errors import meant
 from games.spec import GameSpec
@@ -26,6 +28,7 @@ ROLES = {  # of columns, with the names by which each is known unless it is said
     "ending": ("ending",),
     "order": ("date",),  # guessed only where the first row has a date that can be read
     "id": ("id", "match", "match_id", "game_id"),  # tells rows apart that else say the same
+    "uid": (UID,),  # what a match is known by in every league
 }
 LARGEST = 1e9  # of a score: its square still adds up exactly enough
 
@@ -49,6 +52,7 @@ class Told(NamedTuple):
     id: str
     when: float | None
     dated: bool  # whether `when` is a date (in unix seconds) rather than just a number
+    uid: bytes = b""  # empty where the row has none
 
     @property
     def date(self) -> int | None:
@@ -115,7 +119,8 @@ class Reader:
         scored = "first_score" in roles
         parse = [_Memo(self._parser(role)) for role in roles]
         place = {role: roles.index(role) for role in roles}
-        neutral, ending, when, id = (place.get(role) for role in ("neutral", "ending", "order", "id"))
+        neutral, ending, when, id, uid = (place.get(role) for role in ("neutral", "ending", "order", "id", "uid"))
+        known_by = self._parser("uid")  # each is another: nothing to remember
         score = place["first_score" if scored else "score"]
         line = 0
         try:
@@ -132,7 +137,9 @@ class Reader:
                     continue
                 at, dated = parse[when][cells[when]] if when is not None else (None, False)
                 truly_neutral = neutral is not None and parse[neutral][cells[neutral]]
-                yield Told(line, lineup, returns, truly_neutral, "" if id is None else str(cells[id]), at, dated)
+                name = "" if id is None else str(cells[id])
+                known = b"" if uid is None else known_by(cells[uid])
+                yield Told(line, lineup, returns, truly_neutral, name, at, dated, known)
         except _Unfit as unfit:
             column = self.columns.names[unfit.role]
             raise BadRow.at(self.file, line, column=column, expected=unfit.expected, got=unfit.got) from None
@@ -140,7 +147,9 @@ class Reader:
     def _parser(self, role: str) -> Callable[[Cell], Any]:
         if role in ("first", "second"):
             return self._names(role)
-        parse = {"score": self._outcome, "neutral": _truth, "ending": _void, "order": moment_of}.get(role, self._score)
+        parse = {"score": self._outcome, "neutral": _truth, "ending": _void, "order": moment_of, "uid": _uid}.get(
+            role, self._score
+        )
 
         def checked(cell: Cell) -> Any:
             try:
@@ -228,6 +237,13 @@ def _void(cell: Cell) -> bool:
     return str(cell).startswith("void")
 
 
+def _uid(cell: Cell) -> bytes:
+    text = "" if cell is None else str(cell).strip()
+    if text and not _UID.fullmatch(text):
+        raise Unread("32 hexadecimal digits, as `arena export` writes them, or nothing (or --column uid= to do without)")
+    return bytes.fromhex(text)
+
+
 def moment_of(cell: Cell) -> tuple[float, bool]:
     """A place in time or in an order, and whether it is a date; one without a zone is taken as UTC."""
     text = str(cell).strip()
@@ -241,10 +257,14 @@ def moment_of(cell: Cell) -> tuple[float, bool]:
         date = datetime.fromisoformat(text.replace(".", "-") if _PGN_DATE.fullmatch(text) else text)
     except ValueError:
         raise Unread(_DATES) from None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp(), True
+    seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    if not EARLIEST <= seconds <= LATEST:  # by its zone, or rounded up
+        raise Unread("a date of the years 1 to 9999 in UTC")
+    return seconds, True
 
 
 _DATES = "a number or a date, such as 2024-05-01 or 2024-05-01T18:30:00 (or --column order= for the order of the file)"
+_UID = re.compile("[0-9a-f]{32}")
 _PGN_DATE = re.compile(r"\d{4}\.\d\d\.\d\d")
 
 

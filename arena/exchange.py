@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -79,7 +80,7 @@ class Exchange:
                 raise BadConfig(f"PGN tells of two that compete, {text} is no such game", hint="choose csv or jsonl")
             if moves and kind != "pgn":
                 raise BadConfig("moves are written to PGN only", hint="leave them out, or choose pgn")
-            counted = _Counted(self._told(store.results(text, season=season), text, moves=moves))
+            counted = _Counted(self._told(store.identified(store.results(text, season=season)), text, moves=moves))
             if isinstance(target, str | Path):
                 with whole(Path(target), never=self.path) as out:
                     module_of(str(kind)).write(counted, seats, out)
@@ -130,16 +131,16 @@ class Exchange:
         with store:
             yield store
 
-    def _told(self, rows: Iterator[MatchRow], text: str, *, moves: bool) -> Iterator[Told]:
+    def _told(self, rows: Iterator[tuple[MatchRow, str]], text: str, *, moves: bool) -> Iterator[Told]:
         if not moves:
-            yield from map(Told, rows)
+            yield from starmap(Told, rows)
             return
         from arena.proof import replay
 
-        for row in rows:
+        for row, uid in rows:
             course = row.result.void is None and not row.result.untold
             tags, said = replay(row, self.rules).pgn() if course else ({}, ())
-            yield Told(row, tuple(said), tuple(tags.items()))
+            yield Told(row, uid, tuple(said), tuple(tags.items()))
 
 
 class _Counted:

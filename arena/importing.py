@@ -1,7 +1,8 @@
 """Results from elsewhere: a file is read and checked to its end, then becomes one finished season, all of it or nothing.
 
 A row is known by a hash of what it says and by how many like it came before it in its file. So a file that is imported
-again changes nothing, and one that has grown adds what is new.
+again changes nothing, and one that has grown adds what is new. A row that came out of a league says what its match is known
+by there: whichever way it went, and back home too, it counts once.
 """
 
 from __future__ import annotations
@@ -77,6 +78,11 @@ class Table:
     keys: Sequence[bytes]  # of each row
     left_out: int
 
+    @property
+    def identified(self) -> bool:
+        """Whether rows may say what their matches are known by in every league."""
+        return "uid" in self.columns.names
+
     @classmethod
     def read(
         cls,
@@ -106,7 +112,7 @@ class Table:
             rows.add(told)
         if "order" in chosen.names:
             rows.sort()
-        return cls(path, game, rules, chosen, rows, _keys(game, rows), left_out)
+        return cls(path, game, rules, chosen, rows, _keys(path, game, rows, chosen), left_out)
 
 
 def _orders(chosen: Columns, path: Path, module: Kind, how: Reading) -> bool:
@@ -175,7 +181,19 @@ class _Undo(Exception):
 
 def _import(store: Store, table: Table, done: Import) -> Import:
     known = store.known_rows(table.keys)
-    fresh = array("q", (place for place, key in enumerate(table.keys) if key not in known))
+    if table.identified:
+        known |= store.played(table.keys)
+        if known and (other := store.game_of(next(iter(known)))) != table.game:
+            raise BadConfig(
+                f"{table.file.name} tells of matches of {other} that the league has, expected {table.game}",
+                hint=f"say --game {other!r}, or --column uid= to take them for others",
+            )
+    fresh = array("q")
+    for place, key in enumerate(table.keys):
+        if key not in known:
+            fresh.append(place)
+            if table.identified:
+                known.add(key)  # a row of the same file may say without it what one says that is known by its uid
     if not fresh:
         return done
     store.add_game(table.game, table.rules)
@@ -235,11 +253,22 @@ def _results(rows: Iterable[Told], cast: Mapping[str, Checkpoint]) -> Iterator[R
         yield Result(match, told.returns, 0, b"", neutral=told.neutral)
 
 
-def _keys(game: str, rows: Iterable[Told]) -> Keys:
-    """What each row is known by, whatever it is called in its file and however its names are spelled."""
+def _keys(path: Path, game: str, rows: Iterable[Told], columns: Columns) -> Keys:
+    """What each row is known by, whatever it is called in its file and however its names are spelled.
+
+    Raises `BadRow` for a match that is told of twice.
+    """
     same: Counter[bytes] = Counter()
-    keys, fold = Keys(), _Folded()
+    keys, fold, uids = Keys(), _Folded(), set[bytes]()
     for told in rows:
+        if told.uid:
+            if told.uid in uids:
+                expected, cure = "a match that no other row tells of", "leave one of the two rows out"
+                column, got = columns.names["uid"], told.uid.hex()
+                raise BadRow.at(path, told.line, column=column, expected=expected, got=got, cure=cure)
+            uids.add(told.uid)
+            keys.add(told.uid)
+            continue
         first, second = told.lineup
         said = (game, fold[first], fold[second], *told.returns, told.neutral, told.id, told.when)
         row = blake2b(repr(said).encode(), digest_size=KEY).digest()

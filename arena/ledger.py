@@ -7,6 +7,7 @@ gone is seen, and a file that is imported again is known by its rows.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
@@ -18,7 +19,8 @@ from sqlalchemy.dialects import sqlite
 from arena.errors import BadConfig, NotFound
 from arena.match import RESULTS_ONLY, Checkpoint, Entrant
 from arena.rolls import add_checkpoint, checkpoint_rows, enter, newest, owner_of, to_checkpoint
-from arena.schema import checkpoints, imported, matches
+from arena.rows import MatchRow
+from arena.schema import checkpoints, games, imported, matches
 from arena.views import Views
 
 KEYS = "keys"  # the name of the digest among a season's settings
@@ -68,6 +70,34 @@ class Ledger(Views):
             for page in _pages(keys):
                 known.update(db.execute(_KNOWN, {"keys": page}).scalars())
         return known
+
+    def played(self, digests: Iterable[bytes]) -> set[bytes]:
+        """At which of these digests the log stood after one of its matches."""
+        wanted = set(digests)
+        with self._reading() as db:
+            return {digest for digest in db.execute(select(matches.c.digest)).scalars() if digest in wanted}
+
+    def game_of(self, uid: bytes) -> str:
+        """The game of a match that is known by this."""
+        came = select(imported.c.match).where(imported.c.row == uid)
+        query = select(games.c.text).join(matches, matches.c.game == games.c.id)
+        with self._reading() as db:
+            place = db.execute(came).scalar()
+            this = matches.c.id == place if place is not None else matches.c.digest == uid
+            return str(db.execute(query.where(this)).scalar_one())
+
+    def identified(self, rows: Iterable[MatchRow]) -> Iterator[tuple[MatchRow, str]]:
+        """Matches, in the order of the log, each with what it is known by in every league, in 32 hexadecimal digits: the
+        key of the row that it came as; for one that was played here, the digest of the log up to it."""
+        places, keys = array("q"), bytearray()
+        with self._reading() as db:
+            for place, key in db.execute(select(imported.c.match, imported.c.row).order_by(imported.c.match)):
+                places.append(place)
+                keys += key
+        for row in rows:
+            at = bisect_left(places, row.id)
+            came = at < len(places) and places[at] == row.id
+            yield row, keys[16 * at : 16 * at + 16].hex() if came else row.digest
 
     def remember_rows(self, season: int, keys: Sequence[bytes], dates: Iterable[int | None]) -> None:
         """Notes which row each match of a season was, in order, and when it was played where the file says so."""

@@ -21,6 +21,7 @@ class Rows(Sequence[Told]):
         self._lines, self._whens, self._flags = array("q"), array("d"), array("b")
         self._first, self._second, self._returns = array("l"), array("l"), array("l")
         self._ids: list[str] = []
+        self._uids: list[bytes] = []
         self._numbers: dict[str, int] = {}  # of names and returns, which seldom differ
         self._said: list[Any] = []  # by number
 
@@ -30,6 +31,7 @@ class Rows(Sequence[Told]):
         self._whens.append(0.0 if told.when is None else told.when)
         self._flags.append(told.neutral + 2 * (told.when is not None) + 4 * told.dated)
         self._ids.append(told.id)
+        self._uids.append(told.uid)
         first, second = told.lineup
         self._first.append(self._number(first, first))
         self._second.append(self._number(second, second))
@@ -42,6 +44,7 @@ class Rows(Sequence[Told]):
             column: array[Any] = getattr(self, name)
             setattr(self, name, array(column.typecode, (column[place] for place in order)))
         self._ids = [self._ids[place] for place in order]
+        self._uids = [self._uids[place] for place in order]
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -57,7 +60,8 @@ class Rows(Sequence[Told]):
         lineup = said[self._first[place]], said[self._second[place]]
         when = self._whens[place] if flags & 2 else None
         returns = said[self._returns[place]]
-        return Told(self._lines[place], lineup, returns, bool(flags & 1), self._ids[place], when, bool(flags & 4))
+        id, uid = self._ids[place], self._uids[place]
+        return Told(self._lines[place], lineup, returns, bool(flags & 1), id, when, bool(flags & 4), uid)
 
     def _number(self, name: str, said: Any) -> int:
         number = self._numbers.setdefault(name, len(self._said))

@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("mistakes", "errors"),
     ("facts as columns", "series"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings"),
+    ("times", "moments"),
     ("what was answered", "replies verdicts"),
     ("views of results", "analysis ranks tables"),
     ("files of results", "formats"),
@@ -83,7 +84,7 @@ LAYER = {noun: height for height, (_, nouns) in enumerate(LAYERS) for noun in no
 
 STORE_SIDE = (
     "store views conduct journal lessons entries calendar rolls database file seals digest audit rows series schema lock "
-    "names errors migrations kept ledger snapshot"
+    "names moments errors migrations kept ledger snapshot"
 )
 
 # Exceptions, each with its reason. Whoever adds one must be able to say it.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import click
 
 from arena.cli.desk import DISAGREES, MATCH, SEASON, Desk, Whole, pass_desk, reads
 from arena.cli.facts import match_json
+from arena.moments import moment_here
 from arena.names import safe
 from arena.rows import MatchRow
 from arena.tables import table
@@ -97,13 +97,12 @@ def _returns(row: MatchRow) -> str:
 
 def _match_text(row: MatchRow, desk: Desk) -> str:
     result = row.result
-    when = datetime.fromtimestamp(row.played_at).isoformat(sep=" ", timespec="seconds")
     about = {
         f"match {row.id}": f"{row.game}, version {row.version} of its rules",
         "season": f"{row.season}, round {row.round + 1}, match {result.match.ordinal} of the season",
         "seed": result.match.seed,
         "ending": f"{result.ending} after {result.steps} steps" if not result.untold else f"{result.ending}, imported",
-        "played": when,
+        "played": moment_here(row.played_at),
         **({"neutral": "no seat had an advantage"} if result.neutral else {}),
         **({"jails": ", ".join(jail or "none" for jail in result.jails)} if result.jails else {}),
         "digest": row.digest,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import click
 
 from arena.cli.desk import SEASON, Desk, pass_desk, reads
 from arena.cli.facts import season_json
 from arena.cli.lazy import LazyGroup
+from arena.moments import moment_here
 from arena.names import safe
 from arena.rows import SeasonRow
 
@@ -100,4 +99,4 @@ def _progress(row: SeasonRow) -> str:
 
 
 def _when(row: SeasonRow) -> str:
-    return datetime.fromtimestamp(row.started).isoformat(sep=" ", timespec="minutes")
+    return moment_here(row.started, "minutes")

@@ -1,22 +1,26 @@
 """One match as cells of a table, the same in every kind of file: what `arena export --results` writes.
 
-match  season  round  ordinal  seed  seat_0 seat_1 ...  return_0 return_1 ...  ending  steps  neutral  time
+match  season  round  ordinal  seed  seat_0 seat_1 ...  return_0 return_1 ...  ending  steps  neutral  time  arena_uid
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
+from arena.moments import moment
 from arena.rows import MatchRow
+
+UID = "arena_uid"
 
 Exported = str | int | float | None
 
 
 class Told(NamedTuple):
-    """A match and, where they are wanted, its moves, and the tags that its game adds to those of every PGN."""
+    """A match, what it is known by in every league, and, where they are wanted, its moves, and the tags that its game
+    adds to those of every PGN."""
 
     row: MatchRow
+    uid: str
     moves: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
 
@@ -25,12 +29,12 @@ def columns(seats: int) -> tuple[str, ...]:
     """The names of the columns, for a game of so many seats."""
     who = [f"seat_{seat}" for seat in range(seats)]
     paid = [f"return_{seat}" for seat in range(seats)]
-    return ("match", "season", "round", "ordinal", "seed", *who, *paid, "ending", "steps", "neutral", "time")
+    return ("match", "season", "round", "ordinal", "seed", *who, *paid, "ending", "steps", "neutral", "time", UID)
 
 
-def cells(row: MatchRow, seats: int) -> tuple[Exported, ...]:
+def cells(told: Told, seats: int) -> tuple[Exported, ...]:
     """A match as the cells of those columns. A void match has no returns; the round counts from 1, as on the screen."""
-    result = row.result
+    row, result = told.row, told.row.result
     return (
         row.id,
         row.season,
@@ -43,9 +47,5 @@ def cells(row: MatchRow, seats: int) -> tuple[Exported, ...]:
         result.steps,
         int(result.neutral),
         moment(row.played_at),
+        told.uid,
     )
-
-
-def moment(seconds: int) -> str:
-    """A time of unix seconds as ISO 8601, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -43,7 +43,7 @@ def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
     pen = csv.writer(text, lineterminator="\n")
     pen.writerow(told_columns(seats))
     for one in rows:
-        pen.writerow([inert(cell) if isinstance(cell, str) else cell for cell in cells(one.row, seats)])
+        pen.writerow([inert(cell) if isinstance(cell, str) else cell for cell in cells(one, seats)])
     text.detach()
 
 

@@ -15,10 +15,15 @@ from arena.formats.text import lines
 
 
 def columns(path: Path, how: Reading) -> list[str]:
-    """The keys of the first object. Raises `BadRow` where there is none."""
+    """The keys of all objects: a writer may leave out what is empty. Raises `BadRow` where there is no object."""
+    names: dict[str, None] = {}
+    objects = 0
     for _, said in _objects(path, how):
-        return list(said)
-    raise BadRow.at(path, 1, expected="an object a line", got="")
+        names.update(dict.fromkeys(said))
+        objects += 1
+    if not objects:
+        raise BadRow.at(path, 1, expected="an object a line", got="")
+    return list(names)
 
 
 def rows(path: Path, wanted: Sequence[str], how: Reading) -> Iterator[Line]:
@@ -31,7 +36,7 @@ def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
     """Each match as it comes, an object a line, in ASCII."""
     names = told_columns(seats)
     for one in rows:
-        out.write(json.dumps(dict(zip(names, cells(one.row, seats), strict=True))).encode() + b"\n")
+        out.write(json.dumps(dict(zip(names, cells(one, seats), strict=True))).encode() + b"\n")
 
 
 def _objects(path: Path, how: Reading) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 from arena.errors import BadRow
 from arena.formats import Line, Reading
-from arena.formats.cells import Told, moment
+from arena.formats.cells import UID, Told
 from arena.formats.text import lines
+from arena.moments import moment
 from arena.names import safe
 from arena.rows import MatchRow
 
@@ -24,10 +25,11 @@ _COMMENT = re.compile(r";.*|\{[^}]*\}")
 
 
 def columns(path: Path, how: Reading) -> list[str]:
-    """The tags that every game has. Raises `BadRow` where there is no game."""
-    for _ in _games(path, how):
-        return list(ROSTER)
-    raise BadRow.at(path, 1, expected='a game, which begins with its tags: [White "alice"]', got="")
+    """The tags that every game has, then those that some have. Raises `BadRow` where there is no game."""
+    names = {name: None for _, tags in _games(path, how) for name in tags}
+    if not names:
+        raise BadRow.at(path, 1, expected='a game, which begins with its tags: [White "alice"]', got="")
+    return list(dict.fromkeys((*ROSTER, *names)))
 
 
 def rows(path: Path, wanted: Sequence[str], how: Reading) -> Iterator[Line]:
@@ -38,8 +40,10 @@ def rows(path: Path, wanted: Sequence[str], how: Reading) -> Iterator[Line]:
 
 def write(rows: Iterable[Told], seats: int, out: BinaryIO) -> None:
     """Each match as it comes."""
-    for row, moves, more in rows:
-        tags = "\n".join(f'[{name} "{_quoted(said)}"]' for name, said in (_tags(row) | dict(more)).items())
+    for row, uid, moves, more in rows:
+        tags = "\n".join(
+            f'[{name} "{_quoted(said)}"]' for name, said in (_tags(row) | {UID.capitalize(): uid} | dict(more)).items()
+        )
         out.write(f"{tags}\n\n{_movetext(moves, _result(row), first=_first_ply(dict(more)))}\n\n".encode())
 
 
@@ -48,7 +52,7 @@ def _games(path: Path, how: Reading) -> Iterator[tuple[int, dict[str, str]]]:
     began, tags, moving, comment = 0, dict[str, str](), False, False
     for number, line in enumerate(lines(path, how), 1):
         if comment:
-            comment = "}" not in line
+            comment = _ends_in_comment(line, began=True)
         elif line.startswith("["):
             tag = _TAG.fullmatch(line)
             if tag is None:
@@ -61,15 +65,22 @@ def _games(path: Path, how: Reading) -> Iterator[tuple[int, dict[str, str]]]:
         elif line.strip() and not line.startswith("%"):
             if not tags:
                 raise BadRow.at(path, number, expected='the tags of a game, such as [White "alice"]', got=line.strip())
-            moving, comment = True, "{" in _COMMENT.sub("", line)
+            moving, comment = True, _ends_in_comment(line)
     if tags:
         yield began, tags
+
+
+def _ends_in_comment(line: str, *, began: bool = False) -> bool:
+    """Whether a comment between braces goes on behind a line, which may have begun in one."""
+    _, closed, rest = line.partition("}") if began else ("", "}", line)
+    return not closed or "{" in _COMMENT.sub("", rest)
 
 
 def _tags(row: MatchRow) -> dict[str, str]:
     result = row.result
     white, black = result.match.lineup
-    said = (f"{row.game}, season {row.season}", "?", moment(row.played_at)[:10].replace("-", "."), str(row.round + 1))
+    date = moment(row.played_at)[:10].replace("-", ".") or "????.??.??"
+    said = (f"{row.game}, season {row.season}", "?", date, str(row.round + 1))
     more = {"Ordinal": str(result.match.ordinal), "Seed": str(result.match.seed), "Termination": str(result.ending)}
     return dict(zip(ROSTER, (*said, str(white), str(black), _result(row)), strict=True)) | more
 

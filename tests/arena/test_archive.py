@@ -261,6 +261,11 @@ FORGED: dict[str, tuple[Forger, type[ArenaError], str]] = {
         Damaged,
         "match 3: .*changed",
     ),
+    "a time that is none": (
+        lambda home: repacked(home / "league.arena", db=edited(home, "UPDATE matches SET played_at = 99999999999999")),
+        Damaged,
+        "matches, row 1: played_at is 99999999999999, which is no time",
+    ),
     "an edited rating": (
         lambda home: repacked(home / "league.arena", db=edited(home, "INSERT INTO ratings VALUES (1, 99.0, 1.0, 1)")),
         Damaged,

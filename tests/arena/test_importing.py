@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -120,6 +121,45 @@ def test_a_column_that_only_looks_like_dates_orders_nothing(league: League, tabl
     assert "order" not in taken(league, path).columns
     with pytest.raises(BadRow, match=r"games.csv, line 2, column 'date': expected a number or a date.*'last week'"):
         taken(league, path, columns={"order": "date"})
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999"])
+def test_a_date_of_no_year_is_refused(league: League, table: Callable[..., Path], date: str) -> None:
+    with pytest.raises(BadRow, match="line 3, column 'date': expected a date of the years 1 to 9999"):
+        taken(league, table(f"date,home,away,score\n2024-03-01,a,b,1-0\n{date},b,a,1-0\n"))
+
+
+def test_the_first_and_the_last_second_come_in_and_go_out(league: League, table: Callable[..., Path]) -> None:
+    taken(league, table("date,home,away,score\n0001-01-01T00:00:00,a,b,1-0\n9999-12-31T23:59:59,b,a,1-0\n"))
+    out = io.BytesIO()
+    league.exchange.export_results(out, kind="csv")
+    assert [row["time"][:10] for row in csv.DictReader(out.getvalue().decode().splitlines())] == [
+        "0001-01-01",
+        "9999-12-31",
+    ]
+
+
+def test_a_time_of_another_hand_is_found_and_stops_no_export(league: League, table: Callable[..., Path]) -> None:
+    taken(league, table(THREE))
+    with closing(sqlite3.connect(league.path, isolation_level=None)) as db:
+        db.execute("UPDATE matches SET played_at = 99999999999999 WHERE id = 2")
+        db.execute("UPDATE seasons SET started = -99999999999999")
+    found = league.verify()
+    assert "matches, row 2: played_at is 99999999999999, which is no time" in found
+    assert "seasons, row 1: started is -99999999999999, which is no time" in found
+    for kind in ("csv", "pgn", "jsonl"):
+        assert league.exchange.export_results(io.BytesIO(), kind=kind) == 3
+
+
+def test_a_key_counts_in_whichever_line_it_comes_first(league: League, table: Callable[..., Path]) -> None:
+    lines = (
+        {"first": "a", "second": "b", "result": "1-0"},
+        {"first": "a", "second": "b", "result": "0-1", "ending": "void(crash)"},
+        {"first": "b", "second": "a", "result": "0-1", "neutral": True},
+    )
+    done = taken(league, table("".join(json.dumps(line) + "\n" for line in lines), "games.jsonl"))
+    assert (done.rows, done.left_out) == (2, 1)
+    assert [row.result.neutral for row in reversed(league.matches())] == [False, True]
 
 
 def test_foreign_names_become_lawful_ones(league: League, table: Callable[..., Path]) -> None:
@@ -395,3 +435,86 @@ def test_one_row_is_told_of_as_one(league: League, table: Callable[..., Path]) -
     said = str(taken(league, table(HEADER + "Ajax,PSV,2,1,no\n")))
     assert "1 row of football" in said
     assert "1 new match as season 1; 0 known already" in said
+
+
+def season_of(path: Path, *, seed: int) -> League:
+    """A league of three bots after a round; of another seed, other matches."""
+    league = League(path)
+    for name, spec in (("ann", "uniform"), ("bob", "uniform"), ("cat", "tactician")):
+        league.register(name, spec, game="tic_tac_toe", check=False)
+    league.run_season("tic_tac_toe", rounds=1, games=4, train=0, seed=seed)
+    return league
+
+
+KINDS = ("csv", "jsonl", "parquet", "pgn")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_leagues_go_into_a_third_and_home_again(league: League, tmp_path: Path, kind: str) -> None:
+    homes = [season_of(tmp_path / f"{seed}.db", seed=seed) for seed in (1, 2)]
+    played = homes[0].status()["matches"]
+    for number, home in enumerate(homes):
+        path = tmp_path / f"{number}.{kind}"
+        home.exchange.export_results(path)
+        assert taken(league, path, game="tic_tac_toe").new == played
+        assert taken(home, path, game="tic_tac_toe").new == 0
+    league.exchange.export_results(tmp_path / f"both.{kind}")
+    assert [taken(home, tmp_path / f"both.{kind}", game="tic_tac_toe").new for home in homes] == [played, played]
+    assert taken(League(tmp_path / "fourth.db"), tmp_path / f"both.{kind}", game="tic_tac_toe").new == 2 * played
+    assert league.verify() == []
+
+
+def test_one_match_is_known_in_every_kind_of_file(league: League, tmp_path: Path) -> None:
+    home = season_of(tmp_path / "home.db", seed=1)
+    for kind in KINDS:
+        home.exchange.export_results(tmp_path / f"out.{kind}")
+    new = [taken(league, tmp_path / f"out.{kind}", game="tic_tac_toe").new for kind in KINDS]
+    assert new == [home.status()["matches"], 0, 0, 0]
+
+
+def test_an_import_that_was_exported_is_known_where_it_came_from(
+    league: League, table: Callable[..., Path], tmp_path: Path
+) -> None:
+    path, other = table(THREE + "Ajax,PSV,2,1,no\n"), League(tmp_path / "other.db")
+    taken(league, path)
+    league.exchange.export_results(tmp_path / "out.jsonl")
+    assert taken(league, tmp_path / "out.jsonl").new == 0
+    assert taken(other, tmp_path / "out.jsonl").new == 4
+    assert taken(other, path).new == 0
+
+
+def test_matches_of_one_game_are_not_those_of_another(league: League, tmp_path: Path) -> None:
+    home = season_of(tmp_path / "home.db", seed=1)
+    home.exchange.export_results(tmp_path / "out.csv")
+    taken(league, tmp_path / "out.csv", game="tic_tac_toe")
+    for there in (home, league):
+        with pytest.raises(BadConfig, match=r"tells of matches of tic_tac_toe that the league has, expected ttt"):
+            taken(there, tmp_path / "out.csv", game="ttt")
+
+
+UID = "home,away,score,arena_uid\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("a,b,W,12\n", "line 2, column 'arena_uid': expected 32 hexadecimal digits"),
+        (
+            f"a,b,W,{'7' * 32}\nb,a,W,{'7' * 32}\n",
+            "line 3, column 'arena_uid': expected a match that no other row tells of",
+        ),
+    ],
+)
+def test_a_uid_is_one_and_of_one_match(league: League, table: Callable[..., Path], rows: str, said: str) -> None:
+    with pytest.raises(BadRow, match=said):
+        taken(league, table(UID + rows))
+    assert taken(league, table(UID + rows), columns={"uid": ""}).new == rows.count("\n")
+
+
+def test_a_row_may_say_the_same_with_and_without_its_uid(
+    league: League, table: Callable[..., Path], tmp_path: Path
+) -> None:
+    taken(league, table("home,away,score\na,b,W\n"))
+    league.exchange.export_results(tmp_path / "out.csv")
+    uid = (tmp_path / "out.csv").read_text().strip().rpartition(",")[2]
+    assert taken(League(tmp_path / "other.db"), table(UID + f"a,b,W,{uid}\na,b,W,\nb,a,W,\n")).new == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,19 @@ def test_pgn_of_others_is_read_whatever_is_in_its_comments(tmp_path: Path) -> No
     ]
 
 
+def test_a_comment_may_begin_where_another_ends(tmp_path: Path) -> None:
+    (tmp_path / "games.pgn").write_text(
+        '[White "a"]\n[Black "b"]\n[Result "1-0"]\n\n1. e4 { [%eval 0.17] } 1... e5 { [%eval\n0.19] } 2. Nf3 {\n'
+        "[%clk 0:00:29] } 2... Nc6 1-0\n"
+    )
+    assert [cells for _, cells in module_of("pgn").rows(tmp_path / "games.pgn", ["White", "Result"], HOW)] == [["a", "1-0"]]
+
+
+def test_tags_that_only_some_games_have_are_columns(tmp_path: Path) -> None:
+    (tmp_path / "games.pgn").write_text('[White "a"]\n\n1-0\n\n[White "b"]\n[GameId "x"]\n\n1-0\n')
+    assert module_of("pgn").columns(tmp_path / "games.pgn", HOW)[-1] == "GameId"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -121,3 +135,51 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
     (tmp_path / "games.parquet").write_text("milk")
     with pytest.raises(BadConfig, match=r"games\.parquet is not a Parquet file"):
         module_of("parquet").columns(tmp_path / "games.parquet", HOW)
+
+
+def parquet(path: Path, **columns: object) -> Path:
+    arrow = pytest.importorskip("pyarrow")
+    __import__("pyarrow.parquet")
+    arrow.parquet.write_table(arrow.table(columns), path)
+    return path
+
+
+def test_damage_within_parquet_is_named(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "games.parquet", first=[f"a{n % 30}" for n in range(5000)], second=["b"] * 5000)
+    whole, chance, refused = path.read_bytes(), random.Random(1), 0
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(3):
+            data[chance.randrange(4, len(data))] ^= chance.randrange(1, 256)
+        path.write_bytes(data)
+        try:
+            list(module_of("parquet").rows(path, ["first", "second"], HOW))
+        except BadConfig:
+            continue  # no Parquet at all
+        except BadRow as error:
+            refused += error.cause.startswith("games.parquet, line ")
+    assert refused
+
+
+def test_a_column_of_parquet_stands_there_once(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    __import__("pyarrow.parquet")
+    twice = arrow.table([arrow.array(["a"]), arrow.array(["b"])], names=["first", "first"])
+    arrow.parquet.write_table(twice, tmp_path / "games.parquet")
+    with pytest.raises(BadRow, match=r"games\.parquet, .*expected columns of different names, got 'first'"):
+        module_of("parquet").columns(tmp_path / "games.parquet", HOW)
+
+
+def test_bytes_of_parquet_are_text_where_they_can_be(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "games.parquet", first=[b"alice", "Köln".encode()], second=["bob", "cy"])
+    assert [cells for _, cells in module_of("parquet").rows(path, ["first", "second"], HOW)] == [
+        ["alice", "bob"],
+        ["Köln", "cy"],
+    ]
+
+
+@pytest.mark.parametrize("strange", [b"\xff\xfe", ["a"], {"a": 1}])
+def test_a_cell_of_parquet_that_is_no_text_is_refused(tmp_path: Path, strange: object) -> None:
+    path = parquet(tmp_path / "games.parquet", first=[strange], second=["b"])
+    with pytest.raises(BadRow, match=r"games\.parquet, line 1, column 'first': expected text, a number, a date"):
+        list(module_of("parquet").rows(path, ["first", "second"], HOW))
