@@ -159,7 +159,7 @@ class Analyst:
             folds = standings, reckon(store, text, without=without)[0]
             return Absence.of(text, list(absent), rows, fits=fits, standings=folds)
 
-    def fragility(self, game: str | None = None, *, place: int = 1) -> Fragility:
+    def fragility(self, game: str | None = None, *, place: int = 1, notify: Notify = unheard) -> Fragility:
         """The fewest matches without which this place of the official board and the next would swap.
 
         Raises `BadConfig` as `nash` does, `NotFound` where there are no such places.
@@ -169,7 +169,10 @@ class Analyst:
         with self.reading() as store:
             text = won(store, game)
             agents = {entrant.name for entrant in store.entrants(text)}
-            return Fragility.of(text, proofs(store, text), agents, place=place)
+            notify(0, 2, "reading what every match proves")
+            found = proofs(store, text)
+        notify(1, 2, "looking for the fewest results that decide")
+        return Fragility.of(text, found, agents, place=place)
 
     def compare(
         self,

@@ -137,7 +137,10 @@ def fragility(desk: Desk, game: str | None, place: int, format: str, output: str
     arena analyze fragility
     arena analyze fragility --place 3 --json
     """
-    tell(desk, desk.league().analyze.fragility(game, place=place), format, output)
+    drawable(format, output)  # before minutes are spent
+    with parts(desk) as notify:
+        answer = desk.league().analyze.fragility(game, place=place, notify=notify)
+    tell(desk, answer, format, output)
 
 
 @analyze.command()
