@@ -104,7 +104,7 @@ def _births(
 
 
 def _cells(one: Birth) -> list[str]:
-    born = "registered" if one.row.season is None else f"season {one.row.season}, round {one.row.round + 1}"
+    born = "registered" if one.row.season is None else f"season {one.row.season}, round {(one.row.round or 0) + 1}"
     rating = ("", "") if one.rating is None else (f"{one.rating.exposure:.1f}", _interval(one.rating))
     name = f"{'   ' * one.depth}{'└─ ' * (one.depth > 0)}{one.checkpoint}"
     return [name, str(one.parent or ""), born, f"{one.row.steps:,}", *rating]
