@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as r
     from games.core import Game
 
 _SHOWN = 3  # matches for each side of a ring
+_LARGEST = 500  # checkpoints among which cycles are looked for: the work grows with their cube
 _JOIN = "register it, and name it without --game: an exploiter is trained then, for a lower bound"
 
 
@@ -158,7 +159,7 @@ class Analyst:
             folds = standings, reckon(store, text, without=without)[0]
             return Absence.of(text, list(absent), rows, fits=fits, standings=folds)
 
-    def fragility(self, game: str | None = None, *, place: int = 1) -> Fragility:
+    def fragility(self, game: str | None = None, *, place: int = 1, notify: Notify = unheard) -> Fragility:
         """The fewest matches without which this place of the official board and the next would swap.
 
         Raises `BadConfig` as `nash` does, `NotFound` where there are no such places.
@@ -168,7 +169,10 @@ class Analyst:
         with self.reading() as store:
             text = won(store, game)
             agents = {entrant.name for entrant in store.entrants(text)}
-            return Fragility.of(text, proofs(store, text), agents, place=place)
+            notify(0, 2, "reading what every match proves")
+            found = proofs(store, text)
+        notify(1, 2, "looking for the fewest results that decide")
+        return Fragility.of(text, found, agents, place=place)
 
     def compare(
         self,
@@ -256,11 +260,12 @@ class Analyst:
 
 
 def cyclic(store: Store, game: str, *, top: int) -> Cyclic:
-    """The cycles of a game's payoffs, with `_SHOWN` matches for each side of a ring."""
+    """The cycles among the best of a game, at most `_LARGEST`, with `_SHOWN` matches for each side of a ring."""
     from arena.analysis.cycles import cycles_of
     from arena.answers.cyclic import Cyclic, Ring
 
-    table = PayoffTable(store.payoffs(game), order=by_skill(store.standings(game).ratings))
+    whole = PayoffTable(store.payoffs(game), order=by_skill(store.standings(game).ratings))
+    table = whole.best(_LARGEST)
     found = cycles_of(table, most=top)
     rings = []
     for ring in found.triangles:
@@ -268,7 +273,8 @@ def cyclic(store: Store, game: str, *, top: int) -> Cyclic:
         sides = ((one, two), (two, three), (three, one))
         seen = tuple(tuple(store.meetings(*side, most=_SHOWN)) for side in sides)
         rings.append(Ring((one, two, three), ring.rates, ring.games, seen))
-    return Cyclic(game, found, tuple(rings))
+    left_out = len(whole.checkpoints) - len(table.checkpoints)
+    return Cyclic(game, found, tuple(rings), left_out)
 
 
 def _ends(schedule: str) -> bool:

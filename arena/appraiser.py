@@ -19,6 +19,7 @@ from arena.answers.curve import Curve
 from arena.answers.official import OfficialBoard, in_order
 from arena.errors import BadConfig
 from arena.leaderboard import Leaderboard, cyclic_part, leaderboard_of
+from arena.progress import Notify, tenths, unheard
 from arena.ratings import FITS, RATINGS
 from arena.ratings.batch import BatchModel, Fit
 from arena.ratings.davidson import WRITTEN_OUT, Davidson
@@ -68,7 +69,9 @@ class Appraiser:
                 cyclic=cyclic_part(store.game(text), table),
             )
 
-    def check(self, game: str | None = None, *, models: Sequence[str] = (), warmup: int = 30) -> Trust:
+    def check(
+        self, game: str | None = None, *, models: Sequence[str] = (), warmup: int = 30, notify: Notify = unheard
+    ) -> Trust:
         """How well each model foretold every match from those before it; the first `warmup` per cent only teach.
 
         Without models: all that are built in or installed, but for those that cannot be made. Raises what `board` raises.
@@ -82,7 +85,8 @@ class Appraiser:
             absent: dict[str, str] = {}
             made = {name: rating_model(name) for name in models} or _known(store.game(text), absent)
             asked = {BASE: BaseRate(), **{name: forecaster(model) for name, model in made.items()}}
-            walked = walk_forward(proved(store, text), asked)
+            played = sum(season.matches for season in store.seasons(text))
+            walked = walk_forward(tenths(proved(store, text), played, "matches foretold", notify), asked)
         first = walked.size * warmup // 100
         return Trust(text, walked.after(first), first, absent)
 

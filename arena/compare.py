@@ -128,6 +128,14 @@ class Compared:
         }
 
 
+class Interrupted(KeyboardInterrupt):
+    """A comparison was broken off; `so_far` is what it had come to."""
+
+    def __init__(self, so_far: Compared) -> None:
+        super().__init__("a comparison was interrupted")
+        self.so_far = so_far
+
+
 def question(elo0: float, elo1: float, scale: Scale) -> Sprt:
     """A test at 5 %. Raises `BadConfig` unless elo0 is below elo1."""
     if not -1000 <= elo0 < elo1 <= 1000:
@@ -159,22 +167,32 @@ def compare(
     seed: int,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Compared:
-    """Plays until the test has decided, or until `max_games` are played. Raises `BadConfig` where two do not compete."""
+    """Plays until the test has decided, or until `max_games` are played.
+
+    Raises `BadConfig` where two do not compete, and on Ctrl-C `Interrupted`, which tells how far it came.
+    """
     sides = demand_duel(game.spec)
     pairs, played = [0] * 5, list[Result]()
-    for couple in _couples(game, lineup, sides, weights=weights, most=max_games // 2, seed=seed):
-        played += couple
-        if (outcome := outcome_of(couple, sides)) is not None:
-            pairs[outcome] += 1
-            llr = float(test.llr(pairs))
-            if on_progress is not None:
-                on_progress(Progress(tuple(pairs), llr, test.bounds))
-            if test.verdict(llr) is not None:
-                break
-    endings = [str(result.ending) for result in played if result.ending.kind != "finished"]
-    spoiled = {ending: endings.count(ending) for ending in sorted(set(endings))}
-    one, other = map(str, lineup)
-    return Compared(game.spec.name, one, other, test, tuple(pairs), len(played), spoiled)
+
+    def come_to() -> Compared:
+        endings = [str(result.ending) for result in played if result.ending.kind != "finished"]
+        spoiled = {ending: endings.count(ending) for ending in sorted(set(endings))}
+        one, other = map(str, lineup)
+        return Compared(game.spec.name, one, other, test, tuple(pairs), len(played), spoiled)
+
+    try:
+        for couple in _couples(game, lineup, sides, weights=weights, most=max_games // 2, seed=seed):
+            played += couple
+            if (outcome := outcome_of(couple, sides)) is not None:
+                pairs[outcome] += 1
+                llr = float(test.llr(pairs))
+                if on_progress is not None:
+                    on_progress(Progress(tuple(pairs), llr, test.bounds))
+                if test.verdict(llr) is not None:
+                    break
+    except KeyboardInterrupt:
+        raise Interrupted(come_to()) from None
+    return come_to()
 
 
 def outcome_of(pair: Sequence[Result], sides: Sequence[int]) -> int | None:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
+from typing import TypeVar
 
+One = TypeVar("One")
 Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
 
 
 def unheard(done: int, of: int, what: str) -> None:
     """For work that nobody watches."""
+
+
+def tenths(items: Iterable[One], of: int, what: str, notify: Notify, *, patience: float = 2.0) -> Iterator[One]:
+    """The items, about so many, telling of each tenth that begins; nothing in the first `patience` seconds, so that what
+    is quick stays silent."""
+    begun, next_one = monotonic(), 1
+    for place, one in enumerate(items):
+        if next_one < 10 and 10 * place >= next_one * of and monotonic() - begun >= patience:
+            next_one = 10 * place // of + 1 if of else 10
+            notify(min(next_one - 1, 9), 10, f"{what}: {place:,} of {of:,}")
+        yield one

@@ -25,15 +25,16 @@ class Ranked(Protocol):
 
 
 def separation(places: Sequence[Ranked]) -> str:
-    """Which ranks may be luck, in words."""
-    groups: list[list[int]] = []
-    for place in places[:-1]:
-        if place.separate:
-            continue
-        if groups and groups[-1][-1] == place.rank:
-            groups[-1].append(place.rank + 1)
+    """Which ranks may be luck, in words. Of neighbours only: that none is worse than the next for sure does not make the
+    first of many like the last."""
+    runs: list[list[int]] = []
+    for rank in (place.rank for place in places if not place.separate):
+        if runs and runs[-1][-1] == rank - 1:
+            runs[-1].append(rank)
         else:
-            groups.append([place.rank, place.rank + 1])
-    if not groups:
-        return "all ranks are separate at 95 %"
-    return f"ranks {', '.join(f'{group[0]}-{group[-1]}' for group in groups)} are not separate at 95 %"
+            runs.append([rank])
+    if not runs:
+        return "each rank is separate from the next at 95 %"
+    told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    one = len(runs) == len(runs[0]) == 1
+    return f"rank{'' if one else 's'} {told} {'is' if one else 'are'} not separate from the next at 95 %"

@@ -226,7 +226,9 @@ def entrants(store: Store, game: str, names: Sequence[str]) -> list[Entrant]:
     if len(chosen) < 2:
         raise BadConfig(
             f"a season of {game} needs two agents or more, got {len(chosen)}",
-            hint=f"register another one: arena register NAME SPEC --game {shlex.quote(game)}",
+            hint="name another one as well, or nobody, who then are all"
+            if names and sum(one.plays for one in store.entrants(game)) > 1
+            else f"register another one: arena register NAME SPEC --game {shlex.quote(game)}",
         )
     return chosen
 

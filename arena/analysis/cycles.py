@@ -18,7 +18,7 @@ Dimensions: K rows, which are the columns too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -71,9 +71,7 @@ def cycles_of(table: PayoffTable, *, most: int = 10) -> Cycles:
 
 def cyclic_share(table: PayoffTable) -> float | None:
     """The share of cycles among the first of a table, where there are more than luck makes; None elsewhere."""
-    best = set(table.checkpoints[:_LARGEST])
-    some = {pair: payoff for pair, payoff in table.payoffs.items() if best.issuperset(pair)}
-    found = cycles_of(replace(table, payoffs=some), most=1)
+    found = cycles_of(table.best(_LARGEST), most=1)
     return found.share if found.significant else None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
 from math import fsum, sqrt
@@ -178,6 +178,15 @@ class PayoffTable:
     def means(self) -> list[list[float | None]]:
         """(K, K): the mean return of each row against (or with) each column, None where they have not met."""
         return [[self.cell(row, column).mean for column in self.checkpoints] for row in self.checkpoints]
+
+    def best(self, count: int) -> PayoffTable:
+        """The first so many of the order, as far as they met each other."""
+        if len(self.checkpoints) <= count:
+            return self
+        first = self.checkpoints[:count]
+        among = set(first)
+        met = {pair: payoff for pair, payoff in self.payoffs.items() if among.issuperset(pair)}
+        return replace(self, payoffs=met, order=first)
 
     def cell(self, row: Checkpoint, column: Checkpoint) -> Payoff:
         """The payoff of a row against a column."""

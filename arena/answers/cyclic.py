@@ -35,6 +35,7 @@ class Cyclic:
     game: str
     found: Cycles
     rings: tuple[Ring, ...]
+    left_out: int = 0  # checkpoints below the best, among whom nothing was looked for
 
     def rows(self) -> tuple[list[str], list[Sequence[str]]]:
         rows: list[Sequence[str]] = []
@@ -45,6 +46,11 @@ class Cyclic:
         return ["ring", "win rates", "a match of each"], rows
 
     def __str__(self) -> str:
+        size = len(self.found.skill)
+        among = f"\nlooked for among the best {size:,} of {size + self.left_out:,} checkpoints"
+        return self._verdict() + among * bool(self.left_out)
+
+    def _verdict(self) -> str:
         found, share, p_value = self.found, percent(self.found.share), f"p = {self.found.p_value:.3f}"
         if found.significant:
             watch = "; watch: arena replay MATCH" if self.rings else ", in rings of four or more"
@@ -62,6 +68,7 @@ class Cyclic:
             "p_value": self.found.p_value,
             "p_order": self.found.p_order,
             "significant": self.found.significant,
+            "left_out": self.left_out,
             "rings": [
                 {
                     "checkpoints": [str(who) for who in ring.checkpoints],

@@ -10,6 +10,7 @@ from arena.match import Checkpoint, Entrant
 from arena.names import safe
 from arena.ratings.model import Rating
 from arena.rows import CheckpointRow, RatingRow
+from arena.tables import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +61,8 @@ class Family:
     def __str__(self) -> str:
         agents = {one.checkpoint.agent for one in self.births}
         lines = sum(one.parent is None for one in self.births)
-        return f"{len(self.births)} checkpoints of {len(agents)} agents in {lines} families"
+        who = f"{plural(len(self.births), 'checkpoint')} of {plural(len(agents), 'agent')}"
+        return f"{who} in {plural(lines, 'family', 'families')}"
 
     def as_json(self) -> dict[str, Any]:
         return {"schema": 1, "game": self.game, "checkpoints": [_told(one) for one in self.births]}
@@ -102,7 +104,7 @@ def _births(
 
 
 def _cells(one: Birth) -> list[str]:
-    born = "registered" if one.row.season is None else f"season {one.row.season}, round {one.row.round}"
+    born = "registered" if one.row.season is None else f"season {one.row.season}, round {(one.row.round or 0) + 1}"
     rating = ("", "") if one.rating is None else (f"{one.rating.exposure:.1f}", _interval(one.rating))
     name = f"{'   ' * one.depth}{'└─ ' * (one.depth > 0)}{one.checkpoint}"
     return [name, str(one.parent or ""), born, f"{one.row.steps:,}", *rating]

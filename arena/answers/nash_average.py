@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from arena.analysis.nash import nash_mixture
 from arena.match import Checkpoint
 from arena.names import safe
-from arena.tables import percent
+from arena.tables import percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,9 +60,9 @@ class NashAverage:
             if len(needed) == 1
             else f"{len(needed)} are needed, none beats their mixture"
         )
-        pairs = f"{self.guessed:,} pair{'s' * (self.guessed != 1)}"
-        guess = f"; {pairs} never met, their ratings speak for them" if self.guessed else ""
-        return f"{said}{guess}"
+        pairs = len(self.checkpoints) * (len(self.checkpoints) - 1) // 2
+        unmet = f"; {self.guessed:,} of {plural(pairs, 'pair')} never met, their ratings speak for them"
+        return said + unmet * bool(self.guessed)
 
     def as_json(self) -> dict[str, Any]:
         told = zip(self.checkpoints, self.weights, self.win_rates, strict=True)

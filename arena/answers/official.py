@@ -109,7 +109,7 @@ class OfficialBoard:
 
     def rows(self) -> tuple[list[str], list[Sequence[str]]]:
         headers = ["#", "agent", "rating", "95 %", "ranks", "> next", "matches", "W/D/L", "opponents", "worst"]
-        return headers, [_cells(place, several=len(self.groups) > 1) for place in self.places]
+        return headers, [_cells(place) for place in self.places]
 
     def __str__(self) -> str:
         headers, rows = self.rows()
@@ -202,9 +202,9 @@ def _diversity(games: Sequence[int]) -> float:
     return exp(-fsum(count / whole * log(count / whole) for count in games if count)) if whole else 0.0
 
 
-def _cells(place: OfficialPlace, *, several: bool) -> list[str]:
+def _cells(place: OfficialPlace) -> list[str]:
     marks = " ⚓" * (place.role == "anchor") + " (retired)" * place.retired + f" ({place.record})" * bool(place.record)
-    group = f" [group {place.group}]" if several else ""
+    group = f" [group {place.group}]" if place.group > 1 else ""
     forfeits = f" ({place.forfeits} forfeit{'s' * (place.forfeits > 1)})" if place.forfeits else ""
     ranks = str(place.rank) if place.best_rank == place.worst_rank else f"{place.best_rank}-{place.worst_rank}"
     return [

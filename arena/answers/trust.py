@@ -112,7 +112,7 @@ class Trust:
         notes = [
             f"{self.game} · {plural(walked.size, 'forecast')}, each made before its match; the first {self.warmup:,} were"
             " only learned from · log-loss in nats, less is better · ± 95 %"
-        ]
+        ] * bool(self.records)
         if walked.untold and self.records:
             notes.append(f"{walked.untold:,} comparisons of teams of several were learned from and not foretold")
         return notes + [f"not asked: {model}: {why}" for model, why in self.absent.items()]

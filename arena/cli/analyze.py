@@ -22,7 +22,7 @@ def analyze() -> None:
 
 @analyze.command()
 @of_game
-@click.option("--top", type=Whole(1), default=12, show_default=True, help="Rows and columns of the table.")
+@click.option("--top", type=Whole(1), default=12, show_default=True, help="Rows and columns to show.")
 @asked
 def payoff(desk: Desk, game: str | None, top: int, format: str, output: str | None) -> None:
     """What everybody earned against everybody: the win rate of the row, or its mean return where nobody wins.
@@ -137,7 +137,10 @@ def fragility(desk: Desk, game: str | None, place: int, format: str, output: str
     arena analyze fragility
     arena analyze fragility --place 3 --json
     """
-    tell(desk, desk.league().analyze.fragility(game, place=place), format, output)
+    drawable(format, output)  # before minutes are spent
+    with parts(desk) as notify:
+        answer = desk.league().analyze.fragility(game, place=place, notify=notify)
+    tell(desk, answer, format, output)
 
 
 @analyze.command()

@@ -27,16 +27,20 @@ def asked(command: Callable[..., None]) -> Callable[..., None]:
 def tell(desk: Desk, answer: Answer, format: str, output: str | None) -> None:
     """An answer as a table with its sentence, as JSON, as rows for a program, or as a figure."""
     drawable(format, output)
-    headers, rows = answer.rows()
     if format == "png":
         from arena.figures import png
 
         desk.save(png(answer.draw, size=(7.0, 5.5)), str(output))
-    elif format in ("csv", "md"):
+        return
+    if format == "json":
+        desk.show(format, answer.as_json(), "", to=output)
+        return
+    headers, rows = answer.rows()
+    if format in ("csv", "md"):
         desk.tell(format, {}, headers, rows, to=output)
     else:
         shown = table(headers, rows, right=_numbers(rows)) + "\n" if rows else ""
-        desk.show(format, answer.as_json(), f"{shown}{answer}", to=output)
+        desk.show(format, {}, f"{shown}{answer}", to=output)
 
 
 def _numbers(rows: Sequence[Sequence[str]]) -> list[int]:

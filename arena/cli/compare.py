@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from arena.cli.desk import DISAGREES, SPOILED, Desk, Whole, pass_desk, reads
+from arena.cli.guard import INTERRUPTED
 from arena.names import safe
 
 if TYPE_CHECKING:
@@ -40,18 +41,27 @@ def compare(
 
     A sequential test on mirrored pairs, neither recorded nor rated: it stops as soon as it has decided, and errs in 5 %.
     An agent is alice@3, or alice for its newest checkpoint. Exit 7 where A is not shown to be stronger, 5 where it is but
-    a match was forfeited or void.
+    a match was forfeited or void. Ctrl-C ends it with what was counted so far, and exit 130.
 
     \b
     arena compare alice tactician
     arena compare alice@12 alice@11 --elo1 30 --max-games 5000
     """
-    done = desk.league().analyze.compare(
-        one, other, elo0=elo0, elo1=elo1, scale=scale, max_games=max_games, seed=seed, on_progress=_watching(desk)
-    )
+    from arena.compare import Interrupted  # numpy, which only this command needs
+
+    broken_off = False
+    try:
+        done = desk.league().analyze.compare(
+            one, other, elo0=elo0, elo1=elo1, scale=scale, max_games=max_games, seed=seed, on_progress=_watching(desk)
+        )
+    except Interrupted as interrupted:
+        done, broken_off = interrupted.so_far, True
     if desk.on_terminal():
         desk.say("")
     desk.show(format, done.as_json(), "\n".join(safe(line) for line in str(done).splitlines()))
+    if broken_off:
+        click.echo("interrupted; this is how far it came, and the same command begins anew", err=True)
+        return INTERRUPTED
     if not done.stronger:
         return DISAGREES
     return SPOILED if done.spoiled else 0

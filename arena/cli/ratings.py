@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from arena.cli.asking import asked, of_game, tell
+from arena.cli.asking import asked, drawable, of_game, tell
 from arena.cli.desk import Desk, Whole
+from arena.cli.parts import parts
 
 
 @click.group()
@@ -53,4 +54,7 @@ def check(desk: Desk, game: str | None, models: tuple[str, ...], warmup: int, fo
     arena ratings check
     arena ratings check --model davidson --model 'trueskill(tau=0.1)' --warmup 70
     """
-    tell(desk, desk.league().ratings.check(game, models=models, warmup=warmup), format, output)
+    drawable(format, output)  # before minutes are spent
+    with parts(desk) as notify:
+        answer = desk.league().ratings.check(game, models=models, warmup=warmup, notify=notify)
+    tell(desk, answer, format, output)

@@ -89,7 +89,7 @@ def _text(desk: Desk, row: SeasonRow, spoiled: dict[str, int]) -> str:
         "begun": _when(row),
         "agents": ", ".join(row.entrants),
         **spoiled,
-        **{f"  {key}": value for key, value in row.settings.items()},
+        **{f"  {key}": value for key, value in row.settings.items() if value is not None},
     }
     return "\n".join(f"{label:<14}{safe(str(value))}" for label, value in about.items())
 

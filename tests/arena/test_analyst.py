@@ -118,3 +118,12 @@ def test_payoffs_stand_in_the_order_of_the_board(tmp_path: Path) -> None:
     assert table.score(table.checkpoints[0]) < 1
     assert [str(who) for who in table.checkpoints] == [place.checkpoint for place in league.leaderboard().places]
     assert table.checkpoints[0].agent == "best"
+
+
+def test_cycles_are_looked_for_among_the_best_and_that_is_said(ring: League, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "among the best" not in str(ring.analyze.cycles())
+    monkeypatch.setattr("arena.analyst._LARGEST", 3)
+    found = ring.analyze.cycles()
+    assert len(found.found.skill) == 3
+    assert str(found).endswith("looked for among the best 3 of 4 checkpoints")
+    assert found.as_json()["left_out"] == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arena.compare import Compared, compare, outcome_of, question
+from arena.compare import Compared, Interrupted, compare, outcome_of, question
 from arena.errors import BadConfig
 from arena.match import Checkpoint, Match, Result
 from games.registry import GAMES
@@ -50,6 +50,18 @@ def test_progress_is_told_pair_by_pair_and_ends_with_the_test() -> None:
     assert told[-1].pairs == found.pairs
     assert found.pairs[:4] == (0, 0, 0, 0)
     assert told[-2].llr < told[-1].bounds[1] <= told[-1].llr
+
+
+def test_what_was_counted_before_an_interruption_is_told() -> None:
+    def strike(progress: Any) -> None:
+        if sum(progress.pairs) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        shown("tic_tac_toe", "uniform", "uniform()", on_progress=strike)
+    so_far = caught.value.so_far
+    assert (so_far.games, sum(so_far.pairs), so_far.stronger) == (10, 5, None)
+    assert so_far == shown("tic_tac_toe", "uniform", "uniform()", most=10)
 
 
 def test_voids_count_as_nothing_and_the_games_still_run_out() -> None:

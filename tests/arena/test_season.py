@@ -124,6 +124,9 @@ def test_a_season_needs_company_and_agents_of_its_game(tmp_path: Path) -> None:
         league.run_season("rock_paper_scissors")
     with pytest.raises(BadConfig, match="'rocky' plays rock_paper_scissors, not tic_tac_toe"):
         league.run_season("tic_tac_toe", ["ppo", "rocky"])
+    with pytest.raises(BadConfig, match="got 1") as alone:
+        league.run_season("tic_tac_toe", ["ppo"])
+    assert "name another one as well" in str(alone.value.hint)
     with pytest.raises(NotFound, match="no agent is called 'pppo'"):
         league.run_season("tic_tac_toe", ["pppo", "dqn"])
 

@@ -32,13 +32,14 @@ def test_a_family_is_told_from_its_oldest_on() -> None:
     ]
     assert str(found) == "5 checkpoints of 3 agents in 2 families"
     _, cells = found.rows()
-    assert cells[1] == ["ann@2", "ann@1", "season 1, round 0", "300", "21.0", "27.0 ± 4.0"], "as it was rated at first"
+    assert cells[1] == ["ann@2", "ann@1", "season 1, round 1", "300", "21.0", "27.0 ± 4.0"], "as it was rated at first"
     assert cells[3][:3] == ["   └─ kid@1", "ann@2", "registered"]
 
 
 def test_an_orphan_begins_a_family() -> None:
     found = Family.of("g", [Entrant("kid", "ppo()", "g", parent="gone@9")], [born("kid", 1, 1)], [])
     assert [(one.parent, one.depth) for one in found.births] == [(None, 0)]
+    assert str(found) == "1 checkpoint of 1 agent in 1 family"
 
 
 def test_checkpoints_are_known_by_name_and_number() -> None:

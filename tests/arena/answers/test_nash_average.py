@@ -31,7 +31,7 @@ def test_twins_share_one_weight_and_who_loses_to_all_has_none() -> None:
 
 def test_one_who_beats_all_is_named() -> None:
     found = NashAverage.of("throws", (DUD, ROCK), [[0.5, 0.2], [0.8, 0.5]], guessed=1)
-    assert str(found) == "rock@1 alone is beaten by nobody; 1 pair never met, their ratings speak for them"
+    assert str(found) == "rock@1 alone is beaten by nobody; 1 of 1 pair never met, their ratings speak for them"
     assert found.rows()[1][0] == ["1", "rock@1", "1.000", "50%"]
 
 

@@ -57,7 +57,7 @@ def test_places_are_ordered_and_their_ranks_are_as_wide_as_luck() -> None:
     assert first.above_next > 0.99 > second.above_next > 0.5
     assert third.above_next is None
     assert first.low < first.rating < first.high
-    assert "ranks 2-3 are not separate at 95 %" in str(made)
+    assert "rank 2 is not separate from the next at 95 %" in str(made)
 
 
 def test_the_record_the_opponents_and_the_forfeits_are_told() -> None:
@@ -88,6 +88,9 @@ def test_groups_that_never_met_are_named() -> None:
     assert made.groups == (("a@1", "b@1"), ("c@1", "d@1"))
     assert {place.agent: place.group for place in made.places} == {"a": 1, "b": 1, "c": 2, "d": 2}
     assert "2 groups that never met, whose order among each other is a guess: a@1, b@1 | c@1, d@1" in str(made)
+    _, rows = made.rows()
+    assert {row[1].partition("@")[0]: "[group 2]" in row[1] for row in rows} == {"a": 0, "b": 0, "c": 1, "d": 1}
+    assert "[group 1]" not in str(made), "a mark on every row tells nothing"
     assert all(place.best_rank == 1 or place.worst_rank == 4 for place in made.places)
 
 

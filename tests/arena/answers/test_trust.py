@@ -51,6 +51,7 @@ def test_nobody_is_to_be_trusted_who_knows_no_more_than_the_base_rate() -> None:
 def test_nothing_foretold_is_said(size: int, untold: int, words: str) -> None:
     told = trust({BASE: 1.0, "one": 0.9}, size=size, untold=untold)
     assert words in str(told)
+    assert len(str(told).splitlines()) == 1, "there is nothing to explain"
     assert (told.records, told.rows()[1]) == ((), [])
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from arena.compare import Progress
 from tests.arena.cli.conftest import Type, typed
 
 RPS = ("--game", "rock_paper_scissors")
@@ -21,6 +24,22 @@ def test_a_comparison_says_its_verdict_and_ends_with_it(arena: Type) -> None:
     facts = json.loads(again.stdout)
     assert (facts["schema"], facts["stronger"], facts["lineup"]) == (1, False, ["rocky@1", "papa@1"])
     assert arena("matches", "list", "--json").exit_code in (0, 3), "nothing was recorded"
+
+
+def test_ctrl_c_keeps_what_was_counted(arena: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    def strike(progress: Progress) -> None:
+        if sum(progress.pairs) == 5:
+            raise KeyboardInterrupt
+
+    arena("register", "one", "uniform", *RPS)
+    arena("register", "two", "uniform", *RPS)
+    monkeypatch.setattr("arena.cli.compare._watching", lambda desk: strike)
+    done = arena("compare", "one", "two")
+    assert done.exit_code == 130
+    assert done.stdout.startswith("one@1 against two@1: 10 games of rock_paper_scissors\n")
+    assert "LLR " in done.stdout
+    assert "interrupted; this is how far it came" in done.stderr
+    assert "resumed" not in done.stderr
 
 
 def test_what_cannot_be_compared_is_said(arena: Type) -> None:

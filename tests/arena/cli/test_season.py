@@ -61,6 +61,7 @@ def test_seasons_can_be_listed_and_shown(played: Path) -> None:
     assert [one["rounds"] for one in facts["seasons"]] == [2]
     assert "finished" in typed(played, "season", "list").stdout
     shown = typed(played, "season", "show", "1").stdout
+    assert "None" not in shown, "what is not set is not said"
     assert "2/2" in shown
     assert "alice, rocky, anchor" in shown
     missing = typed(played, "season", "show", "9")
