@@ -86,7 +86,7 @@ def import_(
 
     An archive is checked to its last byte first, and never replaces another league. A table (CSV, JSON lines, Parquet
     or PGN) becomes one finished season. Roles of columns: first and second (who met), first_score and second_score,
-    or score (1-0, W, 0.5); neutral, order (dates or numbers), id, ending. Columns of usual names need not be said.
+    or score (1-0, W, 0.5); neutral, order (dates or numbers), id, uid, ending. Columns of usual names need not be said.
     Who is not in the league yet is known by these results alone: rated, but unable to play. A row that says what it
     should not takes the whole file back; a file that is imported again adds what is new in it.
 
