@@ -17,6 +17,7 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from arena import League
+from games.errors import ArenaError
 
 
 def main() -> None:
@@ -47,4 +48,7 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ArenaError as error:
+        raise SystemExit(f"error: {error.cause}\n{error.hint or ''}") from None

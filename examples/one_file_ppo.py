@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.distributions import Categorical
 
 from arena import League
+from games.errors import ArenaError
 
 
 def main() -> None:
@@ -118,4 +119,7 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ArenaError as error:
+        raise SystemExit(f"error: {error.cause}\n{error.hint or ''}") from None

@@ -13,13 +13,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from gymnasium import spaces
-from pettingzoo import AECEnv, ParallelEnv
 
 from games.chance import derive
 from games.core import FORFEIT, Game, State
-from games.errors import BadSpec
+from games.errors import BadSpec, MissingExtra
 from games.registry import GAMES
+
+try:
+    from gymnasium import spaces
+    from pettingzoo import AECEnv, ParallelEnv
+except ImportError as error:
+    raise MissingExtra("PettingZoo is not installed", hint="pip install 'arena-league[pettingzoo]'") from error
 
 
 class _Board:
