@@ -200,7 +200,7 @@ def test_who_shuts_its_stdout_has_said_all_it_will_say(program: Start) -> None:
     assert versus(program("shuts_stdout")).results[0].faults[0] == reason
 
 
-@pytest.mark.parametrize("way", ["threads", "many_files", "files_without_names"])
+@pytest.mark.parametrize("way", ["threads", "many_files", "files_without_names", "headless"])
 def test_who_takes_more_than_a_share_of_the_machine_is_a_flood(way: str, program: Start) -> None:
     agent = program(way, move_time=20.0, memory=8192)  # threads map much, and use little
     assert versus(agent).results[0].faults[0] == "flood"

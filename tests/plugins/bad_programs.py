@@ -315,6 +315,14 @@ def threads(message):
 
 
 @way
+def headless(message):
+    """Its first thread ends, and the kernel tells no more of its memory and its files."""
+    libc = __import__("ctypes").CDLL(None)
+    threading.Thread(target=lambda: (time.sleep(1), play(message), forever())).start()
+    libc.syscall(60 if os.uname().machine == "x86_64" else 93, 0)
+
+
+@way
 def large_file(message):
     with open("large", "wb") as file:
         forever(lambda: file.write(1 << 20 and bytes(1 << 20)))
