@@ -331,6 +331,12 @@ def clones_in_a_new_namespace(_):
 
 
 @probe
+def hides_its_open_files_from_the_rest(_):
+    """close_range with CLOSE_RANGE_UNSHARE: a thread that has a table of its own."""
+    return call(436, 900, 901, 2)
+
+
+@probe
 def clone3(_):
     return reaches_the_kernel(435, ctypes.create_string_buffer(88), 8)
 
