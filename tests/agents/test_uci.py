@@ -246,6 +246,12 @@ def test_an_engine_that_is_absent_or_none_is_refused_with_a_cause_and_a_cure(
     assert raised.value.hint or "must be" in raised.value.cause
 
 
+def test_options_without_end_are_a_flood() -> None:
+    """Each would be kept."""
+    with pytest.raises(BadSpec, match="more than 1,048,576 bytes before uciok"):
+        make_agent(page("options", patience=60.0), Chess().spec)
+
+
 def test_it_plays_chess_and_nothing_else() -> None:
     with pytest.raises(BadSpec, match="uci needs 'chess'"):
         make_agent(page(), GAMES.make("tic_tac_toe").spec)
