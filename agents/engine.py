@@ -67,10 +67,12 @@ class Engine:
         try:
             played = self._run(asked, patience)
         except TimeoutError:
+            if (ending := self._leash.told(0.0)) and isinstance(fault := meant(ending), MachineFault):
+                raise fault from None
             raise Fault("timeout", f"{self.name} did not move within {patience:g} s") from None
         except chess.engine.EngineTerminatedError:
-            fault = self._fault()
-            raise Fault(fault.reason, f"{self.name} died while it thought: {fault.note}") from None
+            end = self._fault()
+            raise Fault(end.reason, f"{self.name} died while it thought: {end.note}") from None
         except chess.engine.EngineError as error:
             raise Fault("protocol", f"{self.name}: {' '.join(str(error).split())}") from None
         if played.move is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from agents.core import Agent
 from agents.errors import Fault, Faults
 from agents.process import Process
 from agents.program import jail
+from agents.program.descent import family
 from agents.program.plan import Ending
 from agents.registry import make_agent
 from arena.match import Checkpoint, Match, Result
@@ -288,7 +291,25 @@ def test_a_keeper_that_is_killed_is_nobodys_loss(program: Start, monkeypatch: py
     assert agent._child
     agent._child._keeper.kill()
     assert str(versus(agent).results[0].ending) == "void(machine: the keeper of a program ended without a word)"
+    last = time.monotonic() + 10
+    while running("silent") and time.monotonic() < last:
+        time.sleep(0.01)
     assert not running("silent")
+
+
+def test_nor_is_it_where_others_still_hold_the_pipes(
+    program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    agent = program("greets_in_company", move_time=5.0, forks=True)
+    keeper = agent._running()._keeper
+    company = set(family(keeper.pid))  # who was forked does not die with the keeper
+    keeper.kill()
+    played = versus(agent)
+    for one in company:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    assert str(played.results[0].ending) == "void(machine: the keeper of a program ended without a word)"
 
 
 def test_a_program_that_is_none_is_its_own_fault(tmp_path: Path) -> None:

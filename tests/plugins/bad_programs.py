@@ -483,6 +483,7 @@ GREETINGS = {
     "greets_in_plain_words": lambda: write("hello\n"),
     "greets_twice": lambda: (say(type="ready", protocol=1), say(type="ready", protocol=1)),
     "too_early": lambda: (say(type="ready", protocol=1), say(id="0123456789abcdef", action=0)),
+    "greets_in_company": lambda: say(type="ready", protocol=1) if os.fork() else forever(),
     "greets_without_end": lambda: forever(lambda: write(65536 * b"x")),
 }
 
