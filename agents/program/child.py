@@ -82,9 +82,7 @@ class Child:
             if left <= 0:
                 raise Fault("timeout", "no answer in time" + (f", but {shown(self.heard)}" if self.heard else ""))
             ready = dict(self._poll.poll(1000 * left))
-            if (
-                self._leash.fileno() in ready and self._out not in ready
-            ):  # whoever still holds its stdout has nothing to say
+            if self._leash.fileno() in ready and self._out not in ready:  # who still holds its stdout has no say
                 raise self._fault(deadline)
             self._hear(deadline)
 

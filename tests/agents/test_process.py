@@ -197,6 +197,13 @@ def test_whom_a_program_left_behind_goes_with_it(way: str, reason: str, program:
     assert not running(way)
 
 
+def test_who_goes_on_in_others_all_the_time_is_ended_as_well(program: Start) -> None:
+    agent = program("hoppers", forks=True, memory=8192, move_time=20.0)
+    agent.act(_first_observation())
+    agent.close()
+    assert not running("hoppers")
+
+
 def test_who_shuts_its_stdout_has_said_all_it_will_say(program: Start) -> None:
     """Bubblewrap holds it open, so there it is silence that ends the move."""
     reason = "timeout" if jail.best() == "bubblewrap" else "crash"

@@ -410,6 +410,21 @@ def many_daemons(message):
 
 
 @way
+def hoppers(message):
+    """Each is gone before anybody can end it, and somebody else goes on."""
+    last = time.monotonic() + 20
+    x86, call = os.uname().machine == "x86_64", __import__("ctypes").CDLL(None).syscall
+    clone, leave = (56, 60) if x86 else (220, 93)  # as fast as Python can
+    for _ in range(60):
+        if os.fork() == 0:
+            while time.monotonic() < last:
+                if call(clone, 17, 0, 0, 0, 0):
+                    call(leave, 0)
+            os._exit(0)
+    play(message)
+
+
+@way
 def socket(message):
     __import__("socket").socket()
     play(message)

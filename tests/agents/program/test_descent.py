@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from agents.program import descent
 from agents.program.descent import usage
 
 if not sys.platform.startswith("linux"):
@@ -25,3 +26,11 @@ def test_tables_of_pages_are_memory() -> None:
         before = usage(me).memory
         assert not any(zeros[place] for place in range(0, len(zeros), TABLE))
         assert usage(me).memory - before > tables * mmap.PAGESIZE // 2
+
+
+def test_the_end_has_an_end_though_somebody_dies_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who forks and goes leaves ever more dead behind."""
+    dead = iter([(1, 0)] * 10**6)
+    monkeypatch.setattr(descent, "children", lambda pid: [])
+    monkeypatch.setattr(os, "waitpid", lambda pid, options: next(dead))
+    assert not descent.end(os.getpgrp(), within=0.01)
