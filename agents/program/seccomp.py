@@ -14,11 +14,12 @@ import platform
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agents.program.syscalls import FORKING, REFUSED, TABLE
+from agents.program.syscalls import FORKING, PRETENDED, REFUSED, TABLE
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the table, audit code
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _REFUSE, _ABSENT = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
+_PRETEND = 0x00050000  # nothing is done, and nothing is wrong
 _NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2  # prctl
 
 _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x54, 0x06  # BPF, on 32-bit words
@@ -76,7 +77,7 @@ def _filter(own: int, *, forks: bool, signals: bool) -> list[_Step]:
     column, architecture = _ARCHITECTURES[platform.machine()]
     steps = [_Step(_LOAD, 0, 0, _ARCHITECTURE), _Step(_EQUAL, 1, 0, architecture), _answer(_KILL)]
     steps += [_Step(_LOAD, 0, 0, _NUMBER)]
-    judged = dict(_judged(own, forks=forks, signals=signals))
+    judged = dict(_judged(own, forks=forks, signals=signals)) | {name: [_answer(_PRETEND)] for name in PRETENDED}
     refused = REFUSED if forks else (*REFUSED, *FORKING)
     for name, numbers in TABLE.items():
         if (number := numbers[column]) is None:
