@@ -29,6 +29,7 @@ Options = Mapping[str, str | int | bool | None]
 _FAREWELL = 1.0  # seconds that an engine has to quit by itself
 _PATIENCE = 1.0  # seconds for its keeper to say how it ended
 _REAPED = 5.0  # seconds for it to be gone, which takes some hundredths
+_GREETING = 1 << 20  # bytes that an engine has to say what it is and takes; known ones need some thousand
 _MODEST: Options = {"Threads": 1, "Hash": 16}  # one thread answers the same each time; MiB
 _BROKEN = (chess.engine.EngineError, chess.engine.EngineTerminatedError, asyncio.TimeoutError, OSError)
 
@@ -66,10 +67,12 @@ class Engine:
         try:
             played = self._run(asked, patience)
         except TimeoutError:
+            if (ending := self._leash.told(0.0)) and isinstance(fault := meant(ending), MachineFault):
+                raise fault from None
             raise Fault("timeout", f"{self.name} did not move within {patience:g} s") from None
         except chess.engine.EngineTerminatedError:
-            fault = self._fault()
-            raise Fault(fault.reason, f"{self.name} died while it thought: {fault.note}") from None
+            end = self._fault()
+            raise Fault(end.reason, f"{self.name} died while it thought: {end.note}") from None
         except chess.engine.EngineError as error:
             raise Fault("protocol", f"{self.name}: {' '.join(str(error).split())}") from None
         if played.move is None:
@@ -99,8 +102,8 @@ class Engine:
 
     def _fault(self) -> Fault:
         """What its end means. Raises `MachineFault`."""
-        if self._protocol.flooded:
-            return Fault("flood", f"a line of more than {LONGEST:,} bytes")
+        if much := self._protocol.flooded:
+            return Fault("flood", much)
         fault = meant(self._leash.told(_PATIENCE) or Ending("exit", "its keeper did not answer"))
         if isinstance(fault, MachineFault):
             raise fault
@@ -111,18 +114,27 @@ class Engine:
 
 
 class _Protocol(chess.engine.UciProtocol):
-    """UCI, with an end to how long a line may be."""
+    """UCI, with an end to how long a line may be, and a greeting, whose options are kept."""
 
     def __init__(self, leash: Leash) -> None:
         super().__init__()
-        self.leash, self.flooded = leash, False
+        self.leash, self.greeting = leash, 0  # bytes
+        self.flooded: str | None = None  # by what
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        if self.flooded:  # what it had said before it was ended
+            return
         super().pipe_data_received(fd, data)
+        self.greeting += 0 if self.initialized else len(data)
         if len(self.buffer[fd]) > LONGEST:
-            self.flooded = True
-            self.buffer[fd].clear()
-            self.leash.let_go()
+            self._flood(f"a line of more than {LONGEST:,} bytes")
+        elif self.greeting > _GREETING:
+            self._flood(f"more than {_GREETING:,} bytes before uciok")
+
+    def _flood(self, much: str) -> None:
+        self.flooded = much
+        self.buffer[1].clear()
+        self.leash.let_go()
 
 
 async def _started(leash: Leash) -> tuple[asyncio.SubprocessTransport, _Protocol]:

@@ -25,6 +25,7 @@ from torch import Tensor
 from agents.core import Agent, Observation
 from agents.errors import Fault, Faults, MachineFault
 from agents.program.command import Command, named, planned
+from agents.program.strikes import Strikes
 from agents.scripted.needs import need
 from games import arguments
 from games.arguments import number, whole
@@ -52,7 +53,7 @@ class UCI(Agent):
 
     `nodes`, `depth` and `move_time` (seconds) limit its search; `patience` (seconds) is how long it may take beyond that
     time, and to start. It gets `memory` MiB, and no other process unless `forks`. An engine that dies or takes longer loses
-    that match, and is started again for the next.
+    that match, and is started again for the next, unless that is of no use.
     """
 
     def __init__(
@@ -78,9 +79,14 @@ class UCI(Agent):
         self._chess = python_chess()
         self.limit = self._limit(nodes, depth, move_time)
         self._games: dict[int, _Game] = {}  # by row
+        self._strikes = Strikes()
         self._engine: Any = None
         with suppress(MachineFault):  # that shows when it is asked
             self._start()
+
+    def begin_chunk(self) -> None:
+        """An engine that was given up gets another chance."""
+        self._strikes = Strikes()
 
     def reset(self, rows: Tensor, seeds: Tensor) -> None:
         for row in rows.tolist():
@@ -91,10 +97,14 @@ class UCI(Agent):
         views, blamed = observation.features.cpu().numpy(), dict[int, Fault | MachineFault]()
         for place, (row, step) in enumerate(zip(observation.row.tolist(), observation.step.tolist(), strict=True)):
             try:
+                self._strikes.demand_another_chance()
                 answer[place] = self._answer(row, step, fen(views[place]))
+                self._strikes.moves += 1
             except (Fault, MachineFault) as fault:
                 self._stop()
                 blamed[place] = fault
+                if isinstance(fault, Fault):
+                    self._strikes.count(fault)
         if blamed:
             raise Faults(answer, blamed)
         return answer

@@ -61,6 +61,7 @@ class Child:
         self._leash.begin(self.plan)
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
+        self._poll.register(self._leash, select.POLLIN)
         self._writing = False
 
     def listen(self, deadline: float, speak: Iterator[bytes]) -> bytes:
@@ -80,7 +81,9 @@ class Child:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Fault("timeout", "no answer in time" + (f", but {shown(self.heard)}" if self.heard else ""))
-            self._poll.poll(1000 * left)
+            ready = dict(self._poll.poll(1000 * left))
+            if self._leash.fileno() in ready and self._out not in ready:  # who still holds its stdout has no say
+                raise self._fault(deadline)
             self._hear(deadline)
 
     def ahead(self) -> bytes:

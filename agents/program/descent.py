@@ -13,25 +13,28 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-
 
 class Usage(NamedTuple):
     """What processes use together."""
 
-    memory: int  # bytes that are resident
+    memory: int  # bytes that are resident, and the tables of their pages, which are memory as well
     tasks: int  # threads of all
+    headless: frozenset[int]  # those whose first thread has ended before the others: they tell nothing any more
 
 
 def usage(processes: Iterable[int]) -> Usage:
     """Of these processes together; nothing where this system does not tell."""
     memory = tasks = 0
+    headless = set[int]()
     for pid in processes:
-        with suppress(OSError, ValueError, IndexError):
-            words = _words(f"/proc/{pid}/stat")
-            memory += int(words[22]) * _PAGE
-            tasks += int(words[18])
-    return Usage(memory, tasks)
+        with suppress(OSError, ValueError):
+            told = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+            threads = int(told["Threads"])
+            tasks += threads
+            memory += _kibibytes(told.get("VmRSS", "0 kB")) + _kibibytes(told.get("VmPTE", "0 kB"))
+            if threads > 1 and told["State"].split()[0] == "Z":
+                headless.add(pid)
+    return Usage(memory, tasks, frozenset(headless))
 
 
 def family(root: int) -> Iterator[int]:
@@ -71,29 +74,38 @@ def end(group: int, *, within: float) -> bool:
 
     Where nobody can be a subreaper, their process group goes, and whoever left it stays.
     """
-    last = time.monotonic() + within
+    last, known = time.monotonic() + within, list[int]()
     while True:
         if not Path("/proc/self").exists():
             with suppress(OSError):
                 os.killpg(group, signal.SIGKILL)
-        for one in started():
+        found = children(os.getpid())  # whose children are ours once they are dead
+        for one in found:
             with suppress(OSError):
                 os.kill(one, signal.SIGKILL)
-        if _reaped():
+        if _reaped(at_most=len(found) + 1):
             return True
         if time.monotonic() > last:
             return False
-        time.sleep(0.001)
+        if found == known:  # who forks and goes is faster than one who sleeps
+            time.sleep(0.001)
+        known = found
 
 
-def _reaped() -> bool:
-    """Takes leave of the dead; whether nobody is left."""
+def _reaped(*, at_most: int) -> bool:
+    """Takes leave of the dead, of so many: some die all the time; whether nobody is left."""
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        for _ in range(at_most):
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                break
     except ChildProcessError:
         return True
     return False
+
+
+def _kibibytes(told: str) -> int:
+    """`12 kB` in bytes."""
+    return int(told.split()[0]) << 10
 
 
 def _words(path: str) -> list[str]:

@@ -142,6 +142,8 @@ def private(file: Path) -> str | None:
             return "it is hidden"
         if _of(path, _MACHINE) and path.is_file() and not path.stat().st_mode & 0o004:
             return "not everybody on this machine may"
+        if path.is_file() and not interpreter and _database(path):
+            return "it is a database, and a league may lie in it"
     return None
 
 

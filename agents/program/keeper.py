@@ -46,6 +46,7 @@ class Keeper:
         _become_subreaper()
         self.woken = _wake_on_death()
         (self.errors, stderr), (self.failed, failing) = os.pipe(), os.pipe()
+        self.headless = frozenset[int]()  # at the last look
         self.scratch = Scratch()
         try:
             self.pid = os.fork()
@@ -120,11 +121,14 @@ class Keeper:
 
     def _look(self, looks: int) -> Ending | None:
         started = descent.started()  # those as well that went away to be nobody's children
-        memory, tasks = descent.usage(started)
+        memory, tasks, headless = descent.usage(started)
         if memory > self.plan.jail.memory:
             return Ending("memory", f"more than {self.plan.jail.memory >> 20:,} MiB of memory")
         if tasks > TASKS:
             return Ending("flood", f"more than {TASKS} threads and processes")
+        if headless & self.headless:  # for a moment everybody is who ends
+            return Ending("flood", "its first thread ended before the others, so that nobody can tell what it uses")
+        self.headless = headless
         if looks % _LOOKS == 0 and (much := self.scratch.overfull(self._jailed(started))):
             return Ending("flood", much)
         return None

@@ -58,6 +58,10 @@ class Leash:
         except (ValueError, TypeError):
             return Ending("machine", "the keeper of a program ended without a word")
 
+    def fileno(self) -> int:
+        """What can be read when the program, or its keeper, has ended."""
+        return self._status
+
     def let_go(self) -> None:
         """Ends the program, and all that it has started."""
         self._let_go()

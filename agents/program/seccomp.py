@@ -14,17 +14,19 @@ import platform
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agents.program.syscalls import FORKING, REFUSED, TABLE
+from agents.program.syscalls import FORKING, PRETENDED, REFUSED, TABLE
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the table, audit code
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _REFUSE, _ABSENT = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
+_PRETEND = 0x00050000  # nothing is done, and nothing is wrong
 _NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2  # prctl
 
 _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x54, 0x06  # BPF, on 32-bit words
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets of struct seccomp_data
 
-_THREAD, _NAMESPACES = 0x00010000, 0x7E020080  # of clone's flags
+_THREAD, _FILES, _NAMESPACES = 0x00010000, 0x00000400, 0x7E020080  # of clone's flags
+_UNSHARE = 2  # of close_range's
 _UNIX, _STREAM, _TYPE = 1, 1, 0xF  # of socketpair
 # What ioctl may ask: about a terminal (TCGETS, TCGETS2, TIOCGPGRP, TIOCGWINSZ), and a descriptor's own FIONREAD, FIONBIO,
 # FIONCLEX and FIOCLEX. Others type on terminals, send signals, and set flags of files that are only read.
@@ -75,7 +77,7 @@ def _filter(own: int, *, forks: bool, signals: bool) -> list[_Step]:
     column, architecture = _ARCHITECTURES[platform.machine()]
     steps = [_Step(_LOAD, 0, 0, _ARCHITECTURE), _Step(_EQUAL, 1, 0, architecture), _answer(_KILL)]
     steps += [_Step(_LOAD, 0, 0, _NUMBER)]
-    judged = dict(_judged(own, forks=forks, signals=signals))
+    judged = dict(_judged(own, forks=forks, signals=signals)) | {name: [_answer(_PRETEND)] for name in PRETENDED}
     refused = REFUSED if forks else (*REFUSED, *FORKING)
     for name, numbers in TABLE.items():
         if (number := numbers[column]) is None:
@@ -87,11 +89,20 @@ def _filter(own: int, *, forks: bool, signals: bool) -> list[_Step]:
 
 def _judged(own: int, *, forks: bool, signals: bool) -> Iterator[tuple[str, list[_Step]]]:
     """Calls whose arguments are looked at; each of these ends with an answer."""
-    if forks:
-        yield "clone", [*_argument(0), _Step(_ANY_BIT, 0, 1, _NAMESPACES), _answer(_REFUSE), _answer(_ALLOW)]
-    else:
-        threads = [_Step(_ANY_BIT, 2, 0, _NAMESPACES), _Step(_ANY_BIT, 0, 1, _THREAD), _answer(_ALLOW), _answer(_REFUSE)]
-        yield "clone", [*_argument(0), *threads]
+    yield (
+        "clone",
+        [
+            *_argument(0),
+            _Step(_ANY_BIT, 0, 1, _NAMESPACES),
+            _answer(_REFUSE),
+            _Step(_ANY_BIT, 1, 0, _THREAD),
+            _answer(_ALLOW if forks else _REFUSE),
+            _Step(_ANY_BIT, 0, 1, _FILES),  # a thread with open files of its own would hide them
+            _answer(_ALLOW),
+            _answer(_REFUSE),
+        ],
+    )
+    yield "close_range", [*_argument(2), _Step(_ANY_BIT, 0, 1, _UNSHARE), _answer(_REFUSE), _answer(_ALLOW)]
     for name in () if signals else ("kill", "tgkill"):
         yield name, [*_argument(0), *_only(own)]
     yield (

@@ -7,14 +7,16 @@ limit counts (memfd, System V), other processes (ptrace, pidfd, process_vm), mou
 openat2, whose flags a filter cannot see: libraries then use clone and openat. Nor fallocate, which fills a disk between two
 looks at what is used, and sendmsg, which hides open files on their way.
 
-Modes, owners and times of files are not Landlock's to guard, and the length of one is only from its version 3 on: what
-changes these by a path, or by a file that is only read, is refused.
+Modes, owners and times of files are not Landlock's to guard, and the length of one is only from its version 3 on: nothing
+changes these by a path, or by a file that is only read. Libraries change modes and times wherever they copy a file, so they
+are told that it was done.
 """
 
 from __future__ import annotations
 
 FORKING = ("fork", "vfork", "setsid", "setpgid")  # only for who may start processes; `clone` is looked at more closely
-REFUSED = ("chmod", "fchmod", "fchmodat", "utimensat", "truncate")  # listed all the same, so that they say so
+REFUSED = ("truncate",)  # listed all the same, so that it says so
+PRETENDED = ("chmod", "fchmod", "fchmodat", "utimensat", "listxattr", "llistxattr", "flistxattr")  # answered with 0
 
 _LISTED = """
 read 0 63, write 1 64, readv 19 65, writev 20 66, pread64 17 67, pwrite64 18 68, preadv 295 69, pwritev 296 70, preadv2
@@ -24,7 +26,8 @@ getdents 78 -, getdents64 217 61, lseek 8 62, dup 32 23, dup2 33 -, dup3 292 24,
 fsync 74 82, fdatasync 75 83, ftruncate 77 46, truncate 76 45, fadvise64 221 223, sendfile 40 71, copy_file_range 326
 285, mkdir 83 -, mkdirat 258 34, rmdir 84 -, unlink 87 -, unlinkat 263 35, rename 82 -, renameat 264 38, renameat2 316
 276, link 86 -, linkat 265 37, symlink 88 -, symlinkat 266 36, chmod 90 -, fchmod 91 52, fchmodat 268 53, utimensat 280
-88, umask 95 166, getcwd 79 17, chdir 80 49, fchdir 81 50, statfs 137 43, fstatfs 138 44, pipe 22 -, pipe2 293 59, poll
+88, listxattr 194 11, llistxattr 195 12, flistxattr 196 13,
+umask 95 166, getcwd 79 17, chdir 80 49, fchdir 81 50, statfs 137 43, fstatfs 138 44, pipe 22 -, pipe2 293 59, poll
 7 -, ppoll 271 73, select 23 -, pselect6 270 72, epoll_create 213 -, epoll_create1 291 20, epoll_ctl 233 21, epoll_wait
 232 -, epoll_pwait 281 22, epoll_pwait2 441 441, eventfd 284 -, eventfd2 290 19, signalfd 282 -, signalfd4 289 74,
 timerfd_create 283 85, timerfd_settime 286 86, timerfd_gettime 287 87, socketpair 53 199, sendto 44 206, recvfrom 45

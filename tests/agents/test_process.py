@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from agents.core import Agent
 from agents.errors import Fault, Faults
 from agents.process import Process
 from agents.program import jail
+from agents.program.descent import family
 from agents.program.plan import Ending
 from agents.registry import make_agent
 from arena.match import Checkpoint, Match, Result
@@ -194,13 +197,20 @@ def test_whom_a_program_left_behind_goes_with_it(way: str, reason: str, program:
     assert not running(way)
 
 
+def test_who_goes_on_in_others_all_the_time_is_ended_as_well(program: Start) -> None:
+    agent = program("hoppers", forks=True, memory=8192, move_time=20.0)
+    agent.act(_first_observation())
+    agent.close()
+    assert not running("hoppers")
+
+
 def test_who_shuts_its_stdout_has_said_all_it_will_say(program: Start) -> None:
     """Bubblewrap holds it open, so there it is silence that ends the move."""
     reason = "timeout" if jail.best() == "bubblewrap" else "crash"
     assert versus(program("shuts_stdout")).results[0].faults[0] == reason
 
 
-@pytest.mark.parametrize("way", ["threads", "many_files", "files_without_names"])
+@pytest.mark.parametrize("way", ["threads", "many_files", "files_without_names", "headless"])
 def test_who_takes_more_than_a_share_of_the_machine_is_a_flood(way: str, program: Start) -> None:
     agent = program(way, move_time=20.0, memory=8192)  # threads map much, and use little
     assert versus(agent).results[0].faults[0] == "flood"
@@ -288,7 +298,25 @@ def test_a_keeper_that_is_killed_is_nobodys_loss(program: Start, monkeypatch: py
     assert agent._child
     agent._child._keeper.kill()
     assert str(versus(agent).results[0].ending) == "void(machine: the keeper of a program ended without a word)"
+    last = time.monotonic() + 10
+    while running("silent") and time.monotonic() < last:
+        time.sleep(0.01)
     assert not running("silent")
+
+
+def test_nor_is_it_where_others_still_hold_the_pipes(
+    program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    agent = program("greets_in_company", move_time=5.0, forks=True)
+    keeper = agent._running()._keeper
+    company = set(family(keeper.pid))  # who was forked does not die with the keeper
+    keeper.kill()
+    played = versus(agent)
+    for one in company:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    assert str(played.results[0].ending) == "void(machine: the keeper of a program ended without a word)"
 
 
 def test_a_program_that_is_none_is_its_own_fault(tmp_path: Path) -> None:

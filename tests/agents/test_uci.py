@@ -147,6 +147,21 @@ def turns(agent: UCI, count: int) -> None:
             state = game.step(state, state.legal.long().argmax(2))
 
 
+def test_an_engine_that_never_answers_is_given_up_until_the_next_chunk() -> None:
+    """Its patience is not spent on each board."""
+    agent, game, rows = seated(page("silent", patience=1.5)), Chess(), torch.arange(6)
+    state = game.reset(rows)
+    seen = Observation(game.observe(state, rows * 0), state.legal[:, 0], rows * 0, state.step, rows, rows, rows)
+    for _ in range(2):
+        agent.begin_chunk()
+        with pytest.raises(Faults) as raised:
+            agent.act(seen)
+        notes = [fault.note for fault in raised.value.blamed.values()]
+        assert ["given up" in note for note in notes] == [False] * 3 + [True] * 3
+    assert {fault.reason for fault in raised.value.blamed.values()} == {"timeout"}
+    agent.close()
+
+
 def test_a_fault_is_a_forfeit_of_that_match_with_a_note() -> None:
     played = matches([page("dies"), "uniform"], game=Chess(max_steps=8), boards=2)
     lost = [result for result in played.results if result.ending.kind == "forfeit"]
@@ -244,6 +259,12 @@ def test_an_engine_that_is_absent_or_none_is_refused_with_a_cause_and_a_cure(
     with pytest.raises(error, match=cause) as raised:
         make_agent(spec, Chess().spec)
     assert raised.value.hint or "must be" in raised.value.cause
+
+
+def test_options_without_end_are_a_flood() -> None:
+    """Each would be kept."""
+    with pytest.raises(BadSpec, match="more than 1,048,576 bytes before uciok"):
+        make_agent(page("options", patience=60.0), Chess().spec)
 
 
 def test_it_plays_chess_and_nothing_else() -> None:

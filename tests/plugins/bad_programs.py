@@ -315,6 +315,14 @@ def threads(message):
 
 
 @way
+def headless(message):
+    """Its first thread ends, and the kernel tells no more of its memory and its files."""
+    libc = __import__("ctypes").CDLL(None)
+    threading.Thread(target=lambda: (time.sleep(1), play(message), forever())).start()
+    libc.syscall(60 if os.uname().machine == "x86_64" else 93, 0)
+
+
+@way
 def large_file(message):
     with open("large", "wb") as file:
         forever(lambda: file.write(1 << 20 and bytes(1 << 20)))
@@ -402,6 +410,21 @@ def many_daemons(message):
 
 
 @way
+def hoppers(message):
+    """Each is gone before anybody can end it, and somebody else goes on."""
+    last = time.monotonic() + 20
+    x86, call = os.uname().machine == "x86_64", __import__("ctypes").CDLL(None).syscall
+    clone, leave = (56, 60) if x86 else (220, 93)  # as fast as Python can
+    for _ in range(60):
+        if os.fork() == 0:
+            while time.monotonic() < last:
+                if call(clone, 17, 0, 0, 0, 0):
+                    call(leave, 0)
+            os._exit(0)
+    play(message)
+
+
+@way
 def socket(message):
     __import__("socket").socket()
     play(message)
@@ -475,6 +498,7 @@ GREETINGS = {
     "greets_in_plain_words": lambda: write("hello\n"),
     "greets_twice": lambda: (say(type="ready", protocol=1), say(type="ready", protocol=1)),
     "too_early": lambda: (say(type="ready", protocol=1), say(id="0123456789abcdef", action=0)),
+    "greets_in_company": lambda: say(type="ready", protocol=1) if os.fork() else forever(),
     "greets_without_end": lambda: forever(lambda: write(65536 * b"x")),
 }
 

@@ -34,6 +34,9 @@ def main(mood: str = "", *rest: str) -> None:
         if words == ["uci"]:
             if mood == "mute":
                 time.sleep(3600)
+            while mood == "options":
+                print(f"option name {asked} type string default {900 * 'x'}")
+                asked += 1
             say("id name Page\noption name Wits type spin default 1 min 0 max 9\nuciok")
         elif words == ["isready"]:
             say("readyok")

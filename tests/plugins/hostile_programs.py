@@ -140,14 +140,14 @@ def appends_to_a_neighbours_file(path):
 
 @probe
 def changes_a_neighbours_mode(path):
-    os.chmod(path, 0o777)
-    return True
+    os.chmod(path, 0o777)  # it may be told that it was done
+    return os.stat(path).st_mode & 0o777 == 0o777
 
 
 @probe
 def opens_a_neighbours_folder(path):
     os.chmod(os.path.dirname(path), 0o777)
-    return True
+    return os.stat(os.path.dirname(path)).st_mode & 0o777 == 0o777
 
 
 @probe
@@ -155,20 +155,20 @@ def changes_its_own_mode(_):
     """By a file that it may read, and no more."""
     with open(__file__) as file:
         os.fchmod(file.fileno(), 0o666)
-    return True
+        return os.fstat(file.fileno()).st_mode & 0o777 == 0o666
 
 
 @probe
 def changes_a_neighbours_times(path):
     os.utime(path, (1, 1))
-    return True
+    return os.stat(path).st_mtime == 1
 
 
 @probe
 def changes_its_own_times(_):
     with open(__file__) as file:
         os.utime(file.fileno(), (1, 1))
-    return True
+        return os.fstat(file.fileno()).st_mtime == 1
 
 
 @probe
@@ -328,6 +328,12 @@ def clones_in_a_new_namespace(_):
     if born == 0:
         os._exit(0)
     return born > 0
+
+
+@probe
+def hides_its_open_files_from_the_rest(_):
+    """close_range with CLOSE_RANGE_UNSHARE: a thread that has a table of its own."""
+    return call(436, 900, 901, 2)
 
 
 @probe
@@ -494,6 +500,19 @@ def writes_to_its_scratch_folder(_):
         file.write("thoughts")
     os.rename("folder/notes", "folder/more")
     return open("folder/more").read() == "thoughts" and os.environ["TMPDIR"] == os.getcwd() == os.environ["HOME"]
+
+
+@probe
+def copies_files(_):
+    """Modes and times do not go with them, and nothing fails."""
+    import pathlib
+    import shutil
+
+    shutil.copy(__file__, "copy")
+    shutil.copy2(__file__, "twin")
+    pathlib.Path("twin").touch()
+    pathlib.Path("copy").chmod(0o600)
+    return pathlib.Path("copy").read_bytes() == pathlib.Path("twin").read_bytes()
 
 
 @probe

@@ -118,6 +118,17 @@ def test_what_is_hidden_is_not_to_be_named(name: str, here: Path) -> None:
     assert planned(named, memory=1, forks=False, trusted=True).words[-1] == str(here / name)
 
 
+@pytest.mark.parametrize("word", ["league.db", "./league.db", "--book=league.db", "./notes", "./link"])
+def test_a_database_is_not_to_be_named(word: str, here: Path) -> None:
+    """A league may lie in it: that of who plays, where the command is a stranger's."""
+    (here / "league.db").write_bytes(b"")
+    (here / "notes").write_bytes(b"SQLite format 3\0")
+    (here / "link").symlink_to("notes")
+    with pytest.raises(BadSpec, match="which a jailed program may not read: it is a database"):
+        planned(Command.read(f"./bot {word}"), memory=1, forks=False, trusted=False)
+    planned(Command.read(f"./bot {word}"), memory=1, forks=False, trusted=True)
+
+
 def test_who_works_in_a_hidden_folder_means_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / ".bots").mkdir()
     (here / ".bots/bot.py").write_text("")
