@@ -57,6 +57,8 @@ class Import:
         done = "would import" if self.dry_run else "imported"
         where = f" as season {self.season}" if self.season is not None else ""
         left = f", {self.left_out:,} without a result left out" if self.left_out else ""
+        if not self.rows:
+            return f"{self.file}  nothing to import: no row tells of a match{left}"
         rules = "" if self.has_rules else " (no rules: its results are kept, it cannot be played)"
         lines = [
             f"{self.file}  {plural(self.rows, 'row')} of {self.game}{rules}{left}",

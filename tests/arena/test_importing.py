@@ -518,3 +518,9 @@ def test_a_row_may_say_the_same_with_and_without_its_uid(
     league.exchange.export_results(tmp_path / "out.csv")
     uid = (tmp_path / "out.csv").read_text().strip().rpartition(",")[2]
     assert taken(League(tmp_path / "other.db"), table(UID + f"a,b,W,{uid}\na,b,W,\nb,a,W,\n")).new == 2
+
+
+def test_a_header_alone_is_nothing_to_import(league: League, table: Callable[..., Path]) -> None:
+    done = taken(league, table(HEADER))
+    assert (done.rows, done.season) == (0, None)
+    assert str(done) == "games.csv  nothing to import: no row tells of a match"
