@@ -25,7 +25,7 @@ def rerating(bench: Bench, matches: int = 1_000_000, agents: int = 40, many: int
     found = bench.race({OURS: folded(played)})[OURS]
     yield Figure(f"TrueSkill, {matches:,} matches folded again", "s", found.seconds(), aim="at most 5 s")
     found = bench.race({OURS: fitted(played)})[OURS]
-    yield Figure(f"Davidson with errors, {matches:,} matches", "s", found.seconds(), aim="at most 2 s")
+    yield Figure(f"Davidson with errors, {matches:,} matches", "s", found.seconds(), aim="at most 1 s")
     played = results(20 * many, many)
     found = bench.race({OURS: fitted(played)})[OURS]
     yield Figure(f"Davidson with errors, {20 * many:,} matches of {many:,} agents", "s", found.seconds(), aim="at most 5 s")
