@@ -62,8 +62,11 @@ BAD: dict[str, str] = {
 SOUND = ("sound", "with_carriage_returns", "more_than_is_asked", "talkative_on_stderr", "in_pieces")
 
 
+MINE = f"of-{os.getpid()}"  # other tests may run the same program at the same time
+
+
 def command(way: str, program: str = "bad_programs") -> str:
-    return f"{sys.executable} -I -S {ROOT / 'tests/plugins'}/{program}.py {way}"
+    return f"{sys.executable} -I -S {ROOT / 'tests/plugins'}/{program}.py {way} {MINE}"
 
 
 Start = Callable[..., Process]
@@ -73,16 +76,18 @@ Start = Callable[..., Process]
 def program() -> Iterator[Start]:
     """Starts bad programs, and closes them: `program("silent", move_time=0.1)`."""
     agents: list[Process] = []
+    ways: list[str] = []
 
     def start(way: str, **settings: Any) -> Process:
+        ways.append(way)
         agents.append(Process(GAME.spec, command(way), **{"move_time": LIMIT, "memory": 64, **settings}))
         return agents[-1]
 
     before = len(os.listdir("/dev/fd"))
     yield start
-    for agent in agents:
+    for agent, way in zip(agents, ways, strict=True):
         agent.close()
-        assert not running(agent.command.words[-1])
+        assert not running(way)
     assert len(os.listdir("/dev/fd")) <= before
 
 
@@ -98,7 +103,7 @@ def endings(results: Sequence[Result]) -> list[str]:
 
 
 def running(mark: str) -> list[str]:
-    """Processes whose command has this word."""
+    """Processes of these tests whose command has this word."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -106,7 +111,7 @@ def running(mark: str) -> list[str]:
             state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue
-        if mark in words and state != "Z":
+        if {mark, MINE} <= set(words) and state != "Z":
             found.append(" ".join(words))
     return found
 
