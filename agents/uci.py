@@ -183,9 +183,10 @@ def _command(engine: str) -> Command:
     if shutil.which(words[0]) is None:
         program = shutil.which(words[0], path=":".join(_ELSEWHERE))
         if program is None:
+            install = f"install it (Debian: apt-get install {words[0]}), or write its whole path"
             raise CannotLoad(
                 f"there is no engine {words[0]!r}: no program of that name is on the PATH",
-                hint=f"install it (Debian: apt-get install {words[0]}), or write its whole path",
+                hint="check the path" if os.sep in words[0] else install,
             )
         words[0] = program
     return Command.read(shlex.join(words))

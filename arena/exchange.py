@@ -157,9 +157,14 @@ class _Counted:
 
 @contextmanager
 def whole(target: Path, *, never: Path) -> Iterator[BinaryIO]:
-    """A file that is in its place when it is all there, or not at all. Raises `BadConfig` where it is `never`."""
+    """A file that is in its place when it is all there, or not at all.
+
+    Raises `BadConfig` where it is `never`, `NotFound` where its folder is not there.
+    """
     if target.exists() and never.exists() and target.samefile(never):
         raise BadConfig(f"{str(target)!r} is the league itself", hint="name another file with -o")
+    if not target.absolute().parent.is_dir():
+        raise NotFound(f"there is no folder {target.parent}", hint="make it first")
     draft = target.with_name(f".{target.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)  # of one that was killed
     try:

@@ -34,7 +34,7 @@ def separation(places: Sequence[Ranked]) -> str:
         else:
             runs.append([rank])
     if not runs:
-        return "each rank is separate from the next at 95 %"
+        return "each rank shown is separate from the next at 95 %"
     told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
     one = len(runs) == len(runs[0]) == 1
     return f"rank{'' if one else 's'} {told} {'is' if one else 'are'} not separate from the next at 95 %"

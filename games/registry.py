@@ -36,9 +36,11 @@ class Spec:
     @classmethod
     def parse(cls, text: str) -> Spec:
         """Reads a spec. Raises `BadSpec` for anything but a name with literal arguments."""
-        found = _SPEC.fullmatch(text)
+        found = _SPEC.fullmatch(text) if isinstance(text, str) else None
         if not found:
-            raise BadSpec(f"{text!r} is not a spec", hint="write name, name(key=value) or module:attr(key=value)")
+            program = f"; a program is process({text!r})" if isinstance(text, str) and "/" in text else ""
+            hint = f"write name, name(key=value) or module:attr(key=value){program}"
+            raise BadSpec(f"{text!r} is not a spec", hint=hint)
         name, call = found["name"], found["call"]
         if call is None:
             return cls(name)

@@ -17,6 +17,7 @@ from games.arguments import number, switch
 from games.errors import BadSpec, CannotLoad, NotTrusted
 
 _LEAST, _MOST = 1, 1 << 20  # MiB of memory
+_SHELLS = frozenset(["|", "||", "&", "&&", ";", "<", ">", ">>"])
 _SCRIPTS = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".lua", ".jar", ".sh", ".php", ".r", ".jl")
 
 
@@ -38,6 +39,11 @@ class Command:
             raise BadSpec(
                 f"{text!r} cannot be read as a command: {error}", hint="quote it as you would in a shell"
             ) from None
+        if meant := _SHELLS.intersection(rest):
+            raise BadSpec(
+                f"{text!r} is run without a shell, to which {min(meant)!r} would be a word like any other",
+                hint="put such a line into a script, and run that: process('sh bot.sh', forks=True)",
+            )
         program = _program(first)
         words, files = [str(program)], [program]
         for word in rest:

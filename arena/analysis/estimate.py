@@ -6,7 +6,7 @@ accept sooner is more and to reject sooner is less. The ratio of the test is tak
 bounds (Siegmund 1985), which says *how many standard errors* off the naive estimate the true strength is. What a standard
 error is, and that it is wider on one side, is said by the shares that five outcomes may have after those seen: Dirichlet's
 distribution, with one outcome in all for what was known before (Perks 1947). In simulations intervals of 95 % hold the
-truth in 92 to 98 % of tests, for strengths from 0 to 1700 points.
+truth in 92 to 98 % of tests up to 1,200 points, and in 88 % at 1,700.
 """
 
 from __future__ import annotations

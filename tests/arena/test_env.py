@@ -171,6 +171,8 @@ def test_what_cannot_be_had_is_refused_with_its_cure(league: League, monkeypatch
         league.env("tic_tac_toe", opponents="latest")
     with pytest.raises(ArenaError, match="seat"):
         league.env("tic_tac_toe", seat=2)
+    with pytest.raises(BadSpec, match="not a spec"):
+        league.env("tic_tac_toe", opponents=["random"])  # type: ignore[arg-type]
     with pytest.raises(ArenaError, match="pfps"):
         league.env("tic_tac_toe", opponents="pfps")
     real = builtins.__import__

@@ -100,7 +100,7 @@ def test_ranks_that_may_be_luck_are_said_so() -> None:
     made = board({who("a"): (30, 1), who("b"): (27.3, 1), who("c"): (24.5, 1), who("d"): (24.4, 1), who("e"): (24.3, 1)})
     assert [place.separate for place in made.places] == [False, True, False, False, True]
     assert made.separation() == "ranks 1, 3-4 are not separate from the next at 95 %"
-    assert board({who("a"): (30, 1), who("b"): (20, 1)}).separation() == "each rank is separate from the next at 95 %"
+    assert board({who("a"): (30, 1), who("b"): (20, 1)}).separation() == "each rank shown is separate from the next at 95 %"
 
 
 def test_what_is_said_of_a_rank_does_not_depend_on_how_many_are_shown() -> None:

@@ -65,6 +65,12 @@ def test_nothing_but_literals_is_read(text: str):
     assert raised.value.hint
 
 
+def test_whoever_names_a_program_is_told_how() -> None:
+    with pytest.raises(BadSpec) as raised:
+        Spec.parse("./bot")
+    assert "process('./bot')" in (raised.value.hint or "")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

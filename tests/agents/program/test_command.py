@@ -118,6 +118,12 @@ def test_what_is_hidden_is_not_to_be_named(name: str, here: Path) -> None:
     assert planned(named, memory=1, forks=False, trusted=True).words[-1] == str(here / name)
 
 
+@pytest.mark.parametrize("line", ["./bot | tee log", "./bot > log", "./bot && ./bot"])
+def test_what_only_a_shell_understands_is_refused(line: str, here: Path) -> None:
+    with pytest.raises(BadSpec, match="without a shell"):
+        Command.read(line)
+
+
 @pytest.mark.parametrize("word", ["league.db", "./league.db", "--book=league.db", "./notes", "./link"])
 def test_a_database_is_not_to_be_named(word: str, here: Path) -> None:
     """A league may lie in it: that of who plays, where the command is a stranger's."""

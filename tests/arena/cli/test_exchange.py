@@ -40,6 +40,7 @@ def test_a_table_comes_in_and_goes_out(arena: Type, table: str) -> None:
     assert arena("export", "--results", "csv").stdout.splitlines()[1].startswith("1,1,1,0,0,ann@1,bob@1,1.0,-1.0,finished")
     assert json.loads(arena("export", "--results", "jsonl").stdout.splitlines()[1])["seat_1"] == "cy@1"
     assert '[White "bob@1"]' in arena("export", "--results", "pgn").stdout
+    assert "there is no folder nowhere" in arena("export", "--results", "csv", "-o", "nowhere/a.csv").stderr
 
 
 def test_columns_are_mapped_by_flags(arena: Type, tmp_path: Path) -> None:
