@@ -40,6 +40,10 @@ class Observation:
         """Some of the rows only: indices, a mask or a slice."""
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
+    def clone(self) -> Self:
+        """The same in memory of its own."""
+        return type(self)(**{name: tensor.clone() for name, tensor in vars(self).items()})
+
 
 def stretches(values: Tensor) -> list[tuple[int, int]]:
     """Stretches of equal values (R,): which value, and how many rows."""

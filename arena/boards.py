@@ -52,6 +52,15 @@ class Seen:
     legal: Tensor  # (N, A) bool
     seat: Tensor  # (N,) int64: which seat it holds
 
+    def take(self, matches: Tensor | slice) -> Seen:
+        """Of some of the matches only."""
+        return Seen(self.features[matches], self.legal[matches], self.seat[matches])
+
+    def put(self, matches: Tensor, fresh: Seen) -> None:
+        """Other matches in the places `matches` (N,) of these."""
+        for mine, theirs in zip(vars(self).values(), vars(fresh).values(), strict=True):
+            mine.index_copy_(0, matches, theirs)
+
 
 @dataclass(frozen=True)
 class Stepped:
@@ -84,6 +93,7 @@ class Boards:
         self.begin(seed)
 
     @torch_settings.fixed()
+    @torch.inference_mode()
     def begin(self, seed: int) -> Seen:
         """Fresh matches on all boards; all their chance comes from the seed. Raises `BadSpec` for what is none."""
         self.seed = arguments.whole("seed", _plain(seed), low=0, high=_LARGEST)
@@ -95,10 +105,10 @@ class Boards:
         self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
         self._owed = torch.zeros(slots)  # what the learner was paid before its first decision
         self.slot = torch.arange(self.count)  # (B,)
-        self.state = self._fresh(self.slot)
+        self.state, seen = self._fresh(self.slot)
         self._stocked = torch.arange(self.count, slots)  # (B,): the slots of matches in stock
-        self._stock, self._used, self._free = self._fresh(self._stocked), 0, self._stocked[:0]
-        return self._seen(self.state, self.slot)
+        (self._stock, self._shown), self._used, self._free = self._fresh(self._stocked), 0, self._stocked[:0]
+        return seen
 
     def go_on(self) -> Seen:
         """Fresh matches on all boards, by a seed that follows from the last one."""
@@ -113,32 +123,33 @@ class Boards:
         self.roster.close()
 
     @torch_settings.fixed()
+    @torch.inference_mode()
     def step(self, actions: Tensor) -> Stepped:
         """The learner's actions (B,) int64; one that is not legal loses its match, as everywhere in the league."""
         self.opponents.decisions += self.count
-        seat = self._seat[self.slot]
+        seat = self._seat[self.slot][:, None]
         answers = torch.where(self.state.to_act, actions[:, None], FORFEIT)
         if self.game.spec.simultaneous:
-            others = self.state.to_act.scatter(1, seat[:, None], torch.zeros_like(self.state.to_act[:, :1]))
+            others = self.state.to_act.scatter(1, seat, torch.zeros_like(self.state.to_act[:, :1]))
             self._answer(self.state, self.slot, others, answers)
         state = self.game.step(self.state, answers)
-        paid = state.rewards.gather(1, seat[:, None]).squeeze(1) + self._owed[self.slot]
+        paid = state.rewards.gather(1, seat).squeeze(1) + self._owed[self.slot]
         self._owed[self.slot] = 0.0
         self.state, reward = self._played_on(state, self.slot, paid)
-        done = self.state.done.clone()  # it goes to whoever asked, the state's own does not
+        seen, done = self._seen(self.state, self.slot), self.state.done.clone()  # the state's own is not given away
         over = done.nonzero().squeeze(1)
-        slots = self.slot[over]
-        ended = self.state.take(over)
-        last = self._seen(ended, slots)
+        last = seen.take(over)
         if len(over):
-            self._tell(ended, slots)
-            self._begin_anew(over)
-        return Stepped(self._seen(self.state, self.slot), reward, done, over, last)
+            self._tell(self.state.returns[over], self.slot[over])
+            seen.put(over, self._begin_anew(over))
+        return Stepped(seen, reward, done, over, last)
 
-    def _begin_anew(self, over: Tensor) -> None:
+    def _begin_anew(self, over: Tensor) -> Seen:
         """Matches from the stock on boards (N,) that are over."""
         if self._used + len(over) > self.count:
-            self._stock = self._stock.put(torch.arange(self._used), self._fresh(self._free))
+            places, (fresh, shown) = torch.arange(self._used), self._fresh(self._free)
+            self._stock = self._stock.put(places, fresh)
+            self._shown.put(places, shown)
             self._stocked = torch.cat([self._free, self._stocked[self._used :]])
             self._used, self._free = 0, self._free[:0]
         taken = slice(self._used, self._used + len(over))
@@ -146,8 +157,9 @@ class Boards:
         self._free = torch.cat([self._free, self.slot[over]])
         self.state = self.state.put(over, self._stock.take(taken))
         self.slot = self.slot.index_copy(0, over, self._stocked[taken])
+        return self._shown.take(taken)
 
-    def _fresh(self, slots: Tensor) -> State:
+    def _fresh(self, slots: Tensor) -> tuple[State, Seen]:
         """New matches in these slots (N,), played on until the learner must decide; one that is over before is nobody's
         doing. Raises `CheckFailed` for an opponent that never comes so far.
         """
@@ -157,8 +169,8 @@ class Boards:
             again = state.done.nonzero().squeeze(1)
             if not len(again):
                 self._owed[slots] = owed
-                return state
-            self._tell(state.take(again), slots[again])
+                return state, self._seen(state, slots)
+            self._tell(state.returns[again], slots[again])
             state, owed[again] = state.put(again, self._seated(slots[again])), 0.0
         raise CheckFailed(
             f"{self._met[int(slots[again[0]])].opponent} loses every match before the learner's first decision",
@@ -183,7 +195,8 @@ class Boards:
 
     def _loaded(self, opponents: Sequence[Checkpoint | None]) -> list[tuple[int, int, int]]:
         """Actor, member and luck of each. Those who still play stay who they are, with all that they remember."""
-        cast = self.roster.cast({who for who in opponents if who is not None})
+        with torch.inference_mode(False):
+            cast = self.roster.cast({who for who in opponents if who is not None})
         kept, self._actor = self._actor.unique(return_inverse=True)
         self._actors = [self._actors[index] for index in kept.tolist() if index < len(self._actors)]
         self._actors += [actor for actor in cast.actors if all(actor is not one for one in self._actors)]
@@ -197,8 +210,9 @@ class Boards:
         place, seat = (torch.arange(self.seats) != self._seat[slots, None]).nonzero(as_tuple=True)
         slot = slots[place]
         try:
-            with foreign(), torch_settings.kept():
-                self._actors[index].reset(slot * self.seats + seat, self._private[slot, seat])
+            rows, seeds = slot * self.seats + seat, self._private[slot, seat]
+            with foreign(), torch_settings.kept(), torch.inference_mode(False):
+                self._actors[index].reset(rows.clone(), seeds.clone())
         except Raised as raised:
             if len(slots) > 1:
                 for one in slots:
@@ -212,14 +226,14 @@ class Boards:
         """Matches (N,), stepped where only others must act; and the rewards (N,) with what was paid meanwhile."""
         seat = self._seat[slots][:, None]
         while True:
-            away = ~(state.to_act.gather(1, seat).squeeze(1) | state.done)
-            places = away.nonzero().squeeze(1)
-            if not len(places):
+            own = state.to_act.gather(1, seat).squeeze(1)  # (N,): the learner must act
+            if bool((ready := own | state.done).all()):
                 return state, reward
-            if bool((away | state.done).all()):  # who is done stays as it is
+            if not bool(own.any()):  # all step: who is done stays as it is, and is paid nothing
                 state = self._stepped(state, slots)
-                reward = reward + state.rewards.gather(1, seat).squeeze(1) * away
+                reward = reward + state.rewards.gather(1, seat).squeeze(1)
             else:
+                places = (~ready).nonzero().squeeze(1)
                 after = self._stepped(state.take(places), slots[places])
                 state = state.put(places, after)
                 reward = reward.index_add(0, places, after.rewards.gather(1, seat[places]).squeeze(1))
@@ -238,9 +252,9 @@ class Boards:
         where, slot = (state, slots) if whole else (state.take(place), slots[place])
         seen = Observation(
             features=self.game.observe(where, seat),
-            legal=where.legal[torch.arange(len(seat)), seat],
+            legal=state.legal[place, seat],
             seat=seat,
-            step=where.step.clone(),
+            step=state.step[place],
             seed=self._private[slot, seat],
             row=slot * self.seats + seat,
             member=self._member[slot],
@@ -253,23 +267,27 @@ class Boards:
             rows = (actor == index).nonzero().squeeze(1)
             answers[place[rows], seat[rows]] = _asked(self._actors[index], seen.take(rows))
 
-    def _tell(self, state: State, slots: Tensor) -> None:
-        """Tells the opponents' tally how matches (N,) ended."""
-        told = (slots, state.returns, self._seat[slots])
-        for slot, returns, own in zip(*(each.tolist() for each in told), strict=True):
-            margin = returns[own] - max(earned for seat, earned in enumerate(returns) if seat != own)
+    def _tell(self, returns: Tensor, slots: Tensor) -> None:
+        """Tells the opponents' tally, and those who ask for it, what came of matches: returns (N, P)."""
+        seat = self._seat[slots][:, None]
+        best = returns.scatter(1, seat, -torch.inf).amax(1)  # (N,) of the others
+        margins = (returns.gather(1, seat).squeeze(1) - best).tolist()
+        for slot, margin in zip(slots.tolist(), margins, strict=True):
             self.opponents.tell(self._met[slot], margin if margin == margin else None)
-        for index in set(self._actor[slots].tolist()):
-            if type(self._actors[index]).over is not Agent.over:
-                self._tell_the_end(index, state, slots)
+        for index, actor in enumerate(self._actors):
+            if type(actor).over is not Agent.over:
+                self._tell_the_end(index, returns, slots)
 
-    def _tell_the_end(self, index: int, state: State, slots: Tensor) -> None:
-        """Tells an opponent what came of those of the matches (N,) that were its own."""
+    def _tell_the_end(self, index: int, returns: Tensor, slots: Tensor) -> None:
+        """Tells an opponent what came of those of the matches (N,) that were its own, if there are any."""
         its = (self._actor[slots] == index).nonzero().squeeze(1)
         place, seat = (torch.arange(self.seats) != self._seat[slots[its], None]).nonzero(as_tuple=True)
+        rows, earned = slots[its[place]] * self.seats + seat, returns[its[place]]
+        if not len(rows):
+            return
         try:
-            with foreign(), torch_settings.kept():
-                self._actors[index].over(slots[its[place]] * self.seats + seat, state.returns[its[place]])
+            with foreign(), torch_settings.kept(), torch.inference_mode(False):
+                self._actors[index].over(rows.clone(), earned.clone())
         except Raised as raised:
             log.warning("an opponent could not be told how its matches ended: %s", raised)
 
@@ -281,8 +299,8 @@ class Boards:
 def _asked(agent: Agent, seen: Observation) -> Tensor:
     """An opponent's actions (R,); where a batch fails each row is asked alone, and a row that fails forfeits."""
     try:
-        with foreign(Invalid, Faults), torch_settings.kept():
-            return read_actions(agent.act(seen.take(slice(None))), seen.row.shape, seen.row.device)
+        with foreign(Invalid, Faults), torch_settings.kept(), torch.inference_mode(False):
+            return read_actions(agent.act(seen.clone()), seen.row.shape, seen.row.device)
     except Faults as some:  # it knows which of its rows it lost
         return read_actions(some.answer, seen.row.shape, seen.row.device)
     except (Raised, Invalid) as fault:

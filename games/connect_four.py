@@ -11,6 +11,7 @@ byte stays empty, so that lines cannot run from one row into the next.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -25,7 +26,6 @@ TOPS = tuple(1 << column for column in range(COLUMNS))  # the highest cell of ea
 UPRIGHTS = tuple(sum(1 << 8 * row + column for row in range(ROWS)) for column in range(COLUMNS))  # all its cells
 LINES = tuple(1 << step for step in (1, 7, 8, 9))  # what moves a board along a line: level, rising, upright, falling
 LINES_TWICE = tuple(factor * factor for factor in LINES)
-BITS = tuple(tuple(float(byte >> column & 1) for column in range(COLUMNS)) for byte in range(1 << COLUMNS))
 MARKS = "XO"
 
 
@@ -75,7 +75,7 @@ class ConnectFour(Game):
     def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
         mine = state.first ^ state.filled * seat  # seat 1 has what is not seat 0's
         rows = torch.stack([mine, mine ^ state.filled], 1).view(torch.uint8).view(-1, 2, 8)[..., :ROWS]  # (B, 2, 6)
-        bits = constant(BITS, seat.device, dtype=torch.float32)  # looked up, as that is quicker than to cut bytes
+        bits = _bits(seat.device)  # looked up, as that is quicker than to cut bytes
         return bits.index_select(0, rows.int().flatten()).view(-1, 2, ROWS, COLUMNS)
 
     def render(self, state: ConnectFourState, board: int = 0) -> str:
@@ -105,6 +105,12 @@ def has_four(discs: Tensor) -> Tensor:
     fours = (pairs * twice).bitwise_and_(pairs)
     half = fours[:2] | fours[2:]
     return (half[0] | half[1]).bool()
+
+
+@lru_cache
+def _bits(device: torch.device) -> Tensor:
+    """(128, 7) float32: the columns of each byte that a row can be. Cached by device: its numbers are too many to hash."""
+    return (torch.arange(1 << COLUMNS, device=device)[:, None] >> torch.arange(COLUMNS, device=device) & 1).float()
 
 
 def _marks(state: ConnectFourState, board: int) -> list[list[str]]:

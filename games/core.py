@@ -13,7 +13,7 @@ An author writes `initial`, `transition` and `observe`; everybody else calls `re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, reduce
 from operator import or_
@@ -36,7 +36,8 @@ def constant(values: tuple[Any, ...], device: torch.device, *, dtype: torch.dtyp
 
     The dtype is said, not guessed: to a cache (1, 1), (1.0, 1.0) and (True, True) are one key.
     """
-    return torch.tensor(values, dtype=dtype, device=device)
+    with torch.inference_mode(False):  # whoever is first to ask; others may want to differentiate
+        return torch.tensor(values, dtype=dtype, device=device)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,21 +83,21 @@ class State:
         """The same state with `fresh` boards in the places `boards` (N,) of others."""
 
         def replaced(name: str) -> Tensor:
-            mine, theirs = (each.movedim(0, -1) for each in (getattr(self, name), getattr(fresh, name)))
-            return mine.index_copy(-1, boards, theirs).movedim(-1, 0)  # type: ignore[no-any-return]
+            mine: Tensor = getattr(self, name)
+            return mine.clone().index_copy_(0, boards, getattr(fresh, name))  # a clone keeps the boards last in memory
 
         return replace(self, **{field.name: replaced(field.name) for field in fields(self)})
 
     def to(self, device: torch.device | str) -> Self:
         return self.map(lambda tensor: tensor.to(device))
 
-    def where(self, mask: Tensor, other: Self) -> Self:
-        """This state on the boards of `mask` (B,), `other` elsewhere."""
+    def where(self, mask: Tensor, other: Self, *, but: Collection[str] = ()) -> Self:
+        """This state on the boards of `mask` (B,), `other` elsewhere, and everywhere in the fields `but`."""
 
         def pick(name: str) -> Tensor:
             mine, theirs = getattr(self, name), getattr(other, name)
-            if mine is theirs:  # what a step left alone costs nothing
-                return mine  # type: ignore[no-any-return]
+            if mine is theirs or name in but:  # what a step left alone costs nothing
+                return theirs  # type: ignore[no-any-return]
             return torch.where(mask.view(-1, *[1] * (mine.dim() - 1)), mine, theirs)
 
         return replace(self, **{field.name: pick(field.name) for field in fields(self)})
@@ -128,6 +129,8 @@ def take(tensor: Tensor, index: Tensor) -> Tensor:
 
 
 _MANY = 2048  # boards from which taking plane by plane is quicker, though it is more calls
+
+_SETTLED = ("step", "to_act", "legal", "rewards", "returns", "done", "forfeits")  # by `Game.step`, for every board
 
 
 class Game:
@@ -235,14 +238,17 @@ class Game:
         irregular = is_far(stopped.device) or bool(stopped.any())
         after = self.transition(state, clean * (state.to_act & ~stopped[:, None] if irregular else state.to_act))
         step = state.step + 1
-        returns, done = state.returns + after.rewards, after.done | (step >= self.spec.max_steps)
-        rewards, forfeits = after.rewards, state.forfeits
-        if irregular:
-            after = state.where(stopped, after)
+        rewards, done, forfeits = after.rewards, after.done | (step >= self.spec.max_steps), state.forfeits
+        if irregular:  # what a transition made of boards that had stopped is thrown away
+            after = state.where(stopped, after, but=_SETTLED)
+            rewards = rewards.masked_fill(stopped[:, None], 0.0)
+            step, done = torch.where(state.done, state.step, step), done | stopped
+        returns = state.returns + rewards
+        if irregular and (is_far(stopped.device) or bool(forfeit.any())):
             ruled = self.forfeit_returns(state, offenders)
-            returns = torch.where(forfeit[:, None], ruled, torch.where(state.done[:, None], state.returns, returns))
-            rewards = torch.where(stopped[:, None], returns - state.returns, rewards)
-            step, done, forfeits = torch.where(state.done, state.step, step), done | stopped, forfeits | offenders
+            returns = torch.where(forfeit[:, None], ruled, returns)
+            rewards = torch.where(forfeit[:, None], returns - state.returns, rewards)
+            forfeits = forfeits | offenders
         playing = ~done[:, None]
         return replace(
             after,
