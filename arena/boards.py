@@ -299,8 +299,9 @@ class Boards:
 def _asked(agent: Agent, seen: Observation) -> Tensor:
     """An opponent's actions (R,); where a batch fails each row is asked alone, and a row that fails forfeits."""
     try:
-        with foreign(Invalid, Faults), torch_settings.kept(), torch.inference_mode(False):
-            return read_actions(agent.act(seen.clone()), seen.row.shape, seen.row.device)
+        with foreign(Invalid, Faults), torch_settings.kept(), torch.inference_mode(agent.reads_only):
+            shown = seen if agent.reads_only else seen.clone()
+            return read_actions(agent.act(shown), seen.row.shape, seen.row.device)
     except Faults as some:  # it knows which of its rows it lost
         return read_actions(some.answer, seen.row.shape, seen.row.device)
     except (Raised, Invalid) as fault:

@@ -22,10 +22,10 @@ from games.svg import box as svg_box
 
 ROWS, COLUMNS = 6, 7
 FLOOR = (1 << COLUMNS) - 1 << 8 * (ROWS - 1)  # the lowest row
-TOPS = tuple(1 << column for column in range(COLUMNS))  # the highest cell of each column
+TOPS = tuple((1 << column,) for column in range(COLUMNS))  # (7, 1): the highest cell of each column
 UPRIGHTS = tuple(sum(1 << 8 * row + column for row in range(ROWS)) for column in range(COLUMNS))  # all its cells
-LINES = tuple(1 << step for step in (1, 7, 8, 9))  # what moves a board along a line: level, rising, upright, falling
-LINES_TWICE = tuple(factor * factor for factor in LINES)
+LINES = tuple((1 << step,) for step in (1, 7, 8, 9))  # (4, 1): what moves a board along a line: level, rising, upright, falling
+LINES_TWICE = tuple((factor * factor,) for (factor,) in LINES)
 MARKS = "XO"
 
 
@@ -54,21 +54,23 @@ class ConnectFour(Game):
         return ConnectFourState(first=nothing, filled=nothing, **self.opening(seeds))
 
     def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
-        column = actions[:, 0] + actions[:, 1]  # (B,): the seat that waits says 0
+        column = actions.sum(1)  # (B,): the seat that waits says 0
         moved, to_act = state.to_act, ~state.to_act
         playable = (state.filled >> 8 | FLOOR) & ~state.filled  # what lies on a disc, or on the floor
         drop = constant(UPRIGHTS, actions.device).index_select(0, column).bitwise_and_(playable)
-        first, filled = state.first + drop * moved[:, 0], state.filled + drop
-        won = has_four(first ^ filled * moved[:, 1])  # (B,): what is not seat 0's is seat 1's
+        seat0 = moved[:, 0]
+        first, filled = torch.where(seat0, state.first + drop, state.first), state.filled + drop
+        won = has_four(torch.where(seat0, first, first ^ filled))  # (B,): what is not seat 0's is seat 1's
         top = filled.to(torch.uint8)  # (B,): the lowest byte
-        free = (top & constant(TOPS, actions.device, dtype=torch.uint8)[:, None]).logical_not()  # (A, B)
+        free = (top & constant(TOPS, actions.device, dtype=torch.uint8)).logical_not()  # (A, B)
+        winner, loser = won[:, None] & moved, won[:, None] & to_act
         return replace(
             state,
             first=first,
             filled=filled,
             to_act=to_act,
             legal=free.T[:, None, :] & to_act[:, :, None],
-            rewards=(won[:, None] & moved).float() - (won[:, None] & to_act).float(),
+            rewards=(winner.view(torch.int8) - loser.view(torch.int8)).float(),  # small numbers first: less to move
             done=won,  # a full board ends at max_steps
         )
 
@@ -100,9 +102,8 @@ def has_four(discs: Tensor) -> Tensor:
 
     Discs are moved by multiplication: shifts by a table of steps are not vectorized.
     """
-    once, twice = (constant(factors, discs.device)[:, None] for factors in (LINES, LINES_TWICE))  # (4, 1) each
-    pairs = (discs * once).bitwise_and_(discs)  # (4, B)
-    fours = (pairs * twice).bitwise_and_(pairs)
+    pairs = (discs * constant(LINES, discs.device)).bitwise_and_(discs)  # (4, B)
+    fours = (pairs * constant(LINES_TWICE, discs.device)).bitwise_and_(pairs)
     half = fours[:2] | fours[2:]
     return (half[0] | half[1]).bool()
 

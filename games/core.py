@@ -232,7 +232,7 @@ class Game:
         actions = boards_last(actions)
         clean = actions.clamp(0, self.spec.actions - 1)
         chosen = state.legal.movedim(0, -1).gather(1, clean.T.unsqueeze(1)).squeeze(1).T  # (B, P): what legal says of it
-        offenders = state.to_act & ~(chosen & (clean == actions))
+        offenders = state.to_act > (chosen & (clean == actions))  # they must act, and may not so
         forfeit = reduce(or_, offenders.unbind(1))
         stopped = forfeit | state.done
         irregular = is_far(stopped.device) or bool(stopped.any())
@@ -241,7 +241,7 @@ class Game:
         rewards, done, forfeits = after.rewards, after.done | (step >= self.spec.max_steps), state.forfeits
         if irregular:  # what a transition made of boards that had stopped is thrown away
             after = state.where(stopped, after, but=_SETTLED)
-            rewards = rewards.masked_fill(stopped[:, None], 0.0)
+            rewards = torch.where(stopped[:, None], 0.0, rewards)
             step, done = torch.where(state.done, state.step, step), done | stopped
         returns = state.returns + rewards
         if irregular and (is_far(stopped.device) or bool(forfeit.any())):

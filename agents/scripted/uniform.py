@@ -12,6 +12,8 @@ from games import chance
 class Uniform(Agent):
     """Plays any game, uniformly at random among the legal actions."""
 
+    reads_only = True
+
     def act(self, observation: Observation) -> Tensor:
         return draw(observation.legal, observation)
 
