@@ -55,7 +55,7 @@ class Agent:
     """Something that acts. Subclass, keep `game`, and write `act`; `reset` only if there is memory."""
 
     remark = ""  # what whoever registers it for its game should know, in a line
-    reads_only = False  # whether `act` writes into nothing that it is shown and differentiates nothing: so it needs no copies
+    reads_only = False  # whether `act` leaves what it is shown as it is, and differentiates nothing: it needs no copies
     jail: str | None = None  # of one that is a program: what keeps it in (see `agents.program.jail`)
 
     def __init__(self, game: GameSpec) -> None:

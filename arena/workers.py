@@ -25,7 +25,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, Self, TypeVar
 
-from arena import torch_settings
+from arena import heap, torch_settings
 from arena.errors import WorkerDied
 from arena.roster import Roster, WeightSource
 from games.core import Game
@@ -201,6 +201,7 @@ class Workers:
 def _work(pipe: Connection, folder: str) -> None:
     """A worker's life. Ctrl-C is the manager's to handle, and small matmuls run fastest on one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    heap.keep()
     threading.Thread(target=_follow_manager, args=(folder,), daemon=True).start()
     desk, tasks = Desk(lambda sha: Path(folder, sha).read_bytes()), SimpleQueue[Task[Any] | None]()
     threading.Thread(target=_listen, args=(pipe, tasks), daemon=True).start()

@@ -24,7 +24,7 @@ ROWS, COLUMNS = 6, 7
 FLOOR = (1 << COLUMNS) - 1 << 8 * (ROWS - 1)  # the lowest row
 TOPS = tuple((1 << column,) for column in range(COLUMNS))  # (7, 1): the highest cell of each column
 UPRIGHTS = tuple(sum(1 << 8 * row + column for row in range(ROWS)) for column in range(COLUMNS))  # all its cells
-LINES = tuple((1 << step,) for step in (1, 7, 8, 9))  # (4, 1): what moves a board along a line: level, rising, upright, falling
+LINES = tuple((1 << step,) for step in (1, 7, 8, 9))  # (4, 1): moves a board along a line: level, rising, upright, falling
 LINES_TWICE = tuple((factor * factor,) for (factor,) in LINES)
 MARKS = "XO"
 

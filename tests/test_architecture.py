@@ -25,7 +25,10 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
     ("facts as columns", "series"),
-    ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings"),
+    (
+        "words",
+        "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings heap",
+    ),
     ("times", "moments"),
     ("what was answered", "replies verdicts"),
     ("views of results", "analysis ranks tables"),

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from arena import __version__
+from arena import __version__, heap
 from arena.cli.desk import DEFAULT, Desk
 from arena.cli.guard import guarded, listen, two_strikes
 from arena.cli.lazy import LazyGroup
@@ -43,6 +43,7 @@ class Arena(LazyGroup):
 
     def main(self, *args: Any, **words: Any) -> NoReturn:
         desk = Desk()
+        heap.keep()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # a terminal that knows no '±' shows '?' and no error
