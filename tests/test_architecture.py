@@ -25,10 +25,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
     ("facts as columns", "series"),
-    (
-        "words",
-        "names figures rows presets budget progress digest schema tape recording movers lock ratings torch_settings heap",
-    ),
+    ("settings of the process", "heap torch_settings"),
+    ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings"),
     ("times", "moments"),
     ("what was answered", "replies verdicts"),
     ("views of results", "analysis ranks tables"),

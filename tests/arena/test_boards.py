@@ -23,6 +23,7 @@ from arena.runner import Cast, play
 from games.core import Game
 from games.errors import BadSpec, CheckFailed
 from games.registry import GAMES
+from games.spec import GameSpec
 
 LEARNER = Checkpoint("learner", LIVING, "", None, "living")
 
@@ -58,6 +59,22 @@ def picked(features: Tensor, legal: Tensor) -> Tensor:
 class Picker(Agent):
     def act(self, observation: Observation) -> Tensor:
         return picked(observation.features, observation.legal)
+
+
+class Pupil(Agent):
+    """Learns while it plays, and scribbles on what it is shown."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game)
+        self.weight = torch.ones((), requires_grad=True)
+
+    def act(self, observation: Observation) -> Tensor:
+        with torch.enable_grad():
+            (self.weight * observation.features).square().sum().backward()
+        actions = picked(observation.features, observation.legal)
+        for shown in vars(observation).values():
+            shown.zero_()
+        return actions
 
 
 @dataclass(frozen=True)
@@ -198,6 +215,12 @@ def test_an_opponent_that_breaks_loses_that_match_and_is_told_of() -> None:
         seen = stepped.seen
     met = boards.opponents.lessons().met
     assert met[0].games == met[0].wins > 0
+
+
+def test_an_opponent_may_learn_from_what_it_is_shown_and_scribble_on_it() -> None:
+    course = [lived(table("connect_four", spec, boards=4), 12) for spec in (f"{__name__}:Picker", f"{__name__}:Pupil")]
+    picker, pupil = ([(one.seat, one.paid) for one in matches] for matches in course)
+    assert picker == pupil
 
 
 def test_one_that_never_plays_is_an_error_and_no_endless_loop() -> None:
