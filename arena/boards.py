@@ -11,7 +11,7 @@ memory of those who play it).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Literal
@@ -28,7 +28,7 @@ from arena.opponents import Opponents
 from arena.pool import Draw
 from arena.replies import Invalid, read_actions
 from arena.roster import Roster, Unable
-from arena.runner import luck
+from arena.runner import Cast, luck
 from games import arguments
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State
@@ -99,7 +99,7 @@ class Boards:
         self.seed = arguments.whole("seed", _plain(seed), low=0, high=_LARGEST)
         self._begun, slots = 0, 2 * self.count
         self.opponents.begin(derive(self.seed, _DRAWS))
-        self._actors: list[Agent] = []
+        self._cast, self._actors = Cast([], {}), list[Agent]()  # whom the last draws brought; who plays
         self._met = [Draw(None, "", 0.0)] * slots
         self._seat, self._actor, self._member = torch.zeros(3, slots, dtype=torch.int64)
         self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
@@ -195,14 +195,24 @@ class Boards:
 
     def _loaded(self, opponents: Sequence[Checkpoint | None]) -> list[tuple[int, int, int]]:
         """Actor, member and luck of each. Those who still play stay who they are, with all that they remember."""
-        with torch.inference_mode(False):
-            cast = self.roster.cast({who for who in opponents if who is not None})
+        cast = self._cast = self._cast_with({who for who in opponents if who is not None})
         kept, self._actor = self._actor.unique(return_inverse=True)
         self._actors = [self._actors[index] for index in kept.tolist() if index < len(self._actors)]
         self._actors += [actor for actor in cast.actors if all(actor is not one for one in self._actors)]
         number = {id(actor): index for index, actor in enumerate(self._actors)}
         places = {who: (number[id(cast.actors[actor])], member, luck(who)) for who, (actor, member) in cast.places.items()}
         return [places[who] for who in opponents if who is not None]
+
+    def _cast_with(self, wanted: Set[Checkpoint]) -> Cast:
+        """The last cast where all of them are in it: two stacks of the same networks would be asked one after the other.
+
+        Else one of both, unless most of that were people of the past.
+        """
+        if wanted <= self._cast.places.keys():
+            return self._cast
+        both = wanted | self._cast.places.keys()
+        with torch.inference_mode(False):
+            return self.roster.cast(both if len(both) <= 2 * len(wanted) else wanted)
 
     def _let_begin(self, index: int, slots: Tensor) -> None:
         """Tells an opponent which rows it plays from now on, one match after the other where it fails; those it cannot

@@ -11,8 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent, Learner, Observation
 from agents.registry import make_agent
+from agents.softmax import SoftmaxPolicies
+from agents.weights import pack
 from arena.boards import Boards, Seat, Seen
 from arena.errors import BadConfig
 from arena.match import LIVING, Checkpoint, Match
@@ -221,6 +223,23 @@ def test_an_opponent_may_learn_from_what_it_is_shown_and_scribble_on_it() -> Non
     course = [lived(table("connect_four", spec, boards=4), 12) for spec in (f"{__name__}:Picker", f"{__name__}:Pupil")]
     picker, pupil = ([(one.seat, one.paid) for one in matches] for matches in course)
     assert picker == pupil
+
+
+def test_networks_of_one_kind_are_one_agent_however_many_matches_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules: Game = GAMES.make("tic_tac_toe")
+    spec, stored, asked = "ppo(hidden=(8,))", dict[str, bytes](), list[Agent]()
+    for seed in range(6):
+        learner = make_agent(spec, rules.spec, seed=seed)
+        assert isinstance(learner, Learner)
+        stored[f"{seed:064x}"] = pack(learner.policy())
+    pool = [Candidate(Checkpoint.make(f"agent{sha[-1]}", 1, spec=spec, weights=sha), 0.5) for sha in stored]
+    roster = Roster(rules.spec, stored.__getitem__)
+    boards = Boards(rules, Opponents("learner", "uniform", lambda: (pool, Tally())), roster, boards=4)
+    seen, act = boards.begin(3), SoftmaxPolicies.act
+    monkeypatch.setattr(SoftmaxPolicies, "act", lambda self, shown: asked.append(self) or act(self, shown))
+    for _ in range(60):
+        seen = boards.step(leftmost(seen)).seen
+    assert len(set(map(id, asked[-40:]))) == 1
 
 
 def test_one_that_never_plays_is_an_error_and_no_endless_loop() -> None:
