@@ -158,8 +158,6 @@ class Child:
         return meant(self.ending or Ending("exit", "it closed its stdout"))
 
     def _reap(self) -> None:
-        try:
-            self._keeper.wait(timeout=_REAPED)
-        except subprocess.TimeoutExpired:
+        if not self._leash.gone(_REAPED):
             self._keeper.kill()
-            self._keeper.wait()
+        self._keeper.wait()
