@@ -26,6 +26,7 @@ def part(scratch: Scratch, *, leash: int, tell: Callable[[Ending], None]) -> int
     """Parts this process in two: the keeper, in which this answers its guard's id, and the guard, in which it never
     returns. Raises `OSError`."""
     become_subreaper()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a league may ignore its dead
     guard, keeper = os.getpid(), os.fork()
     if not keeper:
         _prctl(_DEATH_SIGNAL, SIGNAL)  # it has to wake up; that the guard is gone it sees by itself
