@@ -37,9 +37,8 @@ def main(mood: str = "", *rest: str) -> None:
             while mood == "options":
                 print(f"option name {asked} type string default {900 * 'x'}")
                 asked += 1
-            say(
-                "id name Page\noption name Wits type spin default 1 min 0 max 9\noption name Sly type check default false\nuciok"
-            )
+            say("id name Page\noption name Wits type spin default 1 min 0 max 9")
+            say("option name Sly type check default false\nuciok")
         elif words == ["isready"]:
             say("readyok")
         elif words[:3] == ["setoption", "name", "Wits"]:
