@@ -114,7 +114,10 @@ class Process(Agent):
         questions: dict[str, int] = {}  # id -> place
         speak, deadline = self._questions(turn, questions), time.monotonic() + self.move_time
         while turn.waiting:
-            said = child.listen(deadline, speak)
+            try:
+                said = child.listen(deadline, speak)
+            except Fault as fault:
+                raise self._expected("a move", fault, "move_time") from None
             place, found = self._meant(questions, said)
             turn.hear(place, found, said)
             self._strikes.moves += 1
@@ -146,7 +149,10 @@ class Process(Agent):
                 raise Fault("protocol", f"an answer before the question: {wire.shown(early)}")
             self._knows(turn.rows[place])
             question = turn.request(place).plain(time=self.move_time)
-            said = child.listen(time.monotonic() + self.move_time, iter([question]))
+            try:
+                said = child.listen(time.monotonic() + self.move_time, iter([question]))
+            except Fault as fault:
+                raise self._expected("a move", fault, "move_time") from None
             turn.hear(place, wire.answered_plainly(said), said)
             self._strikes.moves += 1
         self._demand_silence(child, turn, place)
@@ -173,8 +179,18 @@ class Process(Agent):
             if not self.simple:
                 deadline = time.monotonic() + self.start_time
                 hello = wire.hello(self.game, move_time=self.move_time)
-                wire.ready(self._child.listen(deadline, iter([hello])))
+                try:
+                    said = self._child.listen(deadline, iter([hello]))
+                except Fault as fault:
+                    raise self._expected("the answer to hello", fault, "start_time") from None
+                wire.ready(said)
         return self._child
+
+    def _expected(self, what: str, fault: Fault, limit: str) -> Fault:
+        """A fault with what was awaited, and for how long, and with what to do."""
+        late = fault.reason == "timeout"
+        cure = f"flush after each line, or give it more {limit}" if late else f"try it by hand: {self.command}"
+        return Fault(fault.reason, f"expected {what} within {getattr(self, limit):g} s, {fault.note} ({cure})")
 
     def _fail(self, fault: Fault) -> None:
         self._strikes.count(fault)

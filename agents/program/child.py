@@ -74,7 +74,7 @@ class Child:
         while (line := self._line()) is None:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Fault("timeout", "no answer in time" + (f", but {shown(self.heard)}" if self.heard else ""))
+                raise Fault("timeout", f"got {shown(self.heard)} and no end of the line" if self.heard else "got nothing")
             ready = dict(self._poll.poll(1000 * left))
             if self._leash.fileno() in ready and self._out not in ready:  # who still holds its stdout has no say
                 raise self._fault(deadline)
@@ -137,7 +137,7 @@ class Child:
         """The next line that it has said; None where it has not come to its end. Raises `Fault` for one that never will."""
         line, newline, rest = self.heard.partition(b"\n")
         if len(line) > LONGEST:
-            raise Fault("flood", f"a line of more than {LONGEST:,} bytes: {shown(line)}")
+            raise Fault("flood", f"got a line of more than {LONGEST:,} bytes: {shown(line)}")
         if not newline:
             return None
         self.heard = rest
@@ -155,7 +155,8 @@ class Child:
     def _fault(self, deadline: float) -> Fault | MachineFault:
         """What its end means. It has closed its stdout: that is the end, whether it goes on or not."""
         self.ending = self._leash.told(max(_GRACE, deadline - time.monotonic()))
-        return meant(self.ending or Ending("exit", "it closed its stdout"))
+        fault = meant(self.ending or Ending("exit", "it closed its stdout"))
+        return Fault(fault.reason, f"but it ended: {fault.note}") if isinstance(fault, Fault) else fault
 
     def _reap(self) -> None:
         if not self._leash.gone(_REAPED):

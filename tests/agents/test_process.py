@@ -363,6 +363,26 @@ def test_a_program_that_is_none_is_its_own_fault(tmp_path: Path) -> None:
     assert "cannot be run: Exec format error" in next(iter(played.notes.values()))
 
 
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("silent", "expected a move within 0.2 s, got nothing (flush after each line, or give it more move_time)"),
+        ("drip", "and no end of the line (flush after each line"),
+        ("mute_from_the_start", "expected the answer to hello within 0.5 s, got nothing"),
+        ("gone_at_the_start", "expected the answer to hello within 0.5 s, but it ended: exit code 1 (try it by hand: "),
+        ("kills_itself", "expected a move within 0.2 s, but it ended: killed by SIGKILL (try it by hand: "),
+        ("long_line", "expected a move within 0.2 s, got a line of more than 65,536 bytes"),
+    ],
+)
+def test_a_note_says_what_was_expected_what_came_and_what_to_do(way: str, told: str, program: Start) -> None:
+    for _ in range(TRIES):  # a busy machine is late at anything
+        agent = program(way, move_time=0.2, start_time=0.5)
+        (note,) = versus(agent).notes.values()
+        if told in note:
+            return
+    raise AssertionError(note)
+
+
 def test_the_note_of_a_crash_tells_what_the_program_said_last(program: Start) -> None:
     agent = program("raises")
     (note,) = versus(agent).notes.values()
