@@ -69,10 +69,9 @@ def test_an_exhibition_tells_in_a_line_what_was_expected_what_came_and_what_to_d
     bot.write_text("import sys\nprint('no ideas', file=sys.stderr)\nsys.exit(4)\n")
     league.register("bad", f"process('{sys.executable} -S {bot}', start_time=20.0)", game=GAME, check=False)
     told = league.exhibition(["bad", "other"], games=2).told
-    crashed = (
-        f"expected the answer to hello within 20 s, but it ended: exit code 4: no ideas (try it by hand: {sys.executable}"
-    )
-    assert told["forfeit(crash)"].startswith(f"bad@1: {crashed}")
+    crashed = "bad@1: expected the answer to hello within 20 s, but it ended: exit code 4: no ideas (try it by hand: "
+    assert told["forfeit(crash)"].startswith(crashed)
+    assert f"forfeit(crash) 2  {crashed}" in typed(tmp_path / "league.db", "match", "bad", "other", "--games", "2").stdout
     bot.unlink()
     told = league.exhibition(["bad", "other"], games=2).told
     assert told == {"forfeit(crash)": f"bad@1: there is no file '{bot}' (paths are relative to the current folder)"}
