@@ -319,6 +319,20 @@ def test_who_outlives_its_keeper_or_its_guard_is_ended_by_the_other(
     _demand_that_nothing_is_left("greets_in_company", tmp_path)
 
 
+def test_so_it_is_where_a_league_ignores_its_dead(program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whom it starts inherits that."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    agent = program("greets_in_company", move_time=20.0, forks=True)
+    former = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        keeper = _keepers(agent)[1]
+    finally:
+        signal.signal(signal.SIGCHLD, former)
+    os.kill(keeper, signal.SIGKILL)
+    assert "the keeper of a program was killed by SIGKILL" in str(versus(agent).results[0].ending)
+    _demand_that_nothing_is_left("greets_in_company", tmp_path)
+
+
 def test_what_is_left_where_both_are_killed_goes_when_another_starts(
     program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
