@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -86,7 +87,9 @@ class Process(Agent):
                 for place in list(turn.waiting):
                     turn.blame(place, fault)
                 self._end()
-        answer = torch.tensor(turn.answer, dtype=torch.int64, device=observation.row.device)
+        answer = torch.from_numpy(np.array(turn.answer, dtype=np.int64))
+        if not observation.row.is_cpu:
+            answer = answer.to(observation.row.device)
         if turn.blamed:
             raise Faults(answer, turn.blamed)
         return answer
@@ -108,20 +111,24 @@ class Process(Agent):
 
     def _ask(self, child: Child, turn: Turn) -> None:
         """All rows at once. The time of a move begins anew with each answer; who is late is the row asked first."""
-        questions = dict[str, int]()  # id -> place
+        questions: dict[str, int] = {}  # id -> place
         speak, deadline = self._questions(turn, questions), time.monotonic() + self.move_time
         while turn.waiting:
-            said = child.listen(deadline, speak)
-            place = self._meant(questions, said)
-            turn.hear(place, said)
+            try:
+                said = child.listen(deadline, speak)
+            except Fault as fault:
+                raise self._expected("a move", fault, "move_time") from None
+            place, found = self._meant(questions, said)
+            turn.hear(place, found, said)
             self._strikes.moves += 1
             deadline = time.monotonic() + self.move_time
         self._demand_silence(child, turn, place)
 
-    def _meant(self, questions: dict[str, int], said: bytes) -> int:
-        """Which question an answer is to."""
+    def _meant(self, questions: dict[str, int], said: bytes) -> tuple[int, object]:
+        """Which question an answer is to, and the action that it gives."""
+        id, found = wire.answered(said)
         try:
-            return questions.pop(wire.answered(said))
+            return questions.pop(id), found
         except KeyError:
             raise Fault("protocol", f"no question that is open has this id: {wire.shown(said)}") from None
 
@@ -142,7 +149,11 @@ class Process(Agent):
                 raise Fault("protocol", f"an answer before the question: {wire.shown(early)}")
             self._knows(turn.rows[place])
             question = turn.request(place).plain(time=self.move_time)
-            turn.hear(place, child.listen(time.monotonic() + self.move_time, iter([question])), simple=True)
+            try:
+                said = child.listen(time.monotonic() + self.move_time, iter([question]))
+            except Fault as fault:
+                raise self._expected("a move", fault, "move_time") from None
+            turn.hear(place, wire.answered_plainly(said), said)
             self._strikes.moves += 1
         self._demand_silence(child, turn, place)
 
@@ -168,8 +179,18 @@ class Process(Agent):
             if not self.simple:
                 deadline = time.monotonic() + self.start_time
                 hello = wire.hello(self.game, move_time=self.move_time)
-                wire.ready(self._child.listen(deadline, iter([hello])))
+                try:
+                    said = self._child.listen(deadline, iter([hello]))
+                except Fault as fault:
+                    raise self._expected("the answer to hello", fault, "start_time") from None
+                wire.ready(said)
         return self._child
+
+    def _expected(self, what: str, fault: Fault, limit: str) -> Fault:
+        """A fault with what was awaited, and for how long, and with what to do."""
+        late = fault.reason == "timeout"
+        cure = f"flush after each line, or give it more {limit}" if late else f"try it by hand: {self.command}"
+        return Fault(fault.reason, f"expected {what} within {getattr(self, limit):g} s, {fault.note} ({cure})")
 
     def _fail(self, fault: Fault) -> None:
         self._strikes.count(fault)

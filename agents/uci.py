@@ -82,7 +82,7 @@ class UCI(Agent):
         self._strikes = Strikes()
         self._engine: Any = None
         with suppress(MachineFault):  # that shows when it is asked
-            self._start()
+            self._start(trial=bool(self.options))
 
     def begin_chunk(self) -> None:
         """An engine that was given up gets another chance."""
@@ -143,10 +143,10 @@ class UCI(Agent):
             board.pop()
         return now
 
-    def _start(self) -> None:
+    def _start(self, *, trial: bool = False) -> None:
         from agents.engine import Engine  # asks for python-chess
 
-        self._engine = Engine(self.plan, options=self.options, patience=self.patience)
+        self._engine = Engine(self.plan, options=self.options, patience=self.patience, trial=trial)
 
     def _restart(self) -> None:
         try:

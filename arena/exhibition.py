@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import fsum, sqrt
 from typing import Any
 
@@ -29,6 +29,7 @@ class Exhibition:
     lineup: tuple[str, ...]  # a name for each side: a seat, or a team where teams compete
     results: tuple[Result, ...]
     sides: tuple[int, ...] = ()  # the side of each seat; empty: each seat is one
+    notes: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (match, seat) -> what exactly went wrong
 
     @property
     def earned(self) -> list[list[float]]:
@@ -80,6 +81,17 @@ class Exhibition:
         endings = [str(result.ending) for result in self.results if result.ending.kind != "finished"]
         return {ending: endings.count(ending) for ending in sorted(set(endings))}
 
+    @property
+    def told(self) -> dict[str, str]:
+        """What the spoiled matches' notes tell of each ending: the first of each agent, or of the rules or the machine."""
+        first: dict[tuple[str, str], str] = {}
+        for (match, seat), note in self.notes.items():
+            result = self.results[match]
+            whose = str(result.match.lineup[seat]) if result.ending.kind == "forfeit" else ""
+            first.setdefault((str(result.ending), whose), f"{whose}: {note}" if whose else note)
+        endings = dict.fromkeys(ending for ending, _ in first)
+        return {ending: "; ".join(note for (its, _), note in first.items() if its == ending) for ending in endings}
+
     def as_json(self) -> dict[str, Any]:
         """Stable keys; `schema` grows when they change."""
         wins, draws, losses = self.record
@@ -115,10 +127,15 @@ def exhibit(game: Game, lineup: Sequence[Checkpoint], *, weights: WeightSource, 
     roster = Roster(game.spec, weights)
     cast = roster.cast(set(lineup))
     chunks = [matches[start : start + _CHUNK] for start in range(0, games, _CHUNK)]
-    results = [result for chunk in chunks for result in play(game, chunk, cast).results]
+    results: list[Result] = []
+    notes: dict[tuple[int, int], str] = {}
+    for chunk in chunks:
+        played = play(game, chunk, cast)
+        notes |= {(match + len(results), seat): note for (match, seat), note in played.notes.items()}
+        results += played.results
     roster.close()
     names = tuple("+".join(dict.fromkeys(map(str, team))) for team in teams)
-    return Exhibition(game.spec.name, names, tuple(results), sides)
+    return Exhibition(game.spec.name, names, tuple(results), sides, notes)
 
 
 def playing(one: Entrant) -> Entrant:

@@ -103,8 +103,10 @@ class Roster:
 
     def _able(self, make: Callable[[], Agent]) -> Agent:
         try:
-            with foreign():
+            with foreign(ArenaError):
                 return make()
+        except ArenaError as error:  # made for people, with what to do: a program that is not there any more
+            return Unable(self.game, Raised(f"{error.cause} ({error.hint})" if error.hint else error.cause))
         except Raised as raised:
             return Unable(self.game, raised)
 

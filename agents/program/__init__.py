@@ -8,6 +8,7 @@ child     a running program, its pipes and its deadline
 leash     what the league holds of its keeper
 plan      what is to be run, and how it ended
 keeper    the process between: it watches the program, and ends it with all that it has started
+guard     what stands behind the keeper, and tidies up after one that was killed
 descent   a process and its descendants: what they use, and their end
 scratch   the folder that a program may write to, and how full it is
 launch    how a process becomes the program

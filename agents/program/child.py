@@ -34,7 +34,7 @@ class Child:
 
     plan: Plan
     heard: bytes = field(default=b"", init=False)  # what it said and nobody has read yet
-    unsaid: memoryview = field(default=memoryview(b""), init=False)  # what it is still to be told
+    unsaid: bytes | memoryview = field(default=b"", init=False)  # what it is still to be told
     ending: Ending | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
 
@@ -70,21 +70,18 @@ class Child:
         Raises `Fault`: `timeout`, `flood` for a line that never ends, and how it ended where it did; `MachineFault` where
         that was no fault of its own.
         """
-        while True:
-            self._talk(speak)
-            line, newline, rest = self.heard.partition(b"\n")
-            if newline and len(line) <= LONGEST:
-                self.heard = rest
-                return line
-            if len(line) > LONGEST:
-                raise Fault("flood", f"a line of more than {LONGEST:,} bytes: {shown(line)}")
+        self._talk(speak)
+        while (line := self._line()) is None:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Fault("timeout", "no answer in time" + (f", but {shown(self.heard)}" if self.heard else ""))
+                raise Fault("timeout", f"got {shown(self.heard)} and no end of the line" if self.heard else "got nothing")
             ready = dict(self._poll.poll(1000 * left))
             if self._leash.fileno() in ready and self._out not in ready:  # who still holds its stdout has no say
                 raise self._fault(deadline)
             self._hear(deadline)
+            if self.unsaid:
+                self._talk(speak)
+        return line
 
     def ahead(self) -> bytes:
         """What it has said without being asked."""
@@ -96,7 +93,7 @@ class Child:
     def tell(self, message: bytes) -> None:
         """Tells it something that wants no answer, in so far as it listens; what does not go at once goes first later."""
         if len(self.unsaid) < _AHEAD:
-            self.unsaid = memoryview(bytes(self.unsaid) + message)
+            self.unsaid = bytes(self.unsaid) + message
             self._talk(iter(()))
 
     def end(self, *, politely: bool = False) -> Ending:
@@ -123,17 +120,28 @@ class Child:
                 message = next(speak, None)
                 if message is None:
                     break
-                self.unsaid = memoryview(message)
+                self.unsaid = message
             try:
-                self.unsaid = self.unsaid[os.write(self._in, self.unsaid) :]
+                written = os.write(self._in, self.unsaid)
             except BlockingIOError:
                 break
             except OSError:  # it listens no more; its end, or its silence, shows in due course
-                self.unsaid = memoryview(b"")
+                self.unsaid = b""
                 break
+            self.unsaid = memoryview(self.unsaid)[written:] if written < len(self.unsaid) else b""
         if bool(self.unsaid) != self._writing:
             self._writing = bool(self.unsaid)
             self._poll.register(self._in, select.POLLOUT) if self._writing else self._poll.unregister(self._in)
+
+    def _line(self) -> bytes | None:
+        """The next line that it has said; None where it has not come to its end. Raises `Fault` for one that never will."""
+        line, newline, rest = self.heard.partition(b"\n")
+        if len(line) > LONGEST:
+            raise Fault("flood", f"got a line of more than {LONGEST:,} bytes: {shown(line)}")
+        if not newline:
+            return None
+        self.heard = rest
+        return line
 
     def _hear(self, deadline: float) -> None:
         try:
@@ -147,11 +155,10 @@ class Child:
     def _fault(self, deadline: float) -> Fault | MachineFault:
         """What its end means. It has closed its stdout: that is the end, whether it goes on or not."""
         self.ending = self._leash.told(max(_GRACE, deadline - time.monotonic()))
-        return meant(self.ending or Ending("exit", "it closed its stdout"))
+        fault = meant(self.ending or Ending("exit", "it closed its stdout"))
+        return Fault(fault.reason, f"but it ended: {fault.note}") if isinstance(fault, Fault) else fault
 
     def _reap(self) -> None:
-        try:
-            self._keeper.wait(timeout=_REAPED)
-        except subprocess.TimeoutExpired:
+        if not self._leash.gone(_REAPED):
             self._keeper.kill()
-            self._keeper.wait()
+        self._keeper.wait()

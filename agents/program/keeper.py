@@ -1,7 +1,7 @@
 """The keeper: a small process between the league and a program.
 
 It locks the program in, watches what it uses, listens to its stderr, and ends it with all that it has started. Whatever
-becomes of the league, the program goes with it.
+becomes of the league, the program goes with it. What becomes of the keeper itself is its guard's to see.
 
     python keeper.py LEASH STATUS
 
@@ -11,7 +11,6 @@ when it has. Stdin and stdout are the program's own. Runs by itself, without tor
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
@@ -24,7 +23,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from agents.program import descent
+from agents.program import descent, guard
 from agents.program.launch import become
 from agents.program.plan import Ending, Plan
 from agents.program.scratch import Scratch
@@ -40,28 +39,21 @@ _PATIENCE = 0.8  # seconds for everybody to be gone
 class Keeper:
     """Keeps one program, from its start on. Raises `OSError` where this machine cannot start any."""
 
-    def __init__(self, plan: Plan, leash: int) -> None:
-        self.plan, self.leash = plan, leash
+    def __init__(self, plan: Plan, scratch: Scratch, *, leash: int, parent: int) -> None:
+        self.plan, self.scratch, self.leash, self.parent = plan, scratch, leash, parent
         self.tail, self.allowance, self.spoke = b"", float(_TALK), time.monotonic()
-        _become_subreaper()
+        guard.become_subreaper()
         self.woken = _wake_on_death()
         (self.errors, stderr), (self.failed, failing) = os.pipe(), os.pipe()
         self.headless = frozenset[int]()  # at the last look
-        self.scratch = Scratch()
-        try:
-            self.pid = os.fork()
-        except OSError:
-            self.scratch.remove()
-            raise
+        self.pid = os.fork()
         if self.pid == 0:
             become(self.plan, self.scratch.path, stderr, failing)
         os.close(stderr)
         os.close(failing)
         for reading in (self.errors, self.failed):
             os.set_blocking(reading, False)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, 0)  # the pipes are the program's alone, so that they end with it
-        os.dup2(nothing, 1)
+        guard.let_go_of_pipes()
 
     def keep(self) -> Ending:
         """Waits until it is over, by itself or not; `end` is still to come."""
@@ -85,6 +77,8 @@ class Keeper:
                 return Ending("told", "ended by the league")
             if self.errors in ready and not self._hear():
                 poll.unregister(self.errors)
+            if os.getppid() != self.parent:
+                return Ending("machine", "the guard of a program was killed")
             if self.allowance < 0:
                 return Ending("flood", f"more than {_TALK:,} bytes a second on stderr")
             if gone := self._gone():
@@ -169,17 +163,13 @@ _OUT_OF_MEMORY = (
 )
 
 
-def _become_subreaper() -> None:
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-
-
 def _wake_on_death() -> int:
-    """A descriptor that can be read when a child has died."""
+    """A descriptor that can be read when a child, or the guard, has died."""
     woken, waking = os.pipe()
     for end in (woken, waking):
         os.set_blocking(end, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for death in (signal.SIGCHLD, guard.SIGNAL):
+        signal.signal(death, lambda *_: None)
     signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
     return woken
 
@@ -199,20 +189,25 @@ def main(arguments: list[str]) -> None:
     leash, status = map(int, arguments)
     for descriptor in (leash, status):
         os.set_inheritable(descriptor, False)
+
+    def tell(ending: Ending) -> None:
+        with suppress(OSError):  # nobody may be left to hear it
+            os.write(status, str(ending).encode())
+
+    scratch = None
     try:
-        keeper = Keeper(Plan.read(_line(leash)), leash)
+        plan = Plan.read(_line(leash))
+        scratch = Scratch()
+        keeper = Keeper(plan, scratch, leash=leash, parent=guard.part(scratch, leash=leash, tell=tell))
     except OSError as error:
-        _tell(status, Ending("machine", f"no program can be started here: {error}"))
+        tell(Ending("machine", f"no program can be started here: {error}"))
+        if scratch:
+            scratch.remove()
         return
     try:
-        _tell(status, keeper.keep())
+        tell(keeper.keep())
     finally:
         keeper.end()
-
-
-def _tell(status: int, ending: Ending) -> None:
-    with suppress(OSError):  # nobody may be left to hear it
-        os.write(status, str(ending).encode())
 
 
 if __name__ == "__main__":

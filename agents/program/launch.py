@@ -15,7 +15,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from agents.program import jail
+from agents.program import guard, jail
 from agents.program.plan import Ending, Plan
 
 _PLAN = ".plan"  # how the plan gets into bubblewrap: a command line has room for few files
@@ -30,7 +30,7 @@ def become(plan: Plan, scratch: str, stderr: int, failing: int) -> None:
         os.set_inheritable(2, True)
         if sys.platform.startswith("linux"):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # dies with its keeper
-        for kind in (signal.SIGPIPE, signal.SIGCHLD):
+        for kind in (signal.SIGPIPE, signal.SIGCHLD, guard.SIGNAL):
             signal.signal(kind, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
         os.chdir(scratch)

@@ -1,4 +1,5 @@
-"""A program's scratch folder: made for it, measured while it runs, and taken away with it.
+"""A program's scratch folder: made for it, measured while it runs, and taken away with it. What those have left who could
+not tidy up, whoever starts next takes away.
 
 What counts is what takes room on the disk, whether it has a name or not: a file that was deleted lives on for as long as a
 process holds it open or has it in its memory. Linux tells by /proc. Imports nothing of ours but `descent`.
@@ -6,27 +7,36 @@ process holds it open or has it in its memory. Linux tells by /proc. Imports not
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+import signal
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from agents.program import descent
 
 LIMIT = 128 << 20  # bytes
 LARGEST_FILE = 64 << 20  # bytes
 _BLOCK = 64 << 10  # bytes that each file counts at least
+_OLD = 60.0  # seconds; a younger folder may be about to be locked
+_NAME = re.compile(r"arena-(\d+)-(\d+)")  # its maker's id, and when it was made, in ns since the machine started
 _TAKEN_AWAY = 'rm -rf -- "$0" || { chmod -R u+rwx -- "$0"; rm -rf -- "$0"; }'
 
 
 class Scratch:
-    """A folder of its own. Raises `OSError` where there is no room for one."""
+    """A folder of its own, locked for as long as this process, or one that it forks, lives. Raises `OSError` where there is
+    no room for one."""
 
     def __init__(self) -> None:
         place = os.environ.get("TMPDIR", "/tmp")
+        sweep(place)
         folder = f"{place}/arena-{os.getpid()}-{time.monotonic_ns()}"
         try:
             os.mkdir(folder, 0o700)
+            self._lock = _locked(folder)
         except OSError as error:  # told without a name that is never the same
             raise OSError(error.errno, error.strerror, place) from None
         self.path = os.path.realpath(folder)
@@ -52,7 +62,7 @@ class Scratch:
 
     def remove(self) -> None:
         """Takes it away, however deep it is and whatever its modes are; nobody waits for it."""
-        os.posix_spawn("/bin/sh", ["sh", "-c", _TAKEN_AWAY, self.path], {"PATH": os.defpath})
+        _remove(self.path)
 
     def _named(self) -> int | None:
         """Bytes of all files with a name; a look at so many that they are too much ends there. None: it cannot be told."""
@@ -87,6 +97,54 @@ class Scratch:
                     where, _, _, _, inode = line.split(maxsplit=5)[:5]
                     if int(inode) not in held:
                         held[int(inode)] = _room_of_mapped(f"/proc/{pid}/map_files/{where}")
+
+
+def sweep(place: str) -> None:
+    """Takes away the folders that nobody keeps any more, and ends the programs' children that live on in them."""
+    for folder in _left(place):
+        for pid in _at_home_in(folder):
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        _remove(folder)
+
+
+def _left(place: str) -> Iterator[str]:
+    """Ours that are locked no more, and whose maker is dead."""
+    with suppress(OSError), os.scandir(place) as entries:
+        for entry in entries:
+            if (name := _NAME.fullmatch(entry.name)) and not descent.lives(int(name[1])) and _old(int(name[2])):
+                with suppress(OSError):  # a link, locked, or gone
+                    if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
+                        os.close(_locked(entry.path))
+                        yield os.path.realpath(entry.path)
+
+
+def _old(made: int) -> bool:
+    """Whether it was made a while ago, or before the machine was started anew."""
+    return not 0 <= time.monotonic_ns() - made < _OLD * 1e9
+
+
+def _at_home_in(folder: str) -> Iterator[int]:
+    """Processes that began with this folder as their home, as programs do; who is jailed cannot look like another's."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"HOME={folder}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                yield int(entry.name)
+
+
+def _locked(folder: str) -> int:
+    """A descriptor that locks a folder until it is closed, by all who have it. Raises `OSError` where somebody else has."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _remove(folder: str) -> None:
+    os.posix_spawn("/bin/sh", ["sh", "-c", _TAKEN_AWAY, folder], {"PATH": os.defpath})
 
 
 def _room(told: os.stat_result) -> int:

@@ -13,26 +13,25 @@ class Turn:
     """Rows that must act, by their place in the observation."""
 
     def __init__(self, seen: Observation, *, seats: int) -> None:
-        self.seats, self.features, self.legal = seats, seen.features.cpu(), seen.legal.cpu()
+        self.seats, self.features, self.legal = seats, seen.features.numpy(force=True), seen.legal.numpy(force=True)
         self.rows, self.seeds, self.steps = seen.row.tolist(), seen.seed.tolist(), seen.step.tolist()
         self.waiting = list(range(len(self.rows)))  # places
         self.answer = [FORFEIT] * len(self.rows)
-        self.blamed = dict[int, Fault | MachineFault]()
+        self.blamed: dict[int, Fault | MachineFault] = {}
 
     def request(self, place: int) -> Request:
-        """What is asked of a row. Only then are tensors turned into lists, which are many times as large."""
+        """What is asked of a row."""
         board, seat = divmod(self.rows[place], self.seats)
-        legal = [action for action, may in enumerate(self.legal[place].tolist()) if may]
-        return Request(board, seat, self.steps[place], self.features[place].tolist(), legal)
+        legal = self.legal[place].nonzero()[0].tolist()
+        return Request(board, seat, self.steps[place], self.features[place], legal)
 
-    def hear(self, place: int, said: bytes, *, simple: bool = False) -> None:
-        """An answer to a question; one that is no action loses the match, and the program goes on."""
+    def hear(self, place: int, found: object, said: bytes) -> None:
+        """An answer to a question, and what it gave as the action; one that is none loses the match, and the program goes
+        on."""
         try:
-            self.answer[place] = wire.action(said, simple=simple)
+            self.answer[place] = wire.action(found, said)
             self.waiting.remove(place)
         except Fault as fault:
-            if fault.reason == "protocol":
-                raise
             self.blame(place, fault)
 
     def blame(self, place: int, fault: Fault | MachineFault) -> None:

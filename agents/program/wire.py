@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
 from agents.errors import Fault
 from games.spec import GameSpec
@@ -18,6 +21,8 @@ from games.spec import GameSpec
 PROTOCOL = 1  # grows when an old program would misunderstand a message
 LONGEST = 64 * 1024  # bytes of a program's line
 _SHOWN = 80  # characters of a program's line that a note shows
+_USUAL = re.compile(rb'\{"id": ?"([0-9a-f]{16})", ?"action": ?(0|[1-9][0-9]{0,17})\}')  # how most programs answer
+_ONE = np.float32(1)
 _LARGEST = 2**63 - 1  # of an action: what the tape's reader can hold on its way to being illegal
 
 
@@ -61,7 +66,7 @@ class Request(NamedTuple):
     board: int
     seat: int
     step: int
-    observation: Any  # nested lists of the game's observation shape
+    observation: NDArray[np.float32]  # of the game's observation shape
     legal: list[int]
 
     def asked(self, id: str, *, time: float) -> bytes:
@@ -73,12 +78,30 @@ class Request(NamedTuple):
         return f'{{{self._said()}, "time": {time!r}}}\n'.encode()
 
     def _said(self) -> str:
-        """What Python writes of lists of numbers is JSON, and there in half the time that `json` takes."""
-        seen = repr(self.observation)
-        if "n" in seen:  # JSON has neither nan nor inf, and what a game shows is no program's fault
-            seen = repr(torch.tensor(self.observation).nan_to_num().tolist())
         where = f'"board": {self.board}, "seat": {self.seat}, "step": {self.step}'
-        return f'{where}, "observation": {seen}, "legal": {self.legal}'
+        return f'{where}, "observation": {_written(self.observation)}, "legal": {self.legal}'
+
+
+def _written(seen: NDArray[np.float32]) -> str:
+    """Nested lists of numbers. Planes of nothing but zeros and ones, which most boards are, are the zeros' text with ones
+    put in: to write numbers takes several times as long."""
+    ones = seen == _ONE
+    if np.count_nonzero(ones) == np.count_nonzero(seen):
+        zeros, places = _zeros(seen.shape)
+        text = zeros.copy()
+        text[places[ones.ravel()]] = ord("1")
+        return text.tobytes().decode()
+    written = repr(seen.tolist())  # what Python writes of lists of numbers is JSON, in half the time that `json` takes
+    if "n" in written:  # JSON has neither nan nor inf, and what a game shows is no program's fault
+        written = repr(np.nan_to_num(seen).tolist())
+    return written
+
+
+@lru_cache(maxsize=64)
+def _zeros(shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The text of zeros in nested lists, and where in it the digits before the points are."""
+    text = np.frombuffer(repr(np.zeros(shape).tolist()).encode(), dtype=np.uint8)
+    return text, (text == ord(".")).nonzero()[0] - 1
 
 
 def nonce() -> str:
@@ -96,17 +119,25 @@ def ready(said: bytes) -> None:
         raise Fault("protocol", f'expected {{"type": "ready", "protocol": {PROTOCOL}}}, got {shown(said)}')
 
 
-def answered(said: bytes) -> str:
-    """The id that an answer names. Raises `Fault` where it is no answer at all."""
-    id = _object(said).get("id")
+def answered(said: bytes) -> tuple[str, object]:
+    """The id that an answer names, and what it says is the action. Raises `Fault` where it is no answer at all."""
+    if usual := _USUAL.fullmatch(said):  # read in a fifth of the time
+        id, action = usual.groups()
+        return id.decode(), int(action)
+    told = _object(said)
+    id = told.get("id")
     if not isinstance(id, str):
         raise Fault("protocol", f'expected {{"id": "...", "action": n}}, got {shown(said)}')
-    return id
+    return id, told.get("action")
 
 
-def action(said: bytes, *, simple: bool = False) -> int:
-    """The action of an answer. Raises `Fault` where it is not one integer."""
-    found = _parsed(said) if simple else _object(said).get("action")
+def answered_plainly(said: bytes) -> object:
+    """What an answer in simple mode says is the action. Raises `Fault` where it is not JSON."""
+    return _parsed(said)
+
+
+def action(found: object, said: bytes) -> int:
+    """The action that an answer gave. Raises `Fault` where it is not one integer."""
     if isinstance(found, bool) or not isinstance(found, int):
         raise Fault("invalid", f"expected an integer as the action, got {shown(said)}")
     if not -_LARGEST <= found <= _LARGEST:

@@ -74,13 +74,14 @@ def match(desk: Desk, lineup: tuple[str, ...], games: int, seed: int, format: st
     done = desk.league().exhibition(lineup, games=games, seed=seed)
     wins, draws, losses = done.record
     low, high = done.interval
+    told = done.told
     others = " and ".join(done.lineup[1:]) or "nobody"
     lines = [
         f"{done.lineup[0]} against {others}: {len(done.results):,} games of {done.game}",
         f"score       {percent(done.score)}, at 95 % between {percent(low)} and {percent(high)}",
         f"W/D/L       {wins}/{draws}/{losses}",
         f"mean        {', '.join(f'{name} {mean:+.3f}' for name, mean in zip(done.lineup, done.means, strict=True))}",
-        *(f"{ending:<11} {count}" for ending, count in done.spoiled.items()),
+        *(f"{ending:<11} {count}  {told.get(ending, '')}".rstrip() for ending, count in done.spoiled.items()),
     ]
     desk.show(format, done.as_json(), "\n".join(safe(line) for line in lines))
     return SPOILED if done.spoiled else 0

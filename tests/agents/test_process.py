@@ -11,7 +11,6 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,7 @@ from agents.checks import check_agent
 from agents.core import Agent
 from agents.errors import Fault, Faults
 from agents.process import Process
-from agents.program import jail
-from agents.program.descent import family
+from agents.program import descent, jail, scratch
 from agents.program.plan import Ending
 from agents.registry import make_agent
 from arena.match import Checkpoint, Match, Result
@@ -297,31 +295,76 @@ def test_no_descriptors_are_nobodys_loss_and_none_is_lost(program: Start, monkey
 
 
 def test_a_keeper_that_is_killed_is_nobodys_loss(program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # who is killed tidies nothing up
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     agent = program("silent", move_time=20.0)
-    agent._running()
+    os.kill(_keepers(agent)[1], signal.SIGKILL)
+    assert str(versus(agent).results[0].ending) == "void(machine: the keeper of a program was killed by SIGKILL)"
+    _demand_that_nothing_is_left("silent", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("killed", "told"),
+    [(0, "the guard of a program was killed"), (1, "the keeper of a program was killed by SIGKILL")],
+)
+def test_who_outlives_its_keeper_or_its_guard_is_ended_by_the_other(
+    killed: int, told: str, program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A program's children do not die with the keeper by themselves, and they hold the pipes."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    agent = program("greets_in_company", move_time=20.0, forks=True)
+    os.kill(_keepers(agent)[killed], signal.SIGKILL)
     assert agent._child
-    agent._child._keeper.kill()
-    assert str(versus(agent).results[0].ending) == "void(machine: the keeper of a program ended without a word)"
-    last = time.monotonic() + 10
-    while running("silent") and time.monotonic() < last:
-        time.sleep(0.01)
-    assert not running("silent")
+    assert agent._child._leash._readable(5.0)
+    assert str(versus(agent).results[0].ending) == f"void(machine: {told})"
+    _demand_that_nothing_is_left("greets_in_company", tmp_path)
 
 
-def test_nor_is_it_where_others_still_hold_the_pipes(
+def test_so_it_is_where_a_league_ignores_its_dead(program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whom it starts inherits that."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    agent = program("greets_in_company", move_time=20.0, forks=True)
+    former = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        keeper = _keepers(agent)[1]
+    finally:
+        signal.signal(signal.SIGCHLD, former)
+    os.kill(keeper, signal.SIGKILL)
+    assert "the keeper of a program was killed by SIGKILL" in str(versus(agent).results[0].ending)
+    _demand_that_nothing_is_left("greets_in_company", tmp_path)
+
+
+def test_what_is_left_where_both_are_killed_goes_when_another_starts(
     program: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(scratch, "_OLD", 0.0)
     agent = program("greets_in_company", move_time=5.0, forks=True)
-    keeper = agent._running()._keeper
-    company = set(family(keeper.pid))  # who was forked does not die with the keeper
-    keeper.kill()
-    played = versus(agent)
-    for one in company:
-        with suppress(ProcessLookupError):
-            os.kill(one, signal.SIGKILL)
-    assert str(played.results[0].ending) == "void(machine: the keeper of a program ended without a word)"
+    keepers = _keepers(agent)
+    scratch.sweep(str(tmp_path))
+    assert running("greets_in_company")  # what is kept is let alone
+    assert os.listdir(tmp_path)
+    for way in (signal.SIGSTOP, signal.SIGKILL):
+        for one in keepers:
+            os.kill(one, way)
+    assert str(versus(agent).results[0].ending) == "void(machine: the keeper of a program ended without a word)"
+    assert os.listdir(tmp_path)
+    scratch.sweep(str(tmp_path))
+    _demand_that_nothing_is_left("greets_in_company", tmp_path)
+
+
+def _keepers(agent: Process) -> tuple[int, int]:
+    """The guard and the keeper of an agent's program, which is started."""
+    guard = agent._running()._keeper.pid
+    (keeper,) = descent.children(guard)
+    return guard, keeper
+
+
+def _demand_that_nothing_is_left(way: str, place: Path) -> None:
+    last = time.monotonic() + 10
+    while (running(way) or os.listdir(place)) and time.monotonic() < last:
+        time.sleep(0.01)
+    assert not running(way)
+    assert not os.listdir(place)
 
 
 def test_a_program_that_is_none_is_its_own_fault(tmp_path: Path) -> None:
@@ -332,6 +375,26 @@ def test_a_program_that_is_none_is_its_own_fault(tmp_path: Path) -> None:
     agent.close()
     assert endings(played.results) == ["forfeit(crash)"]
     assert "cannot be run: Exec format error" in next(iter(played.notes.values()))
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("silent", "expected a move within 0.2 s, got nothing (flush after each line, or give it more move_time)"),
+        ("drip", "and no end of the line (flush after each line"),
+        ("mute_from_the_start", "expected the answer to hello within 0.5 s, got nothing"),
+        ("gone_at_the_start", "expected the answer to hello within 0.5 s, but it ended: exit code 1 (try it by hand: "),
+        ("kills_itself", "expected a move within 0.2 s, but it ended: killed by SIGKILL (try it by hand: "),
+        ("long_line", "expected a move within 0.2 s, got a line of more than 65,536 bytes"),
+    ],
+)
+def test_a_note_says_what_was_expected_what_came_and_what_to_do(way: str, told: str, program: Start) -> None:
+    for _ in range(TRIES):  # a busy machine is late at anything
+        agent = program(way, move_time=0.2, start_time=0.5)
+        (note,) = versus(agent).notes.values()
+        if told in note:
+            return
+    raise AssertionError(note)
 
 
 def test_the_note_of_a_crash_tells_what_the_program_said_last(program: Start) -> None:

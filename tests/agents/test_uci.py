@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import subprocess
 import sys
 import time
 from itertools import combinations
@@ -51,7 +52,7 @@ def matches(specs: list[str], *, game: Chess, boards: int = 2, trusted: bool = F
 
 def processes(agent: UCI) -> set[int]:
     """An engine's keeper, the engine, and whatever it has started."""
-    return set(family(int(agent._engine._transport.get_pid())))
+    return set(family(int(agent._engine._pipes.get_pid())))
 
 
 def gone(process: int) -> bool:
@@ -97,7 +98,7 @@ def test_its_limits_reach_it(tmp_path: Path) -> None:
     matches([spec, page()], game=game, boards=1, trusted=True)
     told = log.read_text().splitlines()
     assert "setoption name Wits value 3" in told
-    assert [line for line in told if line.startswith("go")] == ["go depth 5 nodes 77 movetime 500"]
+    assert [line for line in told if line.startswith("go")] == ["go nodes 1", "go depth 5 nodes 77 movetime 500"]
 
 
 @pytest.mark.parametrize(
@@ -247,6 +248,16 @@ def test_one_that_does_not_quit_is_killed() -> None:
         ('uci("cat", patience=1)', BadSpec, "it did not answer within 1 s"),
         ('uci("false", patience=5)', BadSpec, "does not work as a UCI engine"),
         (f"uci('{sys.executable} {PAGE} well', options={{'Elo': 3}})", BadSpec, "does not support option Elo"),
+        (
+            f"uci('{sys.executable} {PAGE} well', options={{'Sly': 'purple'}})",
+            BadSpec,
+            "expected True or False for option 'Sly'",
+        ),
+        (
+            f"uci('{sys.executable} {PAGE} well', options={{'Wits': 7, 'Sly': True}})",
+            BadSpec,
+            "cannot play with the options Wits=7, Sly=True: .* exit code 1: ERROR: seven wits are too many",
+        ),
         (f"uci('{sys.executable} {PAGE} mute', patience=1)", BadSpec, "did not answer within 1 s"),
         ('uci("cat", nodes=0)', BadSpec, "nodes"),
         ('uci("cat", move_time=0)', BadSpec, "move_time"),
@@ -278,6 +289,29 @@ def test_what_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingExtra) as raised:
         make_agent('uci("cat")', spec)
     assert raised.value.hint == "pip install 'arena-league[chess]'"
+
+
+@needs_stockfish
+@pytest.mark.parametrize(("name", "value"), [("EvalFile", "/etc/hostname"), ("Hash", 2**20)])
+def test_what_stockfish_cannot_take_is_told_with_its_name_and_a_cure(name: str, value: object) -> None:
+    with pytest.raises(BadSpec, match=f"cannot play with the options {name}={value!r}: .*(not loaded|allocate)") as raised:
+        make_agent(f"uci('stockfish', options={{{name!r}: {value!r}}})", Chess().spec)
+    assert "memory=" in str(raised.value.hint)
+
+
+def test_what_is_odd_and_harmless_is_not_said_at_the_users_terminal() -> None:
+    """Neither by the library that reads the engine, nor by asyncio where somebody else reaps our children."""
+    script = f"""
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+from tests.agents.test_uci import page, seated, turns
+agent = seated({page("odd")!r})
+turns(agent, 2)
+agent.close()
+"""
+    root = Path(__file__).parents[2]
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=root, text=True, timeout=120)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 @needs_stockfish

@@ -90,6 +90,8 @@ def test_spoiled_matches_are_told_and_void_ones_do_not_count() -> None:
     assert void > 0
     assert shown.spoiled["void(rules: IndexError)"] == void
     assert shown.spoiled["forfeit(illegal)"] > 0
+    assert shown.told["void(rules: IndexError)"].startswith("the rules raised IndexError")
+    assert shown.told["forfeit(illegal)"].startswith("tests.agents.planted:Stubborn")
     assert sum(shown.record) == 200 - void
     assert shown.as_json()["games"] == 200
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 GAME = "tic_tac_toe"
 BOT = f"process({f'{sys.executable} -I -S {ROOT}/examples/bot.py'!r}, move_time=20.0)"
 BAD = f"process({f'{sys.executable} -I -S {ROOT}/tests/plugins/bad_programs.py exits'!r}, move_time=20.0)"
+MUTE = f"process({f'{sys.executable} -I -S {ROOT}/tests/plugins/bad_programs.py mute_from_the_start'!r}, start_time=0.2)"
 SMALL = {"rounds": 1, "games": 2, "train": 0}
 
 
@@ -50,7 +51,8 @@ def test_a_season_with_a_program_is_the_same_with_any_number_of_workers(tmp_path
 @pytest.mark.parametrize(
     ("spec", "kind", "told"),
     [
-        (BAD, CheckFailed, "forfeit\\(crash\\): exit code 0"),
+        (BAD, CheckFailed, r"forfeit\(crash\): expected a move within 20 s, but it ended: exit code 0 \(try it by hand: "),
+        (MUTE, CheckFailed, "expected the answer to hello within 0.2 s, got nothing .*start_time"),
         ("process('./nothing')", CannotLoad, "there is no program at"),
     ],
 )
@@ -60,6 +62,19 @@ def test_a_program_that_does_not_play_is_refused_and_nothing_is_saved(
     with pytest.raises(kind, match=told):
         League(tmp_path / "league.db").register("bad", spec, game=GAME)
     assert not (tmp_path / "league.db").exists()
+
+
+def test_an_exhibition_tells_in_a_line_what_was_expected_what_came_and_what_to_do(league: League, tmp_path: Path) -> None:
+    bot = tmp_path / "bot.py"
+    bot.write_text("import sys\nprint('no ideas', file=sys.stderr)\nsys.exit(4)\n")
+    league.register("bad", f"process('{sys.executable} -S {bot}', start_time=20.0)", game=GAME, check=False)
+    told = league.exhibition(["bad", "other"], games=2).told
+    crashed = "bad@1: expected the answer to hello within 20 s, but it ended: exit code 4: no ideas (try it by hand: "
+    assert told["forfeit(crash)"].startswith(crashed)
+    assert f"forfeit(crash) 2  {crashed}" in typed(tmp_path / "league.db", "match", "bad", "other", "--games", "2").stdout
+    bot.unlink()
+    told = league.exhibition(["bad", "other"], games=2).told
+    assert told == {"forfeit(crash)": f"bad@1: there is no file '{bot}' (paths are relative to the current folder)"}
 
 
 def test_three_forfeits_suspend_from_the_next_round_on_and_the_board_shows_it(league: League) -> None:

@@ -26,7 +26,7 @@ def say(text: str) -> None:
 
 def main(mood: str = "", *rest: str) -> None:
     log = open(rest[1], "a") if rest else None  # noqa: SIM115  (open until it ends)
-    board, asked = chess.Board(), 0
+    board, asked, wits = chess.Board(), 0, "1"
     for line in sys.stdin:
         words = line.split()
         if log:
@@ -37,16 +37,24 @@ def main(mood: str = "", *rest: str) -> None:
             while mood == "options":
                 print(f"option name {asked} type string default {900 * 'x'}")
                 asked += 1
-            say("id name Page\noption name Wits type spin default 1 min 0 max 9\nuciok")
+            say("id name Page\noption name Wits type spin default 1 min 0 max 9")
+            say("option name Sly type check default false\nuciok")
         elif words == ["isready"]:
             say("readyok")
+        elif words[:3] == ["setoption", "name", "Wits"]:
+            wits = words[4]
         elif words[:1] == ["position"]:
             board = position(words)
         elif words[:1] == ["go"]:
             asked += 1
             if asked > 2 or mood in ("silent", "garbage", "illegal", "noisy"):
                 misbehave(mood)
-            say(f"bestmove {next(iter(board.legal_moves)).uci()}")
+            if wits == "7":
+                say("info string ERROR: seven wits are too many\ninfo string ERROR: so it ends")
+                sys.exit(1)
+            if mood == "odd":
+                sys.stdout.buffer.write(b"\xff\xfe\n")
+            say(f"bestmove {next(iter(board.legal_moves)).uci()}" + " ponder nothing" * (mood == "odd"))
         elif words == ["quit"]:
             if mood != "stays":
                 return

@@ -8,7 +8,7 @@ import mmap
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -143,3 +143,43 @@ def _gone(folder: Scratch) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it is still there")
+
+
+def test_a_folder_that_is_kept_is_never_swept(folder: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is one whose maker is dead while somebody holds its lock, nor what only looks like one."""
+    monkeypatch.setattr(scratch, "_OLD", 0.0)
+    place = Path(folder.path).parent
+    dead = dead_process()
+    locked, left, young = (place / f"arena-{dead}-{made}" for made in (1, 2, time.monotonic_ns() + 10**12))
+    for one in (locked, left, young, place / "arena-12-rest", place / f"arena-{dead}-3x"):
+        one.mkdir()
+    (place / f"arena-{dead}-4").symlink_to(left)
+    lock = scratch._locked(str(locked))
+    another = Scratch()
+    kept = {folder.path, another.path, *map(str, (locked, place / "arena-12-rest", place / f"arena-{dead}-3x"))}
+    wait_until(lambda: not left.exists() and not young.exists())  # of a clock that began anew
+    assert kept < {str(path) for path in place.iterdir()}
+    os.close(lock)
+    scratch.sweep(str(place))
+    wait_until(lambda: not locked.exists())
+
+
+def test_a_young_folder_may_be_about_to_be_locked(folder: Scratch) -> None:
+    young = Path(folder.path).with_name(f"arena-{dead_process()}-{time.monotonic_ns()}")
+    young.mkdir()
+    scratch.sweep(str(young.parent))
+    time.sleep(0.1)
+    assert young.exists()
+
+
+def dead_process() -> int:
+    pid = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(pid, 0)
+    return pid
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    last = time.monotonic() + 10
+    while not true() and time.monotonic() < last:
+        time.sleep(0.01)
+    assert true()
