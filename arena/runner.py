@@ -286,8 +286,7 @@ class _Chunk:
         for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
-        mine = self.watched is None or agent.reads_only
-        shown = seen if mine else Observation(**{name: one.clone() for name, one in vars(seen).items()})
+        shown = seen if self.watched is None or agent.reads_only else seen.clone()
         size, device = seen.row.shape, seen.row.device
         with foreign(Invalid, Faults), torch_settings.kept():
             return read_actions(agent.act(shown), size, device)
