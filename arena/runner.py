@@ -391,8 +391,8 @@ def _join(first: Played, second: Played) -> Played:
         return Played(results, None, notes)
     one, two = first.trajectory, second.trajectory
     two = replace(two, match=two.match + size)
-    columns = {}
-    for name in vars(one):
-        told = [column for column in (getattr(one, name), getattr(two, name)) if column is not None]
-        columns[name] = torch.cat(told) if told else None
+    told = {
+        name: [column for column in (getattr(one, name), getattr(two, name)) if column is not None] for name in vars(one)
+    }
+    columns = {name: torch.cat(parts) if parts else None for name, parts in told.items()}
     return Played(results, Trajectory(**columns), notes)  # type: ignore[arg-type]

@@ -346,7 +346,7 @@ class Onlooker(Uniform):
 
     @only_reads
     def act(self, observation: Observation) -> Tensor:
-        self.cheap = self.cheap and all(tensor.is_inference() for tensor in vars(observation).values())
+        self.cheap = self.cheap and observation.features.is_inference() and observation.legal.is_inference()
         return super().act(observation)
 
 
