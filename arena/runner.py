@@ -391,8 +391,6 @@ def _join(first: Played, second: Played) -> Played:
         return Played(results, None, notes)
     one, two = first.trajectory, second.trajectory
     two = replace(two, match=two.match + size)
-    told = {
-        name: [column for column in (getattr(one, name), getattr(two, name)) if column is not None] for name in vars(one)
-    }
+    told = {name: [part for part in (getattr(one, name), getattr(two, name)) if part is not None] for name in vars(one)}
     columns = {name: torch.cat(parts) if parts else None for name, parts in told.items()}
     return Played(results, Trajectory(**columns), notes)  # type: ignore[arg-type]
