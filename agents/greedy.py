@@ -8,7 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation, Weights
+from agents.core import Agent, Observation, Weights, only_reads
 from agents.nets import StackedMLP, epsilon_greedy, epsilon_greedy_chances
 from games.spec import GameSpec
 
@@ -21,6 +21,7 @@ class GreedyPolicies(Agent):
         super().__init__(game)
         self.networks, self.epsilon = StackedMLP(policies, seats=game.seats), epsilon
 
+    @only_reads
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         values = self.networks(observation.features, observation.seat, observation.member)  # (R, A)

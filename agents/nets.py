@@ -61,10 +61,13 @@ Layers = Sequence[tuple[Tensor, Tensor]]  # weights (K, A, I) and biases (K, A)
 class StackedMLP:
     """K frozen MLPs of one shape, which see what `inputs` gives; each row is answered by the member that it names.
 
-    `policies` are K `MLP.state_dict()`s; they are copied.
+    `policies` are K `MLP.state_dict()`s; they are copied. They are multiplied in `dtype`, float32 or bfloat16. What is
+    multiplied in bfloat16 is added up in float32 and rounded once a layer, so that on a processor that has such products a
+    row is answered the same whoever shares the batch.
     """
 
-    def __init__(self, policies: Sequence[Weights], *, seats: int) -> None:
+    def __init__(self, policies: Sequence[Weights], *, seats: int, dtype: torch.dtype = torch.float32) -> None:
+        self.dtype = dtype
         depth = len(policies[0]) // 2
         (first, bias), *deeper = [
             (
@@ -75,23 +78,29 @@ class StackedMLP:
         ]
         # A seat, one-hot, picks a column of the first weights: added to the bias, it costs nothing.
         split = first.shape[2] - seats
-        self.layers = [(first[:, :, :split].contiguous(), bias), *deeper]
-        self.seat_bias = bias[:, None] + first[:, :, split:].mT  # (K, P, A)
+        layers = [(first[:, :, :split].contiguous(), bias), *deeper]
+        self.layers = [(weight.to(dtype), bias.to(dtype)) for weight, bias in layers]
+        self.seat_bias = (bias[:, None] + first[:, :, split:].mT).to(dtype)  # (K, P, A)
 
     def __len__(self) -> int:
         return len(self.seat_bias)
 
     def __call__(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
-        """(R, ...), (R,), (R,) -> (R, A)."""
-        features = features.flatten(1)
+        """(R, ...), (R,), (R,) -> (R, A) float32."""
+        return self._answered(features.flatten(1), seat, member).float()
+
+    def _answered(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
         if is_far(features.device):  # to look who has how many rows costs more there than padding
             if len(self) == 1:
-                return self._evaluated(features, self.seat_bias[0].index_select(0, seat), 0)
+                return self._evaluated(features.to(self.dtype), self.seat_bias[0].index_select(0, seat), 0)
             height = max(_LONG, -(-len(features) // (4 * len(self))))
             return self._together(features, seat, member, height, tiles=len(features) // height + len(self))
-        runs = stretches(member) or [(0, 0)]
+        runs, mean = stretches(member) or [(0, 0)], -(-len(features) // len(self))
+        if self.dtype != torch.float32 and len(features) < _LONG_HALVED * len(runs):
+            longest = max(count for _, count in runs)
+            return self._together(features, seat, member, few_sizes(longest if longest < 1.5 * mean else 2 * mean))
         if len(features) < _LONG * len(runs):
-            return self._together(features, seat, member, 2 * -(-len(features) // len(self)) or 1)
+            return self._together(features, seat, member, 2 * mean or 1)
         ends = accumulate(count for _, count in runs)
         rows = [(owner, slice(end - count, end)) for (owner, count), end in zip(runs, ends, strict=True)]
         if len(seat) and bool((seat == seat[0]).all()):
@@ -102,10 +111,15 @@ class StackedMLP:
     def _alone(self, features: Tensor, seat: Tensor, member: int) -> Tensor:
         """Rows of one member, in parts that stay in the processor's cache; `seat` is (R,), or (1,) where all are alike."""
         bias = self.seat_bias[member].index_select(0, seat)  # (1, A) or (R, A)
-        count = max(1, round(len(features) / _CACHED))
-        offsets = [bias] * count if len(seat) == 1 else bias.tensor_split(count)
-        parts = zip(features.tensor_split(count), offsets, strict=True)
-        return torch.cat([self._evaluated(part, offset, member) for part, offset in parts])
+        if self.dtype == torch.float32:
+            count = max(1, round(len(features) / _CACHED))
+            parts = features.tensor_split(count)
+            offsets = [bias] * count if len(seat) == 1 else bias.tensor_split(count)
+        else:
+            parts = tuple(_padded(part.to(self.dtype)) for part in torch.split(features, 2 * _CACHED))
+            offsets = [bias] * len(parts) if len(seat) == 1 else [_padded(part) for part in torch.split(bias, 2 * _CACHED)]
+        values = [self._evaluated(part, offset, member) for part, offset in zip(parts, offsets, strict=True)]
+        return torch.cat(values)[: len(features)]
 
     def _evaluated(self, features: Tensor, bias: Tensor, member: int) -> Tensor:
         """(R, I), (1, A) or (R, A) -> (R, A): rows of one member; `bias` is the first layer's, with the seat in it."""
@@ -126,15 +140,23 @@ class StackedMLP:
         place[order] = torch.arange(len(order), device=order.device) - starts[member[order]]
         tile, line = F.pad(ends, (1, 0))[member] + place // height, place % height  # (R,) each
         count = int(ends[-1]) if tiles is None else tiles  # T
+        if tiles is None and self.dtype != torch.float32 and count > len(self):
+            count = few_sizes(count)
         layers = self.layers  # as they are where each member has its one tile
         if count > len(self):
             owner = torch.searchsorted(ends, torch.arange(count, device=ends.device), right=True).clamp_(max=len(self) - 1)
             layers = [(weight[owner], bias[owner]) for weight, bias in layers]
         (first, _), *deeper = layers
-        padded = features.new_zeros(count, height, features.shape[1])  # (T, N, I)
-        padded[tile, line] = features
-        values = torch.bmm(padded, first.mT)
-        values[tile, line] += self.seat_bias[member, seat]
+        padded = first.new_zeros(count, height, features.shape[1])  # (T, N, I)
+        padded[tile, line] = features.to(self.dtype)
+        offset = self.seat_bias[member, seat]  # (R, A)
+        if self.dtype == torch.float32:
+            values = torch.bmm(padded, first.mT)
+            values[tile, line] += offset
+        else:  # rounded once, as where rows of one member stand alone
+            offsets = first.new_zeros(count, height, offset.shape[1])
+            offsets[tile, line] = offset
+            values = torch.baddbmm(offsets, padded, first.mT)
         for weight, bias in deeper:
             values = torch.baddbmm(bias[:, None], values.relu_(), weight.mT)
         return values[tile, line]
@@ -146,7 +168,18 @@ class StackedMLP:
 
 
 _LONG = 32  # rows by member from which a matmul of their own is quicker than a shared one with padding
-_CACHED = 1024  # rows of which all that a layer reads and writes stays in the processor's cache
+_LONG_HALVED = 128  # the same in bfloat16, where a call costs more
+_CACHED = 1024  # rows of which all that a layer reads and writes stays in the processor's cache; in bfloat16 twice as many
+
+
+def few_sizes(count: int) -> int:
+    """The next of eight sizes an octave: a matmul in bfloat16 is compiled anew for each new size."""
+    return count + -count % max(8, 1 << max(0, count.bit_length() - 4))
+
+
+def _padded(rows: Tensor) -> Tensor:
+    more = few_sizes(len(rows)) - len(rows)
+    return F.pad(rows, (0, 0, 0, more)) if more else rows
 
 
 class Adam:
@@ -220,8 +253,9 @@ def masked(values: Tensor, legal: Tensor) -> Tensor:
 def sample(logits: Tensor, legal: Tensor, *, seed: Tensor, step: Tensor) -> Tensor:
     """(R,) int64 drawn from softmax(logits (R, A)) among legal actions (R, A), by each row's seed and step: cumulated
     weights, cut at random."""
-    heights = logits.T.contiguous().masked_fill_(~legal.T, torch.finfo(logits.dtype).min)  # (A, R)
-    heaped = heights.sub_(heights.amax(0)).exp_().cumsum(0)
+    heights = torch.where(legal.T, logits.T, torch.finfo(logits.dtype).min)  # (A, R)
+    # Beside e^0, which is among them, e^-80 is nothing to a float32; what underflows takes four times as long.
+    heaped = heights.sub_(heights.amax(0)).clamp_(min=-80.0).exp_().cumsum(0)
     # An action without weight adds no height, so that no cut, which is above 0 and not above the top, can fall to it.
     return (heaped < uniform(seed, step) * heaped[-1]).sum(0)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from agents.buffer import JointBuffer, TransitionBuffer
-from agents.core import Agent, Observation, Weights
+from agents.core import Agent, Observation, Weights, only_reads
 from agents.greedy import GreedyPolicies
 from agents.nets import MLP, epsilon_greedy, inputs
 from agents.network_learner import NetworkLearner
@@ -28,6 +28,7 @@ class OffPolicyLearner(NetworkLearner):
     batch: int  # remembered steps in one update
     reuse: float  # how often a step is learned from, on average
 
+    @only_reads
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         values = self.network(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)

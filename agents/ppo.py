@@ -24,7 +24,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from agents.advantages import Batch, clipped_loss, estimate
-from agents.core import Agent, Observation, Weights
+from agents.core import Agent, Observation, Weights, only_reads
 from agents.nets import MLP, Adam, copied, copy_into, input_size, inputs, masked, sample
 from agents.network_learner import NetworkLearner
 from agents.softmax import SoftmaxPolicies
@@ -64,7 +64,9 @@ class PPO(NetworkLearner):
     pull        weight of the divergence from the magnet in the loss
     lag         how far a magnet of weights lags behind: a copy is renewed after so many updates, an average spans as many
     precision   of the matmuls of learning, "float32" or "bfloat16", which halves their cost on a processor that has it and
-                is slower on others. Weights, loss and optimizer are float32 in any case, and so is play
+                is slower on others. Weights, loss and optimizer are float32 in any case
+    play        precision of the matmuls of play, in training and by checkpoints, alike. It makes another policy, by a
+                little. Logits are made float32 before an action is drawn
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class PPO(NetworkLearner):
         pull: float = 0.1,
         lag: int = 1000,
         precision: str = "float32",
+        play: str = "float32",
     ) -> None:
         super().__init__(game, seed=seed)
         self.hidden = arguments.widths("hidden", hidden)
@@ -104,6 +107,7 @@ class PPO(NetworkLearner):
         self.pull = arguments.number("pull", pull, low=0, high=1000)
         self.lag = arguments.whole("lag", lag, low=1)
         self.precision = PRECISIONS[arguments.one_of("precision", precision, tuple(PRECISIONS))]
+        self.play = PRECISIONS[arguments.one_of("play", play, tuple(PRECISIONS))]
         self.one_critic = game.zero_sum and not game.simultaneous
         self._begin()
 
@@ -115,9 +119,11 @@ class PPO(NetworkLearner):
         self.optimizer = Adam(self.networks, lr=self.lr)
         self.anchor = copied(self.actor.state_dict()) if self.magnet in ("copy", "average") else {}  # the magnet's weights
 
+    @only_reads
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
-        logits = self.actor(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)
+        seen = inputs(observation.features, observation.seat, seats=self.game.seats)  # (R, I)
+        logits = _evaluated(self.actor, seen, self.play)  # (R, A)
         return sample(logits, observation.legal, seed=observation.seed, step=observation.step)
 
     def learn(self, trajectory: Trajectory) -> dict[str, float]:
@@ -162,14 +168,8 @@ class PPO(NetworkLearner):
         )
 
     def _evaluated(self, network: MLP, seen: Tensor) -> Tensor:
-        """(R, I) -> (A, R): few long rows, of which what follows the network is made much quicker."""
-        output: Tensor
-        if self.precision == torch.float32:
-            output = network(seen)
-        else:  # rounded up, because for every new number of rows such a matmul is compiled anew
-            with torch.autocast(seen.device.type, self.precision):
-                output = network(F.pad(seen, (0, 0, 0, -len(seen) % _ROUND)))[: len(seen)].float()
-        return output.T.contiguous()
+        """(R, I) -> (A, R), for learning: few long rows, of which what follows the network is made much quicker."""
+        return _evaluated(network, seen, self.precision).T.contiguous()
 
     def _minibatches(self, count: int) -> Iterator[Tensor]:
         chance = torch.Generator().manual_seed(derive(self.seed, SHUFFLE, self.updates))
@@ -231,8 +231,20 @@ class PPO(NetworkLearner):
         }
 
     def _frozen(self, policies: Sequence[Weights]) -> Agent:
-        return SoftmaxPolicies(self.game, policies)
+        return SoftmaxPolicies(self.game, policies, dtype=self.play)
 
     def to(self, device: torch.device | str) -> Self:
         self.anchor = {name: weight.to(device) for name, weight in self.anchor.items()}
         return super().to(device)
+
+
+def _evaluated(network: MLP, seen: Tensor, precision: torch.dtype) -> Tensor:
+    """(R, I) -> (R, A) float32, by matmuls of some precision."""
+    output: Tensor
+    if precision == torch.float32:
+        output = network(seen)
+    else:  # rounded up, because for every new number of rows such a matmul is compiled anew
+        with torch.autocast(seen.device.type, precision):
+            rounded = F.pad(seen, (0, 0, 0, -len(seen) % _ROUND)) if len(seen) % _ROUND else seen
+            output = network(rounded)[: len(seen)].float()
+    return output

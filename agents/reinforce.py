@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation, Weights
+from agents.core import Agent, Observation, Weights, only_reads
 from agents.nets import MLP, input_size, inputs, masked, sample
 from agents.network_learner import NetworkLearner
 from agents.softmax import SoftmaxPolicies
@@ -39,6 +39,7 @@ class Reinforce(NetworkLearner):
     def _begin(self) -> None:
         self.linear = MLP((input_size(self.game), self.game.actions), seed=self.seed, gain=0.0)
 
+    @only_reads
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         logits = self.linear(inputs(observation.features, observation.seat, seats=self.game.seats))  # (R, A)

@@ -8,18 +8,20 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation, Weights
+from agents.core import Agent, Observation, Weights, only_reads
 from agents.nets import StackedMLP, masked, sample
 from games.spec import GameSpec
 
 
 class SoftmaxPolicies(Agent):
-    """K frozen MLPs, each answering its rows by chance, as it learned to. `policies` are K `MLP.state_dict()`s."""
+    """K frozen MLPs, each answering its rows by chance, as it learned to. `policies` are K `MLP.state_dict()`s, which are
+    multiplied in `dtype`; what is drawn is drawn in float32."""
 
-    def __init__(self, game: GameSpec, policies: Sequence[Weights]) -> None:
+    def __init__(self, game: GameSpec, policies: Sequence[Weights], *, dtype: torch.dtype = torch.float32) -> None:
         super().__init__(game)
-        self.actors = StackedMLP(policies, seats=game.seats)
+        self.actors = StackedMLP(policies, seats=game.seats, dtype=dtype)
 
+    @only_reads
     @torch.no_grad()
     def act(self, observation: Observation) -> Tensor:
         logits = self.actors(observation.features, observation.seat, observation.member)  # (R, A)

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from agents.core import Observation
 from agents.trajectory import Trajectory
+from arena import torch_settings
 from games.core import FORFEIT
 from games.spec import GameSpec
 
@@ -28,6 +29,7 @@ class Recording:
         if known is not None:
             self.states.append(known)
 
+    @torch_settings.ordinary()
     def trajectory(self, returns: Tensor) -> Trajectory:
         """Everything but forfeits and void matches, from which nothing is to be learned."""
         nothing = torch.zeros(0, dtype=torch.int64, device=returns.device)
@@ -38,14 +40,17 @@ class Recording:
         sound = F.pad(returns.isfinite().all(1), (0, len(returns)))  # (2 * M,): those asked in vain name no match of these
         order = ((match * (self.game.max_steps + 1) + step) * self.game.seats + seat).argsort()
         order = order[(action != FORFEIT)[order] & sound[match[order]]]
+        features, legal, action, match, seat, step, earned = (
+            column.index_select(0, order) for column in (features, legal, action, match, seat, step, earned)
+        )
         return Trajectory(
-            features=features[order],
-            legal=legal[order],
-            action=action[order],
-            match=match[order],
-            seat=seat[order],
-            step=step[order],
-            earned=earned[order],
+            features=features,
+            legal=legal,
+            action=action,
+            match=match,
+            seat=seat,
+            step=step,
+            earned=earned,
             returns=returns.where(sound[: len(returns), None], 0.0),
-            state=torch.cat(self.states)[order] if self.states else None,
+            state=torch.cat(self.states).index_select(0, order) if self.states else None,
         )

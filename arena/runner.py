@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import chain, groupby
 
 import torch
 from torch import Tensor
@@ -77,7 +77,7 @@ def play(
     is halved until the matches at fault stand alone, and those are void.
     """
     try:
-        with torch.no_grad():
+        with torch.inference_mode():
             return _Chunk(game, matches, cast, watch, device).play()
     except RulesFault as fault:
         if len(matches) > 1:
@@ -107,16 +107,18 @@ class _Chunk:
     def __init__(self, game: Game, matches: Sequence[Match], cast: Cast, watch: Checkpoint | None, device: str) -> None:
         self.game, self.matches, self.cast, self.device = game, Matches.of(matches), cast, torch.device(device)
         self.seats = game.spec.seats
-        self.ranks = sorted(self.matches.cast, key=cast.places.__getitem__)  # those of one actor next to each other
+        casts, kinds = self.matches.kinds
+        self.ranks = sorted(set(chain.from_iterable(casts)), key=cast.places.__getitem__)  # those of one actor side by side
         rank = {who: place for place, who in enumerate(self.ranks)}
-        ranks = {id(lineup): [rank[who] for who in lineup] for lineup in self.matches.casts}
+        ranks = self._tensor([[rank[who] for who in lineup] for lineup in casts])[self._tensor(kinds)]  # (M, P)
         self.seeds = self._tensor(self.matches.seeds)  # (M,)
         self.watched = rank.get(watch, -1) if watch else None
-        self.seating = self._seating(self._tensor([ranks[id(lineup)] for lineup in self.matches.lineups]).flatten())
+        self.seating = self._seating(ranks.flatten())
         self.unseen = is_far(self.device)
         self.idle = self._idle() if self.unseen else None
         self.tape = TapeRecorder(game.spec, len(matches))
         self.recording = Recording(game.spec)
+        self.read_only = all(agent.reads_only for agent in cast.actors)
         self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
         self.verdicts = Verdicts(self.matches, self.seats)
         self.returns = torch.zeros(len(matches), self.seats, device=self.device)
@@ -180,7 +182,7 @@ class _Chunk:
 
     def _let_begin(self, agent: Agent) -> None:
         try:
-            with foreign(), torch_settings.kept():
+            with foreign(), torch_settings.kept(), torch_settings.ordinary():
                 agent.begin_chunk()
         except Raised as raised:
             log.warning("an agent could not be told that matches begin: %s", raised)
@@ -196,7 +198,7 @@ class _Chunk:
     def _seat(self, agent: Agent, rows: Tensor) -> None:
         """Tells an agent which rows it plays, one by one where it fails; those it cannot begin are lost in due course."""
         try:
-            with foreign(), torch_settings.kept():
+            with foreign(), torch_settings.kept(), torch_settings.ordinary():
                 agent.reset(rows.clone(), self.seating.private[rows % len(self.seating.private)])
         except Raised as raised:
             if len(rows) > 1:
@@ -215,12 +217,13 @@ class _Chunk:
     def _tick(self, state: State, live: Tensor) -> _Tick:
         """Everybody who must act is asked, and every board makes its step."""
         rows = self._movers(state, live)
-        seen = self._observe(rows, state)
         answers, start = [rows.seat[:0]], 0  # there may be nobody to ask
-        for actor, own in groupby(rows.runs, key=lambda run: self._actor(run[0])):
-            *_, (_, last) = own
-            answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, last.stop)), rows, state, start))
-            start = last.stop
+        with nullcontext() if self.read_only else torch_settings.ordinary():
+            seen = self._observe(rows, state)
+            for actor, own in groupby(rows.runs, key=lambda run: self._actor(run[0])):
+                *_, (_, last) = own
+                answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, last.stop)), rows, state, start))
+                start = last.stop
         answer = rows.in_order(torch.cat(answers))  # (R,), by board and seat
         with _rules():
             return _Tick(rows, state, seen, answer, self.game.step(state, self._actions(state, rows, answer)))
@@ -283,7 +286,7 @@ class _Chunk:
         for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
-        shown = seen if self.watched is None else Observation(**{name: one.clone() for name, one in vars(seen).items()})
+        shown = seen if self.watched is None or agent.reads_only else seen.clone()
         size, device = seen.row.shape, seen.row.device
         with foreign(Invalid, Faults), torch_settings.kept():
             return read_actions(agent.act(shown), size, device)
@@ -345,8 +348,8 @@ class _Chunk:
         rows = self._rows_of(actor)
         rows = rows[torch.isin(rows // self.seats, ended)]
         try:
-            with foreign(), torch_settings.kept():
-                self.cast.actors[actor].over(rows, self.returns[rows // self.seats])
+            with foreign(), torch_settings.kept(), torch_settings.ordinary():
+                self.cast.actors[actor].over(rows.clone(), self.returns[rows // self.seats])
         except Raised as raised:
             log.warning("an agent could not be told how its matches ended: %s", raised)
 
@@ -359,7 +362,7 @@ class _Chunk:
         return [kept[id(lineup)] if any(kept[id(lineup)]) else () for lineup in self.matches.lineups]
 
     def _results(self) -> Results:
-        returns, steps, tapes = list(map(tuple, self.returns.tolist())), self.steps.tolist(), self.tape.tapes()
+        returns, steps, tapes = list(zip(*self.returns.T.tolist(), strict=True)), self.steps.tolist(), self.tape.tapes()
         faults: list[BySeat] = [()] * len(steps)
         voids: list[str | None] = [None] * len(steps)
         jails = self._jails()
@@ -388,8 +391,6 @@ def _join(first: Played, second: Played) -> Played:
         return Played(results, None, notes)
     one, two = first.trajectory, second.trajectory
     two = replace(two, match=two.match + size)
-    columns = {}
-    for name in vars(one):
-        told = [column for column in (getattr(one, name), getattr(two, name)) if column is not None]
-        columns[name] = torch.cat(told) if told else None
+    told = {name: [part for part in (getattr(one, name), getattr(two, name)) if part is not None] for name in vars(one)}
+    columns = {name: torch.cat(parts) if parts else None for name, parts in told.items()}
     return Played(results, Trajectory(**columns), notes)  # type: ignore[arg-type]

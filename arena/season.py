@@ -6,18 +6,16 @@ whatever has happened is stored in one transaction; so a season that was killed 
 
 from __future__ import annotations
 
-import gc
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
 
 from agents.registry import make_agent
-from arena import torch_settings
+from arena import tidying, torch_settings
 from arena.assignment import Assignments
 from arena.chunk import ChunkTask
 from arena.compare import demand_duel
@@ -293,21 +291,9 @@ def run(store: Store, row: SeasonRow, settings: Settings, notify: Callable[[Even
     _same_rules(row)
     for name in row.entrants:
         _able(store.entrant(name), store.game(row.game), otherwise=f"give the season up: arena season end {row.id}")
-    with torch_settings.fixed(), _seldom_tidied(), Workers(settings.workers, weights=store.weights) as workers:
+    with torch_settings.fixed(), tidying.seldom(), Workers(settings.workers, weights=store.weights) as workers:
         Season(store, row, workers=workers, device=settings.device, notify=notify or (lambda event: None)).run()
     return store.season(row.id)
-
-
-@contextmanager
-def _seldom_tidied() -> Iterator[None]:
-    """Results and rows make no cycles, and there are many: looking for some as often as Python does takes a seventh of the
-    time of a season of small games."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _able(one: Entrant, rules: GameSpec, *, otherwise: str) -> None:

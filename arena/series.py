@@ -81,6 +81,13 @@ class Matches(Series[Match]):
         return {id(lineup): lineup for lineup in self.lineups}.values()
 
     @property
+    def kinds(self) -> tuple[Collection[Lineup], list[int]]:
+        """The lineups as `casts` has them, and which of them plays each match."""
+        casts = self.casts
+        places = {id(lineup): place for place, lineup in enumerate(casts)}
+        return casts, [places[id(lineup)] for lineup in self.lineups]
+
+    @property
     def cast(self) -> set[Checkpoint]:
         """Everybody who plays."""
         return set(chain.from_iterable(self.casts))

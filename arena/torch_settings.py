@@ -33,3 +33,11 @@ def fixed() -> Iterator[None]:
         torch.set_num_threads(1)
         torch.set_default_dtype(torch.float32)
         yield
+
+
+@contextmanager
+def ordinary() -> Iterator[None]:
+    """Also a decorator. Tensors that are made inside are ordinary ones, as agents and learners expect them: they may be
+    changed in place and differentiated anywhere. Those of torch's inference mode, in which matches are played, may not."""
+    with torch.inference_mode(False), torch.no_grad():
+        yield

@@ -21,12 +21,13 @@ from agents.weights import pack, unpack
 from arena import torch_settings
 from arena.compare import Compared, compare, question
 from arena.encounters import Encounters
-from arena.match import LIVING, Checkpoint, Entrant, Match, Result
+from arena.match import LIVING, Checkpoint, Entrant
 from arena.pool import MIXES, Candidate, Draw, Tally, draw
 from arena.roles import RESETS, begins_anew, frozen_after
 from arena.roster import let_go
 from arena.rows import DrawRow
 from arena.runner import play
+from arena.series import Lineup, Matches, Results
 from arena.workers import Desk
 from games.chance import derive
 from games.errors import CheckFailed
@@ -109,7 +110,7 @@ class _Phase:
             choices = self.mix(candidates)
             draws = draw(choices, self.task.boards, random.Random(derive(self.task.seed, batch)))
             matches = self._matches(draws, batch)
-            cast = self.roster.cast({who for match in matches for who in match.lineup}, living={self.living: self.learner})
+            cast = self.roster.cast(matches.cast, living={self.living: self.learner})
             begun = time.monotonic()
             played = play(self.game, matches, cast, watch=self.living, device=self.task.device)
             done = time.monotonic()
@@ -119,7 +120,7 @@ class _Phase:
                 break
             measured.append(self._learn(played.trajectory))
             rollout, update = rollout + done - begun, update + time.monotonic() - done
-            margins = list(map(self._margin, played.results))
+            margins = self._margins(played.results)
             self.encounters.remember(choices, draws, margins, candidates)
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
@@ -210,14 +211,20 @@ class _Phase:
             return seconds >= self.task.seconds
         return steps >= (self.task.steps or 0)
 
-    def _matches(self, draws: Sequence[Draw], batch: int) -> list[Match]:
+    def _matches(self, draws: Sequence[Draw], batch: int) -> Matches:
         """One match for each draw. The learner holds its seats, by turns; the opponent holds the others."""
-        matches = []
-        for index, choice in enumerate(draws):
-            held = self._held(index % self.game.spec.seats)
-            lineup = tuple(self.living if mine else choice.opponent or self.living for mine in held)
-            matches.append(Match(index, derive(self.task.seed, batch, index), lineup))
-        return matches
+        seats = self.game.spec.seats
+        met = {choice.opponent or self.living for choice in draws}
+        lineups = {
+            (who, seat): tuple(self.living if mine else who for mine in self._held(seat))
+            for who in met
+            for seat in range(seats)
+        }
+        return Matches(
+            range(len(draws)),
+            [derive(self.task.seed, batch, index) for index in range(len(draws))],
+            [lineups[choice.opponent or self.living, index % seats] for index, choice in enumerate(draws)],
+        )
 
     def _held(self, seat: int) -> list[bool]:
         """Which seats the learner holds when it is the turn of `seat`: that one, with its team where teams compete."""
@@ -227,9 +234,19 @@ class _Phase:
         together = spec.flavour == "cooperative" and self.learner.whole_team
         return [together or place == seat for place in range(spec.seats)]
 
-    def _margin(self, result: Result) -> float | None:
+    def _margins(self, results: Results) -> list[float | None]:
+        """The margin of each match: few lineups earn few different returns."""
+        known: dict[tuple[int, tuple[float, ...]], float | None] = {}
+        margins = []
+        for lineup, returns in zip(results.matches.lineups, results.returns, strict=True):
+            if (id(lineup), returns) not in known:
+                known[id(lineup), returns] = self._margin(lineup, returns)
+            margins.append(known[id(lineup), returns])
+        return margins
+
+    def _margin(self, lineup: Lineup, returns: tuple[float, ...]) -> float | None:
         """What the learner earned above the best of its opponents; None where it had none, or the match is void."""
-        paid = list(zip(result.match.lineup, result.returns, strict=False))
+        paid = list(zip(lineup, returns, strict=False))
         mine = [earned for one, earned in paid if one == self.living]
         theirs = [earned for one, earned in paid if one != self.living]
         return sum(mine) / len(mine) - max(theirs) if mine and theirs else None

@@ -25,7 +25,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, Self, TypeVar
 
-from arena import heap, torch_settings
+from arena import heap, tidying, torch_settings
 from arena.errors import WorkerDied
 from arena.roster import Roster, WeightSource
 from games.core import Game
@@ -205,7 +205,7 @@ def _work(pipe: Connection, folder: str) -> None:
     threading.Thread(target=_follow_manager, args=(folder,), daemon=True).start()
     desk, tasks = Desk(lambda sha: Path(folder, sha).read_bytes()), SimpleQueue[Task[Any] | None]()
     threading.Thread(target=_listen, args=(pipe, tasks), daemon=True).start()
-    with torch_settings.fixed():
+    with torch_settings.fixed(), tidying.seldom():
         while (task := tasks.get()) is not None:
             pipe.send(_answer(task, desk))
     desk.close()

@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
     ("facts as columns", "series"),
-    ("settings of the process", "heap torch_settings"),
+    ("settings of the process", "heap tidying torch_settings"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings"),
     ("times", "moments"),
     ("what was answered", "replies verdicts"),

@@ -5,15 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent, Observation, only_reads
 from games import chance
 
 
 class Uniform(Agent):
     """Plays any game, uniformly at random among the legal actions."""
 
-    reads_only = True
-
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
         return draw(observation.legal, observation)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal, Protocol
 
-from arena import torch_settings
+from arena import tidying, torch_settings
 from arena.bench.child import Child
 from arena.bench.lap import Lap, Unit, lap
 from games.errors import ArenaError
@@ -102,9 +102,12 @@ class Contender(Protocol):
 
 @dataclass(frozen=True)
 class _Here:
+    """In this process, with the settings of a season."""
+
     unit: Unit
 
     @torch_settings.fixed()
+    @tidying.seldom()
     def lap(self, seconds: float) -> Lap:
         return lap(self.unit, seconds)
 

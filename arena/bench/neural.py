@@ -1,13 +1,14 @@
 """Connect Four between frozen policies, as in rated matches: `arena.runner.play`, without a store.
 
 The limit is the arithmetic: every move is one evaluation of the network, so no league can play more moves than it
-evaluates rows, bare, in the same run.
+evaluates rows, bare, in the same run. Peers play in float32; so do we, and once more with `ppo(play="bfloat16")`, which is
+a setting of a policy and is said in the line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, islice
+from itertools import combinations, cycle, islice
 
 import torch
 from torch.nn import functional as F
@@ -17,8 +18,9 @@ from agents.nets import MLP
 from agents.registry import make_agent
 from arena.bench.lap import Unit
 from arena.bench.measure import OURS, Bench, Figure, compared
-from arena.match import Checkpoint, Match
+from arena.match import Checkpoint
 from arena.runner import Cast, play
+from arena.series import Matches
 from games.chance import derive
 from games.core import Game
 from games.registry import GAMES
@@ -26,6 +28,8 @@ from games.registry import GAMES
 SIZES = (84, 128, 128, 7)
 CHUNKS = (512, 4096, 16384)
 LIMIT = "matmul alone"
+HALF = "bfloat16"
+HALVED = f"{LIMIT}, {HALF}"
 PEERS = {"Pgx": "pgx_policies", "PettingZoo": "pettingzoo_policies"}
 
 
@@ -36,11 +40,16 @@ def neural(bench: Bench, chunks: Sequence[int] = CHUNKS, checkpoints: int = 32) 
         chunks, checkpoints = (8,), 4
     units = {str(size): matches_between(game, 2, size) for size in chunks}
     best = bench.fastest(units, "games")
-    found = bench.race({OURS: units[best], LIMIT: forwards(1024)}, PEERS)
-    what = f"one pairing, chunks of {best}"
-    aims = {"PettingZoo": "at least 100 x", "Pgx": "at least 1.2 x", LIMIT: "0.6 x"}
-    yield from compared(what, "moves/s", found, aims=aims)
-    yield from compared(what, "games/s", found, aims=aims)
+    half = matches_between(game, 2, int(best), spec=f"ppo(play={HALF!r})")
+    limits = {LIMIT: forwards(1024), HALVED: forwards(2048, dtype=torch.bfloat16)}
+    found = bench.race({OURS: units[best], HALF: half, **limits}, PEERS)
+    rough, limit, what = found.pop(HALF), found.pop(HALVED), f"one pairing, chunks of {best}"
+    aims = {"PettingZoo": "at least 100 x", "Pgx": "at least 1.2 x", LIMIT: "0.6 x", HALVED: "0.6 x"}
+    for unit in ("moves/s", "games/s"):
+        yield from compared(what, unit, found, aims=aims)
+    found = {OURS: rough, HALVED: limit, **{name: found[name] for name in PEERS if name in found}}
+    for unit in ("moves/s", "games/s"):
+        yield from compared(f"{what}, {HALF}", unit, found, aims=aims)
     pairs = checkpoints * (checkpoints - 1)  # both seats
     all_play = matches_between(game, checkpoints, pairs * -(-max(chunks) // pairs))
     found = bench.race({OURS: all_play, "one pairing": units[best], LIMIT: forwards(1024)})
@@ -48,20 +57,20 @@ def neural(bench: Bench, chunks: Sequence[int] = CHUNKS, checkpoints: int = 32) 
     yield from compared(f"{checkpoints} checkpoints all-play-all", "moves/s", found, aims=aims)
 
 
-def matches_between(game: Game, checkpoints: int, matches: int, *, device: str = "cpu") -> Unit:
+def matches_between(game: Game, checkpoints: int, matches: int, *, spec: str = "ppo", device: str = "cpu") -> Unit:
     """One chunk of mirrored pairs between so many frozen policies, everybody against everybody as far as it goes."""
     names = frozen_names(checkpoints)
-    learner = make_agent("ppo", game.spec)
+    learner = make_agent(spec, game.spec)
     assert isinstance(learner, Learner)
     actor = learner.frozen(policies(game, checkpoints)).to(device)
     cast = Cast([actor], {who: (0, member) for member, who in enumerate(names)})
-    pairs = list(combinations(names, 2)) * matches  # more than enough
-    lineups = (lineup for one, other in pairs for lineup in ((one, other), (other, one)))
-    planned = [Match(i, derive(1, i // 2), lineup) for i, lineup in enumerate(islice(lineups, matches))]
+    lineups = [lineup for one, other in combinations(names, 2) for lineup in ((one, other), (other, one))]
+    seeds = [derive(1, match // 2) for match in range(matches)]
+    planned = Matches(range(matches), seeds, list(islice(cycle(lineups), matches)))  # as a season plans them: columns
 
     def chunk() -> dict[str, float]:
         results = play(game, planned, cast, device=device).results
-        return {"moves": sum(result.steps for result in results), "games": len(results)}
+        return {"moves": sum(results.steps), "games": len(results)}
 
     return chunk
 
@@ -77,11 +86,11 @@ def policies(game: Game, count: int) -> list[Weights]:
     return [learner.policy() for learner in learners if isinstance(learner, Learner)]
 
 
-def forwards(rows: int, times: int = 20, *, device: str = "cpu") -> Unit:
-    """The network alone, float32: as many moves as it has rows."""
-    weights = MLP(SIZES, seed=1).to(device).state_dict()
+def forwards(rows: int, times: int = 20, *, dtype: torch.dtype = torch.float32, device: str = "cpu") -> Unit:
+    """The network alone: as many moves as it has rows."""
+    weights = MLP(SIZES, seed=1).to(device, dtype).state_dict()
     layers = [(weights[f"layers.{i}.weight"], weights[f"layers.{i}.bias"]) for i in range(len(SIZES) - 1)]
-    seen = torch.zeros(rows, SIZES[0], device=device)
+    seen = torch.zeros(rows, SIZES[0], device=device, dtype=dtype)
 
     @torch.no_grad()
     def evaluate() -> dict[str, float]:

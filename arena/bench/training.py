@@ -23,7 +23,7 @@ from games.registry import GAMES
 
 BOARDS = (Settings().boards, 4096)  # what a season takes by default, and where batches are as quick as they get
 LIMIT = "forward, backward, Adam"
-HALF = "bfloat16"  # the precision that a user may choose for learning
+HALF = "bfloat16"  # the precision that a user may choose, for learning and for play
 SAME, EASIER = "SB3 PPO, 8 envs, pool of 20", "SB3 PPO, 8 envs, random opponent"
 
 
@@ -33,7 +33,7 @@ def training(bench: Bench, steps: int = 20_000, pool: int = 20, boards: Sequence
         steps, pool, boards = 1, 2, (4,)
     aims = {SAME: "40 x (at least 20 x)"}
     for count in boards:
-        half = phase(steps, pool, count, spec=f"ppo(precision={HALF!r})")
+        half = phase(steps, pool, count, spec=f"ppo(precision={HALF!r}, play={HALF!r})")
         units = {OURS: phase(steps, pool, count), HALF: half, LIMIT: lessons(1024)}
         found = bench.race(units, {SAME: "sb3_ppo", EASIER: "sb3_ppo_random"})
         halved, what = found.pop(HALF), f"ppo, pool of {pool}, {count} boards"

@@ -70,6 +70,36 @@ def test_the_stack_answers_as_each_network_alone(count, drawn, one_seat, far):
         torch.testing.assert_close(stack(alone)(features, seat, members), expected, atol=1e-5, rtol=1e-5)
 
 
+HALVES = torch.backends.mkldnn.is_available() and torch.cpu._is_avx512_bf16_supported()
+
+
+@pytest.mark.skipif(not HALVES, reason="needs a processor that multiplies bfloat16")
+@pytest.mark.parametrize(
+    ("count", "rows"), [(1, 1), (1, 700), (1, 5000), (2, 3000), (5, 60), (5, 700), (32, 33), (32, 700)]
+)
+@pytest.mark.parametrize("one_seat", [False, True])
+def test_in_half_precision_a_row_is_answered_the_same_in_any_company(count, rows, one_seat):
+    (features, seat), members = seen(rows), torch.arange(rows) * 7 % 11 % count
+    seat = seat * 0 if one_seat else seat
+    rough = StackedMLP([network.state_dict() for network in networks(count)], seats=SEATS, dtype=torch.bfloat16)
+    together, order = rough(features, seat, members), members.argsort(stable=True)
+    assert together.dtype == torch.float32
+    assert torch.equal(rough(features[order], seat[order], members[order]), together[order])
+    for some in (slice(0, 1), slice(rows // 3, rows // 2 + 1), slice(rows // 2, None)):
+        assert torch.equal(rough(features[some], seat[some], members[some]), together[some])
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_half_precision_is_near_single_precision(count):
+    (features, seat), members = seen(500), torch.arange(500) % count
+    policies = [network.state_dict() for network in networks(count)]
+    exact, rough = (
+        StackedMLP(policies, seats=SEATS, dtype=dtype)(features, seat, members) for dtype in (torch.float32, torch.bfloat16)
+    )
+    assert not torch.equal(exact, rough)
+    torch.testing.assert_close(rough, exact, atol=0.05, rtol=0.05)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("count", [1, 2, 32])
 def test_a_gpu_answers_as_the_processor(count):
@@ -139,6 +169,12 @@ def test_an_illegal_action_is_never_drawn_and_entropy_stays_a_number():
     assert legal.gather(1, sample(logits, legal, seed=seeds(1000), step=step)[:, None]).all()
     log_policy = logits.log_softmax(1)
     assert (log_policy.exp() * log_policy).sum(1).isfinite().all()
+
+
+def test_logits_are_left_as_they_are_however_they_lie_in_memory():
+    logits, legal = torch.zeros(7, 50).T, torch.tensor([True, False] * 3 + [True]).expand(50, 7)
+    sample(logits, legal, seed=seeds(50), step=torch.zeros(50, dtype=torch.int64))
+    assert bool((logits == 0).all())
 
 
 def test_the_best_legal_action_is_taken_and_equals_are_drawn_by_lot():

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.advantages import estimate
+from agents.core import Observation
 from agents.nets import inputs, masked
 from agents.ppo import PPO
 from agents.trajectory import Trajectory
 from games.core import GameSpec
+from games.errors import BadSpec
 from games.kuhn_poker import KuhnPoker
 from games.matrix import rock_paper_scissors
 from games.tic_tac_toe import TicTacToe
@@ -162,6 +164,29 @@ def test_half_precision_learns_much_the_same_and_is_saved_as_ever():
     assert {tensor.dtype for tensor in rough.policy().values()} == {torch.float32}
     exact.load_state(rough.state())
     assert torch.equal(exact.policy()["layers.0.weight"], rough.policy()["layers.0.weight"])
+
+
+def test_play_in_half_precision_is_another_policy_near_the_first():
+    seen = many(512)
+    exact, rough = (PPO(TURNS, seed=1, play=play) for play in ("float32", "bfloat16"))
+    for name, weight in exact.actor.state_dict().items():  # a policy with a mind of its own
+        weight.add_(torch.linspace(-1, 1, weight.numel()).view_as(weight).sin(), alpha=0.05)
+        rough.actor.state_dict()[name].copy_(weight)
+    rows = torch.arange(50_000)  # of one seed each
+    again, nobody = rows % len(seen), torch.zeros_like(rows)
+    told = Observation(seen.features[again], seen.legal[again], seen.seat[again], nobody, rows, nobody, nobody)
+    one, other = (learner.frozen([learner.policy()]).probabilities(told) for learner in (exact, rough))
+    assert not torch.equal(one, other)
+    torch.testing.assert_close(one, other, atol=0.05, rtol=0)
+    acted = [learner.act(told) for learner in (exact, rough, exact.frozen([exact.policy()]))]
+    assert torch.equal(acted[0], acted[2])
+    assert 0 < (acted[0] != acted[1]).float().mean() < 0.05
+    assert {tensor.dtype for tensor in rough.policy().values()} == {torch.float32}
+
+
+def test_a_precision_that_nobody_plays_in_is_refused():
+    with pytest.raises(BadSpec, match="play"):
+        PPO(TURNS, play="float16")
 
 
 @torch.no_grad()

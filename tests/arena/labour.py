@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -43,6 +44,14 @@ class Weigh(Square):
 class WhoDoesIt(Square):
     def do(self, desk: Desk) -> int:
         return os.getpid()
+
+
+@dataclass(frozen=True)
+class HowOftenTidied(Square):
+    """How many new things make Python look for garbage."""
+
+    def do(self, desk: Desk) -> int:
+        return gc.get_threshold()[0]
 
 
 @dataclass(frozen=True)

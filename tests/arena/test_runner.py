@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent, Observation, only_reads
 from agents.registry import make_agent
+from agents.scripted.uniform import Uniform
 from agents.trajectory import Trajectory
 from arena.match import Checkpoint, Match, Result
 from arena.runner import Cast, Played, luck, play
@@ -306,6 +307,57 @@ def test_what_an_agent_scribbles_on_its_observation_is_its_own_affair() -> None:
     assert scribbled.trajectory
     assert clean.trajectory
     assert_same(scribbled.trajectory, clean.trajectory)
+
+
+class Pupil(Agent):
+    """Learns while it acts, from all that it is shown."""
+
+    def act(self, observation: Observation) -> Tensor:
+        with torch.enable_grad():
+            weight = torch.ones(observation.legal.shape[1], requires_grad=True)
+            (observation.features.sum() + (weight * observation.legal).sum() + observation.seed.sum()).backward()
+        assert weight.grad is not None
+        observation.features.zero_()
+        observation.seat.add_(1)
+        return observation.legal.int().argmax(1)
+
+
+class Grown(Uniform):
+    """An agent made from one that only looks, which does more than look."""
+
+    act = Pupil.act
+
+
+@pytest.mark.parametrize("kind", [Pupil, Grown])
+@pytest.mark.parametrize("watched", [False, True])
+def test_an_agent_may_learn_from_what_it_is_shown_as_it_acts(kind: type[Agent], watched: bool) -> None:
+    game: Game = GAMES.make("tic_tac_toe")
+    learner, other = checkpoint("pupil"), checkpoint("uniform")
+    actors = Cast([kind(game.spec), make_agent("uniform", game.spec)], {learner: (0, 0), other: (1, 0)})
+    matches = [Match(place, place, ((learner, other), (other, learner))[place % 2]) for place in range(10)]
+    results = play(game, matches, actors, watch=other if watched else None).results
+    assert all(result.faults == () or result.faults == (None, None) for result in results)
+
+
+class Onlooker(Uniform):
+    """Notes whether it is shown what costs less, and cannot be learned from."""
+
+    cheap = True
+
+    @only_reads
+    def act(self, observation: Observation) -> Tensor:
+        self.cheap = self.cheap and observation.features.is_inference() and observation.legal.is_inference()
+        return super().act(observation)
+
+
+@pytest.mark.parametrize("text", ["tic_tac_toe", "rock_paper_scissors"])
+def test_a_trajectory_can_be_learned_from_though_nothing_else_can(text: str) -> None:
+    game: Game = GAMES.make(text)
+    watch, onlooker = checkpoint("onlooker"), Onlooker(game.spec)
+    trajectory = play(game, [Match(0, 0, (watch, watch))], Cast([onlooker], {watch: (0, 0)}), watch=watch).trajectory
+    assert trajectory
+    assert onlooker.cheap
+    assert not any(column.is_inference() for column in vars(trajectory).values() if column is not None)
 
 
 def test_legal_is_what_the_rules_say_and_not_what_an_agent_makes_of_it() -> None:

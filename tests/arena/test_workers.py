@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -14,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from arena import tidying
 from arena.errors import NotFound, WorkerDied
 from arena.workers import Workers
-from tests.arena.labour import Break, Echo, Fail, Interrupted, Kill, Square, Talk, Weigh, WhoDoesIt
+from tests.arena.labour import Break, Echo, Fail, HowOftenTidied, Interrupted, Kill, Square, Talk, Weigh, WhoDoesIt
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,13 @@ def test_outcomes_come_in_the_order_of_the_tasks(two: Workers) -> None:
 def test_one_worker_is_this_process_and_two_are_others(two: Workers) -> None:
     assert set(one().run(map(WhoDoesIt, range(3)))) == {os.getpid()}
     assert os.getpid() not in set(two.run(map(WhoDoesIt, range(6))))
+
+
+def test_a_worker_looks_for_garbage_as_seldom_as_a_season(two: Workers) -> None:
+    with tidying.seldom():
+        expected = gc.get_threshold()[0]
+    assert expected > gc.get_threshold()[0]
+    assert set(two.run(map(HowOftenTidied, range(4)))) == {expected}
 
 
 def test_a_worker_reads_the_weights_that_its_task_needs(two: Workers) -> None:
