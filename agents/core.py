@@ -34,7 +34,7 @@ class Observation:
     member: Tensor  # (R,) int64: which of the agent's K stacked checkpoints answers; 0 where there is one
 
     def __len__(self) -> int:
-        return len(self.row)
+        return len(self.features)
 
     def take(self, rows: Tensor | slice) -> Self:
         """Some of the rows only: indices, a mask or a slice."""

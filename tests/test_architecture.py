@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("settings of the process", "heap tidying torch_settings"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings"),
     ("times", "moments"),
-    ("what was answered", "replies verdicts"),
+    ("what is shown and answered", "shown replies verdicts"),
     ("views of results", "analysis ranks tables"),
     ("files of results", "formats"),
     ("what their columns say", "columns"),
