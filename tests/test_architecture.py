@@ -24,6 +24,7 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
+    ("where processes come from", "forks"),
     ("facts as columns", "series"),
     ("settings of the process", "heap tidying torch_settings"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings"),
