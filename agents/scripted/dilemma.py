@@ -146,11 +146,11 @@ class Remembering(Agent):
 
     def recall(self, observation: Observation) -> Tensor:
         """What the rows remembered before this step: (R, ...)."""
-        return self.memory[observation.row, (observation.step + 1) % 2]
+        return self.memory[observation.row, ~observation.step & 1]
 
     def remember(self, observation: Observation, kept: Tensor) -> None:
         """Keeps what is to be known of each row, (R, ...), for its next step."""
-        self.memory[observation.row, observation.step % 2] = kept
+        self.memory[observation.row, observation.step & 1] = kept
 
 
 class Grudger(Remembering):
