@@ -42,7 +42,7 @@ class Observation:
 
     def clone(self) -> Self:
         """The same in memory of its own."""
-        return type(self)(**{name: tensor.clone() for name, tensor in vars(self).items()})
+        return type(self)(**{field.name: getattr(self, field.name).clone() for field in fields(self)})
 
 
 def stretches(values: Tensor) -> list[tuple[int, int]]:

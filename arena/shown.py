@@ -25,10 +25,6 @@ class Shown(Observation):
         """Some of the rows only: indices, a mask or a slice."""
         return self.of(lambda name: getattr(self, name)[rows])
 
-    def clone(self) -> Observation:
-        """The same in memory of its own."""
-        return Observation(**{field.name: getattr(self, field.name).clone() for field in fields(self)})
-
     def __reduce__(self) -> tuple[type[Observation], tuple[Tensor, ...]]:
         return Observation, tuple([getattr(self, field.name) for field in fields(self)])
 
