@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Self
 
+import torch
 from torch import Tensor
 
 from agents.core import Observation
@@ -18,7 +19,7 @@ class Shown(Observation):
     def of(cls, make: Callable[[str], Tensor]) -> Self:
         """`make` is what makes a field, by its name."""
         shown = object.__new__(cls)
-        shown.__dict__["_make"] = make
+        shown.__dict__.update(_make=make, _inference=torch.is_inference_mode_enabled())
         return shown
 
     def take(self, rows: Tensor | slice) -> Self:
@@ -33,5 +34,6 @@ class Shown(Observation):
         def __getattr__(self, name: str) -> Tensor:
             if name not in self.__dataclass_fields__ or "_make" not in self.__dict__:
                 raise AttributeError(f"{type(self).__name__} has no {name!r}")
-            found = self.__dict__[name] = self._make(name)
+            with torch.inference_mode(self._inference):  # whatever whoever looks first is in: others look as well
+                found = self.__dict__[name] = self._make(name)
             return found
