@@ -14,7 +14,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation, Stacker
+from agents.core import Agent, Observation, Stacker, only_reads
 from agents.scripted.needs import need
 from games import chance
 from games.arguments import number
@@ -52,6 +52,7 @@ class StackedMemoryOne(Agent):
         super().__init__(agents[0].game)
         self.cooperation = sum((agent.cooperation for agent in agents), ())  # (K * 5,)
 
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
         features = observation.features
         table = constant(self.cooperation, features.device, dtype=torch.float32)
@@ -156,6 +157,7 @@ class Remembering(Agent):
 class Grudger(Remembering):
     """Cooperates until the other defects once, then never again (Friedman 1971); also called grim trigger."""
 
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
         wronged = self.recall(observation) | they_defected(observation)
         self.remember(observation, wronged)
@@ -165,6 +167,7 @@ class Grudger(Remembering):
 class TitForTwoTats(Remembering):
     """Defects only after two defections in a row (Axelrod 1984): nicer than tit for tat, and easier to exploit."""
 
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
         now, before = they_defected(observation), self.recall(observation)
         self.remember(observation, now)
