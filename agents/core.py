@@ -34,7 +34,7 @@ class Observation:
     member: Tensor  # (R,) int64: which of the agent's K stacked checkpoints answers; 0 where there is one
 
     def __len__(self) -> int:
-        return len(self.row)
+        return len(self.features)
 
     def take(self, rows: Tensor | slice) -> Self:
         """Some of the rows only: indices, a mask or a slice."""
@@ -42,7 +42,7 @@ class Observation:
 
     def clone(self) -> Self:
         """The same in memory of its own."""
-        return type(self)(**{name: tensor.clone() for name, tensor in vars(self).items()})
+        return type(self)(**{field.name: getattr(self, field.name).clone() for field in fields(self)})
 
 
 def stretches(values: Tensor) -> list[tuple[int, int]]:

@@ -161,6 +161,10 @@ class League(TrainingLoops):
         finished instead. Raises `BadConfig`, `NotFound`, `LeagueHeld`.
         """
         chosen = self.settings(settings, config=config)
+        if chosen.workers > 1:
+            from arena import forks
+
+            forks.get_ready()  # they import torch while we do
         from arena.season import begin, run
 
         with self._holding() as store:

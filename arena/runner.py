@@ -10,7 +10,7 @@ A chunk's outcome depends on nothing but the chunk: not on workers, not on what 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
@@ -27,6 +27,7 @@ from arena.movers import Rows, Seating, movers, movers_unseen
 from arena.recording import Recording
 from arena.replies import Invalid, read_actions
 from arena.series import BySeat, Matches, Results
+from arena.shown import Shown
 from arena.tape import TapeRecorder
 from arena.verdicts import Verdicts
 from games.chance import bits, derive
@@ -96,7 +97,7 @@ class _Tick:
 
     rows: Rows
     state: State  # before
-    seen: Observation
+    seen: Shown
     answer: Tensor  # (R,): in order of board and seat
     after: State
 
@@ -236,23 +237,24 @@ class _Chunk:
             self.rows = movers(self.seating, state.to_act, live)
         return self.rows
 
-    def _observe(self, rows: Rows, state: State) -> Observation:
+    def _observe(self, rows: Rows, state: State) -> Shown:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
         boards = rows.boards(state)
         with _rules():
             features = self.game.observe(boards, rows.seat)
-        seen = Observation(
-            features=features,
-            legal=rows.legal(state),
-            seat=rows.seat.clone(),
-            step=boards.step.clone(),
-            seed=rows.private.clone(),
-            row=rows.place.clone(),
-            member=rows.member.clone(),
-        )
+        makers: dict[str, Callable[[], Tensor]] = {
+            "features": lambda: features,
+            "legal": lambda: rows.legal(state),
+            "seat": rows.seat.clone,
+            "step": lambda: boards.step.clone(),
+            "seed": rows.private.clone,
+            "row": rows.place.clone,
+            "member": rows.member.clone,
+        }
+        seen = Shown.of(lambda name: makers[name]())
         return seen if rows.acting is None else self._shown(seen, rows.acting)
 
-    def _shown(self, seen: Observation, acting: Tensor) -> Observation:
+    def _shown(self, seen: Shown, acting: Tensor) -> Shown:
         """What is seen, but for rows that are asked in vain."""
         assert self.idle is not None
         idle = self.idle.take(seen.seat)
@@ -262,7 +264,7 @@ class _Chunk:
             shown[name] = torch.where(acting.view(-1, *[1] * (real.dim() - 1)), real, spare)
         return replace(seen, **shown)
 
-    def _ask(self, agent: Agent, seen: Observation, rows: Rows, state: State, first: int) -> Tensor:
+    def _ask(self, agent: Agent, seen: Shown, rows: Rows, state: State, first: int) -> Tensor:
         """An agent's actions for rows from the `first` on. Where the batch as a whole fails, each row is asked alone, so
         that one bad row is one lost match."""
         count = len(seen)
@@ -282,17 +284,19 @@ class _Chunk:
         self.verdicts.take({int(rows.place[first + place]): fault for place, fault in some.blamed.items()})
         return read_actions(some.answer, torch.Size((count,)), rows.place.device)
 
-    def _answer(self, agent: Agent, seen: Observation) -> Tensor:
+    def _answer(self, agent: Agent, seen: Shown) -> Tensor:
         for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
         shown = seen if self.watched is None or agent.reads_only else seen.clone()
-        size, device = seen.row.shape, seen.row.device
+        size, device = torch.Size((len(seen),)), seen.features.device
         with foreign(Invalid, Faults), torch_settings.kept():
             return read_actions(agent.act(shown), size, device)
 
     def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:
         """Answers (R,) as the actions (B, P) of a step."""
+        if len(answer) == state.to_act.numel() and rows.acting is None:  # everybody acts
+            return answer.view(state.to_act.shape)
         if rows.alone or rows.acting is not None:
             return torch.where(state.to_act, answer.view(len(state), -1), FORFEIT)
         return torch.full_like(state.to_act, FORFEIT, dtype=torch.int64).masked_scatter_(state.to_act, answer)

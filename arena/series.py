@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from typing import Any, ClassVar, Self, TypeVar, overload
@@ -75,10 +76,10 @@ class Matches(Series[Match]):
         if not isinstance(self.ordinals, range):
             object.__setattr__(self, "ordinals", _range(self.ordinals))
 
-    @property
+    @cached_property
     def casts(self) -> Collection[Lineup]:
         """The lineups, each once; or as often as it is another object."""
-        return {id(lineup): lineup for lineup in self.lineups}.values()
+        return list({id(lineup): lineup for lineup in self.lineups}.values())
 
     @property
     def kinds(self) -> tuple[Collection[Lineup], list[int]]:

@@ -25,7 +25,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, Self, TypeVar
 
-from arena import heap, tidying, torch_settings
+from arena import forks, heap, tidying, torch_settings
 from arena.errors import WorkerDied
 from arena.roster import Roster, WeightSource
 from games.core import Game
@@ -189,8 +189,7 @@ class Workers:
             )
 
     def _hire(self) -> _Worker:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["arena.chunk", "arena.training", "agents.ppo", "agents.dqn"])  # once for all
+        context = forks.get_ready()
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, self._folder.name))
         process.start()

@@ -28,6 +28,8 @@ def bits(seed: Tensor, *path: int | Tensor) -> Tensor:
     """`derive` for tensors: 63 random bits, a non-negative int64 for each element of `seed`; `path` broadcasts."""
     word = seed
     for part in path:
+        if isinstance(part, Tensor):
+            part = _only(part, among=word)
         word = _mix(word ^ (_mix_int(part & _WORD, signed=True) if isinstance(part, int) else _mix(part)))
     return word & _POSITIVE
 
@@ -54,6 +56,14 @@ def _mix(word: Tensor) -> Tensor:
         word *= _signed(factor)
     word ^= (word >> 31).bitwise_and_(_WORD >> 31)
     return word
+
+
+def _only(part: Tensor, *, among: Tensor) -> int | Tensor:
+    """The one number that a part is for all words `among` which it stands, as is the step of boards that began together."""
+    if part.shape != among.shape or part.device.type != "cpu" or not part.numel():
+        return part
+    low, high = map(int, part.aminmax())
+    return low if low == high else part
 
 
 @lru_cache(maxsize=1024)

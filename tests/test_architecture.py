@@ -24,11 +24,12 @@ LONGEST = 400  # lines of a file; at 300 look for the second noun
 LAYERS: tuple[tuple[str, str], ...] = (
     ("facts", "match"),
     ("mistakes", "errors"),
+    ("where processes come from", "forks"),
     ("facts as columns", "series"),
     ("settings of the process", "heap tidying torch_settings"),
     ("words", "names figures rows presets budget progress digest schema tape recording movers lock ratings"),
     ("times", "moments"),
-    ("what was answered", "replies verdicts"),
+    ("what is shown and answered", "shown replies verdicts"),
     ("views of results", "analysis ranks tables"),
     ("files of results", "formats"),
     ("what their columns say", "columns"),

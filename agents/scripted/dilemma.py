@@ -14,16 +14,16 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation, Stacker
+from agents.core import Agent, Observation, Stacker, only_reads
 from agents.scripted.needs import need
 from games import chance
 from games.arguments import number
-from games.core import constant
+from games.core import constant, is_far
 from games.spec import GameSpec
 
 DEFECT = 1
 _NEEDS = "'prisoners_dilemma', 'stag_hunt' or 'chicken': 2 simultaneous seats, 2 actions, views (5,)"
-_THEY_DEFECTED = (1, 3)  # CD and DD
+_PLACES = (0, 1, 2, 3, 4)  # of what is seen: CC, CD, DC, DD, and nothing yet
 
 # With the usual payoffs (T, R, P, S) = (5, 3, 1, 0) this is min(1 - (T-R)/(R-S), (R-P)/(T-P)): the most forgiveness that
 # no defector can exploit (Molander 1985, J. Conflict Resolution 29; Nowak and Sigmund 1992, Nature 355).
@@ -50,12 +50,21 @@ class StackedMemoryOne(Agent):
 
     def __init__(self, agents: Sequence[MemoryOne]) -> None:
         super().__init__(agents[0].game)
-        self.cooperation = tuple(agent.cooperation for agent in agents)  # (K, 5)
+        self.cooperation = sum((agent.cooperation for agent in agents), ())  # (K * 5,)
 
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
-        table = constant(self.cooperation, observation.features.device, dtype=torch.float32)
-        cooperate = (observation.features * table.index_select(0, observation.member)).sum(1)  # (R,)
-        return (chance.uniform(observation.seed, observation.step) >= cooperate).long() * DEFECT
+        features = observation.features
+        table = constant(self.cooperation, features.device, dtype=torch.float32)
+        view = (features @ constant(_PLACES, features.device, dtype=torch.float32)).long()  # (R,): which of the five it is
+        cooperate = table.index_select(0, view.add_(observation.member, alpha=len(_PLACES)))  # (R,)
+        defect = cooperate <= 0
+        if is_far(features.device):  # to find out who is sure would take longer than to draw for all
+            return (chance.uniform(observation.seed, observation.step) >= cooperate).long() * DEFECT
+        unsure = ((cooperate < 1) ^ defect).nonzero().squeeze(1)
+        seed, step = observation.seed.index_select(0, unsure), observation.step.index_select(0, unsure)
+        defect[unsure] = chance.uniform(seed, step) >= cooperate.index_select(0, unsure)
+        return defect.long() * DEFECT
 
 
 class Cooperator(MemoryOne):
@@ -138,16 +147,17 @@ class Remembering(Agent):
 
     def recall(self, observation: Observation) -> Tensor:
         """What the rows remembered before this step: (R, ...)."""
-        return self.memory[observation.row, (observation.step + 1) % 2]
+        return self.memory[observation.row, ~observation.step & 1]
 
     def remember(self, observation: Observation, kept: Tensor) -> None:
         """Keeps what is to be known of each row, (R, ...), for its next step."""
-        self.memory[observation.row, observation.step % 2] = kept
+        self.memory[observation.row, observation.step & 1] = kept
 
 
 class Grudger(Remembering):
     """Cooperates until the other defects once, then never again (Friedman 1971); also called grim trigger."""
 
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
         wronged = self.recall(observation) | they_defected(observation)
         self.remember(observation, wronged)
@@ -157,6 +167,7 @@ class Grudger(Remembering):
 class TitForTwoTats(Remembering):
     """Defects only after two defections in a row (Axelrod 1984): nicer than tit for tat, and easier to exploit."""
 
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
         now, before = they_defected(observation), self.recall(observation)
         self.remember(observation, now)
@@ -165,7 +176,7 @@ class TitForTwoTats(Remembering):
 
 def they_defected(observation: Observation) -> Tensor:
     """Whether the other defected in the last round: (R,) bool."""
-    return observation.features[:, _THEY_DEFECTED].sum(1) > 0
+    return (observation.features[:, 1] + observation.features[:, 3]) > 0  # CD or DD
 
 
 def dilemma(game: GameSpec) -> GameSpec:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent, Observation, only_reads
 from agents.scripted.needs import need
 from agents.scripted.uniform import draw, shares
 from games.arguments import number, whole
@@ -25,6 +25,7 @@ class Biased(Agent):
         if not any(self.weights):
             raise BadSpec(f"biased needs weights that are not all zero, got {list(weights)!r}")
 
+    @only_reads
     def act(self, observation: Observation) -> Tensor:
         return draw(self._weights(observation.legal), observation)
 

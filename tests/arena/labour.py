@@ -114,9 +114,19 @@ class Echo(Square):
 
 
 @dataclass(frozen=True)
+class Imported(Square):
+    """Which modules its worker had imported before it came; `modules` are those in question."""
+
+    modules: tuple[str, ...]
+
+    def do(self, desk: Desk) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(name for name in self.modules if name in sys.modules)
+
+
+@dataclass(frozen=True)
 class Sleep(Square):
     def do(self, desk: Desk) -> int:
-        print(os.getpid(), flush=True)
+        os.write(1, f"{os.getpid()}\n".encode())  # whole, though two of them write at once
         time.sleep(60)
         return 0
 

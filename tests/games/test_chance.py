@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from games import chance
 from games.chance import bits, derive, permutation, uniform
 
 WORDS = st.integers(min_value=-(2**63), max_value=2**63 - 1)
@@ -92,3 +93,19 @@ def test_every_order_is_equally_likely():
     _, counts = places.unique(return_counts=True)
     assert len(counts) == 24
     assert chi_square(counts.float()) < 60  # 23 degrees of freedom
+
+
+def test_a_step_that_all_boards_share_is_mixed_once_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds, alike = torch.arange(100, 200), torch.full((100,), 7)
+    one_differs = alike.index_fill(0, torch.tensor([3]), 8)
+    mixed: list[Tensor] = []
+    mix = chance._mix
+    monkeypatch.setattr(chance, "_mix", lambda word: mixed.append(word) or mix(word))
+    told = chance.bits(seeds, alike, -1)
+    assert len(mixed) == 2  # the words, after each part
+    other = chance.bits(seeds, one_differs, -1)
+    assert len(mixed) == 5
+    assert told.tolist() == [chance.derive(seed, 7, -1) for seed in seeds.tolist()]
+    assert (told != other).nonzero().tolist() == [[3]]
+    assert chance.bits(seeds[:1], torch.tensor([4, 4])).shape == (2,)  # a part that makes more of a word stays a tensor
+    assert chance.bits(seeds[:0], alike[:0]).shape == (0,)

@@ -7,6 +7,7 @@ import torch
 
 from agents.core import Agent, Observation
 from agents.registry import make_agent
+from games import chance
 from games.errors import BadSpec
 from games.spec import GameSpec
 
@@ -120,3 +121,17 @@ def test_other_games_are_refused(spec: str):
 def test_a_probability_is_at_most_one():
     with pytest.raises(BadSpec, match=r"cooperate must be a number from 0 up to 1, got 1\.5"):
         make_agent("coin(1.5)", DILEMMA)
+
+
+def test_who_is_sure_draws_no_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance costs more than all else that a strategy does, and a certain answer needs none."""
+    asked: list[int] = []
+    drawn = chance.uniform
+
+    def counted(seed: torch.Tensor, *path: torch.Tensor) -> torch.Tensor:
+        asked.append(len(seed))
+        return drawn(seed, *path)
+
+    monkeypatch.setattr(chance, "uniform", counted)
+    strategy("generous_tit_for_tat", rows=5).act(seen(["CC", "CD", "DC", "DD", ""], step=3))
+    assert asked == [2]  # after CD and after DD

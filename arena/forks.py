@@ -1,0 +1,18 @@
+"""Where worker processes come from: a process that imports what they need, once for all, and forks. Imports no torch."""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+
+# Also the command, since every worker imports whatever program began the season.
+_NEEDED = ["arena.chunk", "arena.training", "agents.ppo", "agents.dqn", "arena.cli"]
+
+
+def get_ready() -> ForkServerContext:
+    """Begins to import it, unless that is done or under way, and goes on meanwhile. Answers what makes processes."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_NEEDED)
+    forkserver.ensure_running()
+    return context
