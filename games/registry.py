@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from math import isfinite
 from typing import Any
@@ -216,7 +216,17 @@ def _load(target: str) -> Callable[..., Any]:
     return thing  # type: ignore[no-any-return]
 
 
-GAMES = Registry(
+class Games(Registry):
+    """The games, each of which is told by what text it was made."""
+
+    def make(self, text: str | Spec, *given: Any, **extra: Any) -> Any:
+        game = super().make(text, *given, **extra)
+        with suppress(AttributeError):  # of a game whose spec is computed; nobody can tell it
+            game.spec = replace(game.spec, text=str(text if isinstance(text, Spec) else Spec.parse(text)))
+        return game
+
+
+GAMES = Games(
     "game",
     {
         "rock_paper_scissors": "games.matrix:rock_paper_scissors",
