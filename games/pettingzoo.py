@@ -103,7 +103,7 @@ class PettingZoo(OutsideGame):
         env = self._idle.pop() if self._idle else self._make()
         return self._world.first(self, env, seed)
 
-    def replay(self, seed: int, history: bytes) -> ZooWorld:
+    def replay(self, seed: int, history: bytes, since: World | None = None) -> ZooWorld:
         world, done = self.begin(seed), entries(history)
         while len(world.history) < len(history):
             made = len(world.history) // 4

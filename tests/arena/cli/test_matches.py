@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from itertools import count
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -217,6 +218,15 @@ def test_a_game_shows_its_data_sheet_and_is_checked(arena: Type) -> None:
     assert broken.exit_code == 7
     assert "spec.return_range" in broken.stderr
     assert arena("games", "show", "conect_four").exit_code == 3
+
+
+def test_a_check_that_lasts_says_how_far_it_is(arena: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "boards are independent" not in arena("games", "check", "tic_tac_toe").stderr
+    clock = count(step=60)
+    monkeypatch.setattr("arena.progress.monotonic", lambda: next(clock))
+    done = arena("games", "check", "tic_tac_toe")
+    assert "boards are independent" in done.stderr
+    assert done.stdout == "ok  tic_tac_toe keeps the promises of a game\n"
 
 
 def test_the_doctor_looks_at_machine_and_league(played: Path, arena: Type) -> None:
