@@ -10,7 +10,7 @@ from arena.cli.desk import DISAGREES, MATCH, SEASON, Desk, Whole, pass_desk, rea
 from arena.cli.facts import match_json
 from arena.moments import moment_here
 from arena.names import safe
-from arena.rows import MatchRow
+from arena.rows import MatchRow, nth
 from arena.tables import table
 
 
@@ -38,7 +38,7 @@ def list_matches(desk: Desk, /, format: str, limit: int, **wanted: Any) -> None:
     rows = desk.league().matches(**wanted, limit=limit)
     older = rows[-1].id if len(rows) == limit else None
     cells = [
-        (row.id, row.season, row.round + 1, row.game, _lineup(row), _returns(row), row.result.steps, row.result.ending)
+        (row.id, row.season, nth(row.round), row.game, _lineup(row), _returns(row), row.result.steps, row.result.ending)
         for row in rows
     ]
     headers = ("match", "season", "round", "game", "lineup", "returns", "steps", "ending")
@@ -99,7 +99,7 @@ def _match_text(row: MatchRow, desk: Desk) -> str:
     result = row.result
     about = {
         f"match {row.id}": f"{row.game}, version {row.version} of its rules",
-        "season": f"{row.season}, round {row.round + 1}, match {result.match.ordinal} of the season",
+        "season": f"{row.season}, round {nth(row.round)}, match {result.match.ordinal} of the season",
         "seed": result.match.seed,
         "ending": f"{result.ending} after {result.steps} steps" if not result.untold else f"{result.ending}, imported",
         "played": moment_here(row.played_at),

@@ -10,6 +10,7 @@ import click
 from arena.cli.desk import Desk
 from arena.names import safe
 from arena.ratings.model import Standings
+from arena.rows import nth
 from arena.season import ChunkPlayed, Event, LearnerFroze, LearnerWentOn, RoundBegan, RoundRated
 
 Notify = Callable[[Event], None]
@@ -39,7 +40,7 @@ class Teller:
     def tell(self, event: Event) -> str:
         """One line."""
         if isinstance(event, RoundBegan):
-            self.round = f"round {event.number + 1}/{event.rounds}"
+            self.round = f"round {nth(event.number)}/{event.rounds}"
         return safe(f"{self.round}  {self._said(event)}{self._beyond(event)}")
 
     def _beyond(self, event: Event) -> str:

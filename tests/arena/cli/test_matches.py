@@ -220,6 +220,21 @@ def test_a_game_shows_its_data_sheet_and_is_checked(arena: Type) -> None:
     assert arena("games", "show", "conect_four").exit_code == 3
 
 
+def test_rounds_count_from_1_in_words_and_in_json_alike(played: Path) -> None:
+    rows = list(csv.reader(typed(played, "matches", "list", "--format", "csv").stdout.splitlines()))
+    told = json.loads(typed(played, "matches", "list", "--json").stdout)["matches"]
+    assert [row[2] for row in rows[1:]] == [str(match["round"]) for match in told]
+    assert {match["round"] for match in told} == {1, 2}
+    shown = json.loads(typed(played, "matches", "show", "1", "--json").stdout)
+    assert f"season 1, round {shown['match']['round']}" in " ".join(typed(played, "matches", "show", "1").stdout.split())
+    alice = json.loads(typed(played, "agents", "show", "alice", "--json").stdout)
+    assert [(one["season"], one["round"]) for one in alice["checkpoints"]] == [(None, None), (1, 1), (1, 2)]
+    assert {one["round"] for one in alice["latest_draws"]} == {2}
+    assert {one["round"] for one in alice["trained_against"]} <= {1, 2}
+    tree = json.loads(typed(played, "analyze", "lineage", "--json").stdout)["checkpoints"]
+    assert [one["round"] for one in tree if one["checkpoint"].startswith("alice")] == [None, 1, 2]
+
+
 def test_a_check_that_lasts_says_how_far_it_is(arena: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "boards are independent" not in arena("games", "check", "tic_tac_toe").stderr
     clock = count(step=60)
