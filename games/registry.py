@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from math import isfinite
+from pathlib import PurePath
 from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
@@ -38,9 +39,9 @@ class Spec:
         """Reads a spec. Raises `BadSpec` for anything but a name with literal arguments."""
         found = _SPEC.fullmatch(text) if isinstance(text, str) else None
         if not found:
-            program = f"; a program is process({text!r})" if isinstance(text, str) and "/" in text else ""
-            hint = f"write name, name(key=value) or module:attr(key=value){program}"
-            raise BadSpec(f"{text!r} is not a spec", hint=hint)
+            file = _of_file(text) if isinstance(text, str) else None
+            plain = "write name, name(key=value) or module:attr(key=value)"
+            raise BadSpec(f"{text!r} is not a spec", hint=f"{plain}; {file}" if file else plain)
         name, call = found["name"], found["call"]
         if call is None:
             return cls(name)
@@ -105,7 +106,7 @@ class Registry:
         if spec.name not in targets:
             raise UnknownName(
                 f"no {self.kind} is called {spec.name!r}{meant(spec.name, targets)}",
-                hint=f"known: {', '.join(self.names())}; or write module:attr for your own",
+                hint=_of_file(spec.name) or f"known: {', '.join(self.names())}; or write module:attr for your own",
             )
         return _load(targets[spec.name])
 
@@ -148,6 +149,21 @@ class Registry:
 
     def _targets(self) -> dict[str, str]:
         return {**_plugins(self.group), **self._builtins} if self.group else self._builtins
+
+
+def _of_file(text: str) -> str | None:
+    """What to write in place of a file's name; None where the text is none."""
+    file, _, attr = text.partition(":")
+    path = PurePath(file)
+    if path.suffix == ".py":
+        here = not path.is_absolute() and ".." not in path.parts
+        module = ".".join(path.with_suffix("").parts) if here else path.stem
+        where = "this file" if here else "a file in the current folder"
+        own = f"what {where} makes is {module}:{attr or 'Name'}"
+        return own if attr else f"{own}; run as a program it plays as process({f'python3 {file}'!r})"
+    if "/" in text or os.path.isfile(text):
+        return f"a program is process({text if '/' in text else f'./{text}'!r})"
+    return None
 
 
 def fit(spec: Spec, signature: inspect.Signature, given: Sequence[Any], extra: Mapping[str, Any]) -> None:
@@ -209,9 +225,11 @@ def _load(target: str) -> Callable[..., Any]:
             for part in attr.split("."):
                 thing = getattr(thing, part)
     except Raised as raised:
+        file = module_name.removesuffix(".py")
+        plain = "check the spelling, and that the module is installed or lies in the current folder"
         raise CannotLoad(
             f"{target!r} cannot be loaded: {raised}",
-            hint="check the spelling, and that the module is installed or lies in the current folder",
+            hint=plain if file == module_name else f"a file is named by its module: {file}:{attr}",
         ) from raised.__cause__
     return thing  # type: ignore[no-any-return]
 

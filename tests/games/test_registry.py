@@ -221,3 +221,25 @@ def test_every_registered_game_keeps_the_contract(name: str):
 def test_names_are_read_without_torch():
     code = "import sys; from games.registry import GAMES; GAMES.names(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "cure"),
+    [
+        ("mybot.py", "what this file makes is mybot:Name; run as a program it plays as process('python3 mybot.py')"),
+        ("./mybot.py", "mybot:Name"),
+        ("./mybot.py:Bot", "what this file makes is mybot:Bot"),
+        ("mybot.py:Bot", "a file is named by its module: mybot:Bot"),
+        ("bots/mybot.py", "what this file makes is bots.mybot:Name"),
+        ("../mybot.py", "what a file in the current folder makes is mybot:Name"),
+        ("./cbot", "a program is process('./cbot')"),
+        ("cbot", "a program is process('./cbot')"),
+        ("nothing", "or write module:attr for your own"),
+    ],
+)
+def test_a_files_name_is_answered_with_the_spec_of_what_is_in_it(typed, cure, tmp_path, monkeypatch):
+    (tmp_path / "cbot").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ArenaError) as refused:
+        GAMES.make(typed)
+    assert cure in str(refused.value.hint)
