@@ -49,7 +49,7 @@ def pettingzoo(
     if not isinstance(env, str) or ":" not in env:
         raise BadSpec(
             f'an environment is named as "module:env", got {env!r}',
-            hint='write pettingzoo("pettingzoo.classic:connect_four_v3")',
+            hint=f"write pettingzoo({_parted(env)!r})",
         )
     make = _maker(env, keywords(options))
     game = PettingZoo(
@@ -62,6 +62,12 @@ def pettingzoo(
     )
     game.try_out()
     return game
+
+
+def _parted(env: object) -> str:
+    """How a name would be written that lacks its colon."""
+    package, _, name = env.rpartition(".") if isinstance(env, str) else ("", "", "")
+    return f"{package}:{name}" if package and name.isidentifier() else "pettingzoo.classic:connect_four_v3"
 
 
 class PettingZoo(OutsideGame):

@@ -223,7 +223,7 @@ def _load(target: str) -> Callable[..., Any]:
         with foreign(MissingExtra):
             thing: Any = importlib.import_module(module_name)
             for part in attr.split("."):
-                thing = getattr(thing, part)
+                thing = _part_of(thing, part)
     except Raised as raised:
         file = module_name.removesuffix(".py")
         plain = "check the spelling, and that the module is installed or lies in the current folder"
@@ -232,6 +232,18 @@ def _load(target: str) -> Callable[..., Any]:
             hint=plain if file == module_name else f"a file is named by its module: {file}:{attr}",
         ) from raised.__cause__
     return thing  # type: ignore[no-any-return]
+
+
+def _part_of(thing: Any, name: str) -> Any:
+    """What a thing has of this name; of a package also a module that nobody has imported yet."""
+    if inspect.ismodule(thing) and not hasattr(thing, name):
+        inner = f"{thing.__name__}.{name}"
+        try:
+            importlib.import_module(inner)
+        except ModuleNotFoundError as missing:
+            if missing.name != inner:  # something that it needs
+                raise
+    return getattr(thing, name)
 
 
 class Games(Registry):
