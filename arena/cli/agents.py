@@ -300,7 +300,7 @@ def _gate_text(metrics: Any) -> str:
     """Why the latest training ended with a checkpoint, or did not."""
     how = "passed, it joined" if metrics["gate_passed"] else "not passed, it goes on without a checkpoint"
     return (
-        f"gate  {how}: {metrics['gate_games']:,.0f} games against the checkpoint before, "
+        f"gate  {how}: {plural(round(metrics['gate_games']), 'game')} against the checkpoint before, "
         f"LLR {metrics['gate_llr']:+.2f}, Elo {metrics['gate_elo']:+.1f}"
     )
 

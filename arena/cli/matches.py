@@ -11,7 +11,7 @@ from arena.cli.facts import match_json
 from arena.moments import moment_here
 from arena.names import safe
 from arena.rows import MatchRow, nth
-from arena.tables import table
+from arena.tables import plural, table
 
 
 @click.group()
@@ -97,11 +97,12 @@ def _returns(row: MatchRow) -> str:
 
 def _match_text(row: MatchRow, desk: Desk) -> str:
     result = row.result
+    steps = plural(result.steps, "step")
     about = {
         f"match {row.id}": f"{row.game}, version {row.version} of its rules",
         "season": f"{row.season}, round {nth(row.round)}, match {result.match.ordinal} of the season",
         "seed": result.match.seed,
-        "ending": f"{result.ending} after {result.steps} steps" if not result.untold else f"{result.ending}, imported",
+        "ending": f"{result.ending}{', imported' if result.untold else f' after {steps}'}",
         "played": moment_here(row.played_at),
         **({"neutral": "no seat had an advantage"} if result.neutral else {}),
         **({"jails": ", ".join(jail or "none" for jail in result.jails)} if result.jails else {}),

@@ -103,7 +103,7 @@ def test_a_replay_tells_every_step(played: Path) -> None:
     told = typed(played, "replay", "1").stdout
     assert told.startswith("seat 0 ")
     assert "step 1: " in told
-    assert told.endswith("finished after 1 steps\n")
+    assert told.endswith("finished after 1 step\n")
     assert typed(played, "replay", "1", "--step").stdout.startswith(told.partition("\n\n")[0])
     assert "nothing played" not in typed(played, "replay", "1", "--at", "1").stdout
     assert typed(played, "replay", "1", "--at", "2").exit_code == 2
@@ -233,6 +233,14 @@ def test_rounds_count_from_1_in_words_and_in_json_alike(played: Path) -> None:
     assert {one["round"] for one in alice["trained_against"]} <= {1, 2}
     tree = json.loads(typed(played, "analyze", "lineage", "--json").stdout)["checkpoints"]
     assert [one["round"] for one in tree if one["checkpoint"].startswith("alice")] == [None, 1, 2]
+
+
+def test_one_step_is_not_said_in_the_plural(played: Path, league: Path) -> None:
+    assert "finished after 1 step\n" in typed(played, "matches", "show", "1").stdout
+    assert "match 1 has 1 step, got --at 2" in typed(played, "replay", "1", "--at", "2").stderr
+    done = typed(league, "season", "run", "--game", "rock_paper_scissors", "--rounds", "1", "--train", "0", "--games", "4")
+    assert " in 1 step; the ratings gave it" in done.stdout
+    assert ": 1 game of rock_paper_scissors" in typed(played, "match", "rocky", "anchor", "--games", "1").stdout
 
 
 def test_a_check_that_lasts_says_how_far_it_is(arena: Type, monkeypatch: pytest.MonkeyPatch) -> None:
