@@ -162,7 +162,7 @@ def _maker(target: str, options: dict[str, Any]) -> Callable[[], Any]:
     for way in ("parallel_env", "env"):  # PettingZoo's own environments are modules; all at once is their shorter way
         found = getattr(found, way, found) if not callable(found) else found
     if callable(found):
-        vouch(found, target, AECEnv, ParallelEnv)
+        vouch(found, target, AECEnv, ParallelEnv, kin="pettingzoo")
     made = _made(target, found, options)
     if not isinstance(made, (AECEnv, ParallelEnv)):
         raise BadSpec(

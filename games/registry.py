@@ -175,10 +175,11 @@ def fit(spec: Spec, signature: inspect.Signature, given: Sequence[Any], extra: M
         raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
 
 
-def vouch(maker: Any, target: str, *bases: type) -> None:
+def vouch(maker: Any, target: str, *bases: type, kin: str = "arena-league") -> None:
     """Looks at what a 'module:attr' names before it is called: a spec may be a stranger's.
 
-    Raises `BadSpec` unless it is a class of one of the bases, or something that was written in Python and is not Python's.
+    Raises `BadSpec` unless it is a class of one of the bases, or a function of the user's own; of those in packages that
+    are installed only such as are made for this will do: the package is `kin` or builds on it, or has plugins for us.
     """
     if inspect.isclass(maker) and not issubclass(maker, bases):
         raise BadSpec(f"{target!r} is a class, but none of {_named(*bases)}", hint=_cure(*bases))
@@ -187,6 +188,33 @@ def vouch(maker: Any, target: str, *bases: type) -> None:
     written = inspect.unwrap(getattr(maker, "__func__", maker))
     if inspect.isbuiltin(written) or _of_python(getattr(written, "__module__", None) or type(written).__module__):
         raise BadSpec(f"{target!r} is Python's own, expected a class or function of somebody's", hint=_cure(*bases))
+    if not inspect.isclass(maker) and (package := _installed(written)) and not _made_for(kin, package):
+        raise BadSpec(
+            f"{target!r} is a function of the package {package!r}, which is not made for this; a spec may be a stranger's",
+            hint="write a function of your own that calls it, in a file in the current folder, and name that",
+        )
+
+
+def _installed(written: Any) -> str | None:
+    """The package that a function comes from where it was installed; None for one that a user keeps himself."""
+    module = getattr(written, "__module__", None) or type(written).__module__
+    code = getattr(written, "__code__", None)
+    file = getattr(sys.modules.get(module), "__file__", None) or getattr(code, "co_filename", "")
+    return module.partition(".")[0] if {"site-packages", "dist-packages"} & {*PurePath(str(file)).parts} else None
+
+
+@lru_cache
+def _made_for(kin: str, package: str) -> bool:
+    if package == kin:
+        return True
+    from importlib.metadata import distribution, packages_distributions
+
+    for known in map(distribution, packages_distributions().get(package, ())):
+        needs = {re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in known.requires or () if "extra ==" not in line}
+        names = {name.lower().replace("_", "-") for name in (known.name, *needs)}
+        if kin in names or any(point.group.startswith("arena.") for point in known.entry_points):
+            return True
+    return False
 
 
 def _named(*bases: type) -> str:
