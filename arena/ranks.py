@@ -37,4 +37,4 @@ def separation(places: Sequence[Ranked]) -> str:
         return "each rank shown is separate from the next at 95 %"
     told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
     one = len(runs) == len(runs[0]) == 1
-    return f"shown rank{'' if one else 's'} {told} {'is' if one else 'are'} not separate from the next at 95 %"
+    return f"shown rank{'' if one else 's'} {told} not separate from next at 95 %"
