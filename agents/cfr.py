@@ -22,7 +22,7 @@ from games.tree import Floats, Tree
 class CFR(Tabular):
     """Plays the average policy of CFR+ after so many iterations.
 
-    rules    the game's spec, where it is not the game's name: cfr(rules='matrix([[1, 0], [0, 2]])')
+    rules    the game's spec, where the game was not made by one: cfr(rules='matrix([[1, 0], [0, 2]])')
     """
 
     def __init__(self, game: GameSpec, iterations: int = 100, *, rules: str = "") -> None:

@@ -87,7 +87,7 @@ _PLAYED = {  # the games that take an agent, and the agents; so that they can be
     "rock_paper_scissors": "rock paper scissors",
     "hide_and_seek": "chaser hideout barricader",
     "chess": "uci",
-    "kuhn_poker leduc_poker tic_tac_toe rock_paper_scissors matching_pennies matrix": "cfr tabular_mmd",
+    "kuhn_poker leduc_poker tic_tac_toe rock_paper_scissors matching_pennies matrix openspiel": "cfr tabular_mmd",
     "two_step levers speaker_listener coordination channel": "qmix vdn",
     _DILEMMAS: "memory_one cooperator defector coin alternator tit_for_tat suspicious_tit_for_tat generous_tit_for_tat"
     " tit_for_two_tats win_stay_lose_shift grudger tideman_chieruzzi nydegger grofman shubik stein_rapoport davis graaskamp"

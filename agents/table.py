@@ -55,11 +55,11 @@ class Tabular(Agent):
                 f"{type(self).__name__} solves zero-sum games of two seats, and {game.name!r} is none",
                 hint="'uniform' plays any game",
             )
-        self.rules = rules or game.name
+        self.rules = rules or game.text or game.name
         try:
             self.tree = written_out(self.rules)
         except (BadSpec, UnknownName) as error:
-            if rules:
+            if rules or game.text:
                 raise
             raise BadSpec(f"{game.name!r} cannot be made by its name: {error}", hint=_SAY) from None
         except NotExact as error:

@@ -27,7 +27,7 @@ class TabularMMD(Tabular):
     """Plays the policy that so many iterations end in.
 
     magnet   how strong the magnet is at first, in units of the largest return
-    rules    the game's spec, where it is not the game's name
+    rules    the game's spec, where the game was not made by one
     """
 
     def __init__(self, game: GameSpec, iterations: int = 3000, *, magnet: float = 0.4, rules: str = "") -> None:

@@ -18,7 +18,7 @@ from arena.analysis.payoff import Payoff, PayoffTable
 from arena.answers.crossplay import CrossPlay
 from arena.answers.family import Family
 from arena.answers.payoff_map import PayoffMap
-from arena.errors import BadConfig, NotFound
+from arena.errors import BadConfig, BadName, NotFound
 from arena.leaderboard import by_skill
 from arena.matchmaking import MATCHMAKERS
 from arena.pool import Pool
@@ -28,7 +28,7 @@ from arena.ratings import FITS, RATINGS
 from arena.ratings.model import expected
 from arena.reckoning import meetings, proofs, reckon
 from arena.subjects import called, check_rated, one_game, opponents, won
-from games.errors import ArenaError
+from games.errors import ArenaError, BadSpec, UnknownName
 from games.registry import Spec
 
 if TYPE_CHECKING:  # what needs numpy is imported by the questions that do, as reading commands are quick
@@ -218,7 +218,8 @@ class Analyst:
         games: int | None = None,
         notify: Notify = unheard,
     ) -> BestResponse | TrainedResponse:
-        """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game, from any agent's spec.
+        """What a best response wins from 'alice@3' or 'alice' (newest), or, with a game that no such agent plays, from any
+        agent's spec.
 
         Exact where the game is small enough and the agent tells its probabilities. Elsewhere, and where a `budget` (80000
         decisions, '30s'), a `learner` or a number of `games` is given, a lower bound: a fresh learner (`ppo`, by default)
@@ -234,7 +235,7 @@ class Analyst:
 
         given = {"budget": budget, "learner": learner, "games": games}
         asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        if game is not None:
+        if game is not None and self._game_of(agent) != str(Spec.parse(game)):
             if asked:
                 raise BadConfig("an exploiter trains only against who is in the league", hint=_JOIN)
             rules = self.rules(game)
@@ -243,6 +244,11 @@ class Analyst:
             except (NotExact, Untold) as error:
                 partners = rules.spec.flavour == "cooperative"
                 raise type(error)(error.cause, hint=error.hint if partners else _JOIN) from None
+            except (BadSpec, UnknownName) as error:
+                elsewhere = self._game_of(agent)
+                if elsewhere is None:
+                    raise
+                raise BadConfig(f"{agent} plays {elsewhere}, not {game}", hint="leave --game out") from error
         with self.reading() as store:
             found = store.checkpoint(agent)
             text = playing(store.entrant(found.agent)).game
@@ -257,6 +263,12 @@ class Analyst:
 
         target = Target(found, text, rules, stored)
         return exploit(target, reading=self.reading, writing=self.writing, notify=notify, why=why, **asked)
+
+    def _game_of(self, name: str) -> str | None:
+        """What 'alice@3' or 'alice' plays; None where nobody in the league is called so."""
+        with suppress(NotFound, BadName), self.reading() as store:
+            return store.entrant(store.checkpoint(name).agent).game
+        return None
 
 
 def cyclic(store: Store, game: str, *, top: int) -> Cyclic:

@@ -38,6 +38,8 @@ LONGEST = 1 << 16  # bytes of a manifest
 RATIO = 100  # a member that unpacks to more than so many times its size is a bomb; leagues pack 2 to 20 times
 _FREE = 1 << 20  # bytes that may unpack from anything
 _PIECE = 1 << 20
+_TWO = f"two members, {MANIFEST} and {LEAGUE}"
+_NAMED = 8  # members of another archive
 _LIST = 4096  # bytes of the list of two members
 _LAST = struct.Struct("<4s4H2LH")  # the end of a zip, without a comment
 _LAST64 = struct.Struct("<4s28xQQ8x20x")  # what stands before it in a large one, and where that is
@@ -147,8 +149,8 @@ def _look(file: BinaryIO) -> None:
     count, length = _LAST.unpack(end[-_LAST.size :])[4:6]
     if len(end) == _LAST.size + _LAST64.size and end.startswith(b"PK\6\6"):  # of a zip beyond 4 GB
         count, length = _LAST64.unpack(end[: _LAST64.size])[1:3]
-    if count != 2 or length > _LIST:
-        raise _strange(f"it has two members, {MANIFEST} and {LEAGUE}, this one {count:,}, with a list of {length:,} bytes")
+    if length > _LIST:
+        raise _strange(f"it has {_TWO}, this one {count:,}, with a list of {length:,} bytes")
 
 
 def _manifest(archive: ZipFile) -> Manifest:
@@ -157,7 +159,8 @@ def _manifest(archive: ZipFile) -> Manifest:
         _refuse(member)
     names = sorted(member.filename for member in members)
     if names != sorted((MANIFEST, LEAGUE)):
-        raise _strange(f"its members are {', '.join(map(safe, names))}")
+        found = [safe(name) for name in names[:_NAMED]] + ["..."] * (len(names) > _NAMED)
+        raise _strange(f"it has {_TWO}, in this one are {', '.join(found) or 'none'}")
     if archive.getinfo(MANIFEST).file_size > LONGEST:
         raise _strange(f"its manifest has {archive.getinfo(MANIFEST).file_size:,} bytes, at most {LONGEST:,} are read")
     manifest = _read(archive.read(MANIFEST))

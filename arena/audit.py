@@ -24,7 +24,7 @@ from arena.ledger import KEYS, digest_of, keys_of
 from arena.match import Checkpoint
 from arena.moments import EARLIEST, LATEST
 from arena.rolls import checkpoint_rows, read_spec, to_checkpoint, unpacked
-from arena.rows import MatchRow
+from arena.rows import MatchRow, nth
 from arena.schema import (
     ENDINGS,
     agents,
@@ -225,9 +225,9 @@ class _Chain:
         if not plan:
             return
         if not 0 <= place < len(plan):
-            yield f"match {row.id}: not in the plan of round {row.round} of season {row.season}"
+            yield f"match {row.id}: not in the plan of round {nth(row.round)} of season {row.season}"
         elif (match.seed, list(match.lineup)) != (plan[place][0], [self._cast.get(number) for number in plan[place][1]]):
-            yield f"match {row.id}: not as planned in round {row.round} of season {row.season}"
+            yield f"match {row.id}: not as planned in round {nth(row.round)} of season {row.season}"
 
     def _count(self, row: MatchRow, rules: GameSpec) -> None:
         for mine, theirs, more in earnings(row.result, rules.flavour, rules.team_of):

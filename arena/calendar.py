@@ -21,7 +21,7 @@ from arena.database import AnyRow
 from arena.errors import BadConfig, Conflict, NotFound
 from arena.match import Checkpoint, Match
 from arena.rolls import Rolls, agent_called, checkpoints_by_number, newest_game, numbers_of
-from arena.rows import RoundRow, SeasonRow
+from arena.rows import RoundRow, SeasonRow, nth
 from arena.schema import agents, games, matches, rounds, seasons, trainings
 from arena.series import Matches
 from games.registry import Spec
@@ -95,7 +95,7 @@ class Calendar(Rolls):
             _season(db, season)
             db.execute(upsert(rounds).values(season=season, number=number, pool=said).on_conflict_do_nothing())
             if round_row(db, season, number).pool != said:
-                raise Conflict(f"round {number} of season {season} began with another pool")
+                raise Conflict(f"round {nth(number)} of season {season} began with another pool")
 
     def round(self, season: int, number: int) -> RoundRow | None:
         """How far a round is; None before it is opened."""
@@ -112,7 +112,7 @@ class Calendar(Rolls):
             plan = pack_plan(*_numbered(db, planned))
             row = round_row(db, season, number)
             if row.plan not in (None, plan) or row.first not in (None, first):
-                raise Conflict(f"round {number} of season {season} has another plan")
+                raise Conflict(f"round {nth(number)} of season {season} has another plan")
             this = (rounds.c.season == season) & (rounds.c.number == number)
             db.execute(update(rounds).where(this).values(plan=plan, first=first, planned=len(planned)))
 
@@ -124,7 +124,7 @@ class Calendar(Rolls):
             row = round_row(db, season, number)
             before = unpack_plan(row.plan) if row.plan is not None else ([], [])
             if row.plan is None or list(more.ordinals) != [row.first + len(before[0]) + n for n in range(len(more))]:
-                raise Conflict(f"round {number} of season {season} has another plan")
+                raise Conflict(f"round {nth(number)} of season {season} has another plan")
             this = (rounds.c.season == season) & (rounds.c.number == number)
             plan = pack_plan([*before[0], *seeds], [*before[1], *lineups])
             db.execute(update(rounds).where(this).values(plan=plan, planned=len(before[0]) + len(more)))
@@ -154,7 +154,7 @@ def round_row(db: Connection, season: int, number: int) -> AnyRow:
     """The row of a round. Raises `NotFound`."""
     row = db.execute(select(rounds).where(rounds.c.season == season, rounds.c.number == number)).first()
     if row is None:
-        raise NotFound(f"season {season} has no round {number}")
+        raise NotFound(f"season {season} has no round {nth(number)}")
     return row
 
 

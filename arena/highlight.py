@@ -11,6 +11,7 @@ from arena.ratings import RATINGS
 from arena.ratings.model import RatingModel, Standings
 from arena.rows import MatchRow
 from arena.store import Store
+from arena.tables import plural
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Highlight:
     def __str__(self) -> str:
         lineup = " against ".join(str(side) for side in self.sides)
         return (
-            f"match {self.match.id}: {lineup}, won by {self.winner} in {self.match.result.steps} steps; "
+            f"match {self.match.id}: {lineup}, won by {self.winner} in {plural(self.match.result.steps, 'step')}; "
             f"the ratings gave it {100 * self.chance:.0f}%"
         )
 

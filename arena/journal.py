@@ -20,7 +20,7 @@ from arena.errors import Conflict, NotFound
 from arena.lessons import Lessons
 from arena.match import Checkpoint, Ending, EndingKind, Result
 from arena.rolls import agent_called, numbers_of, read_spec
-from arena.rows import MatchRow
+from arena.rows import MatchRow, nth
 from arena.schema import ENDINGS, conflicts, games, log, matches, rounds, seasons, seats
 from arena.series import Results
 
@@ -167,7 +167,7 @@ def place_of(game: Any, season: Any, number: int) -> dict[str, Any]:
 def _place(db: Connection, season: int, number: int) -> Place:
     row = db.execute(_PLACE, {"season": season, "round": number}).first()
     if row is None:
-        raise NotFound(f"season {season} has no round {number}")
+        raise NotFound(f"season {season} has no round {nth(number)}")
     return Place(row.game, season, number, read_spec(row.spec), place_of(row, row, number), row.last)
 
 

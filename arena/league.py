@@ -24,6 +24,7 @@ from arena.lock import SeasonLock
 from arena.match import EndingKind, Entrant
 from arena.names import lawful
 from arena.profile import Profile, lineage
+from arena.progress import Notify, patient, unheard
 from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow
 from arena.training_loops import TrainingLoops
@@ -344,11 +345,13 @@ class League(TrainingLoops):
 
         return GAMES.make(text)  # type: ignore[no-any-return]
 
-    def check_game(self, text: str) -> None:
+    def check_game(self, text: str, *, notify: Notify = unheard) -> None:
         """Holds a game to its contract by playing it at random. Raises `CheckFailed`, and what `game` raises."""
+        from arena import torch_settings
         from games.checks import check_game
 
-        check_game(self.game(text))
+        with torch_settings.fixed():  # as games are played; two threads would take several times as long
+            check_game(self.game(text), notify=patient(notify))
 
     def data_sheet(self, text: str) -> DataSheet:
         """What a game's author says of it, its sizes and its first picture. Raises what `game` raises."""

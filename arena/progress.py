@@ -14,6 +14,17 @@ def unheard(done: int, of: int, what: str) -> None:
     """For work that nobody watches."""
 
 
+def patient(notify: Notify, *, patience: float = 2.0) -> Notify:
+    """Tells nothing in the first `patience` seconds, so that what is quick stays silent."""
+    begun = monotonic()
+
+    def told(done: int, of: int, what: str) -> None:
+        if monotonic() - begun >= patience:
+            notify(done, of, what)
+
+    return told
+
+
 def tenths(items: Iterable[One], of: int, what: str, notify: Notify, *, patience: float = 2.0) -> Iterator[One]:
     """The items, about so many, telling of each tenth that begins; nothing in the first `patience` seconds, so that what
     is quick stays silent."""

@@ -25,8 +25,8 @@ class Ranked(Protocol):
 
 
 def separation(places: Sequence[Ranked]) -> str:
-    """Which ranks may be luck, in words. Of neighbours only: that none is worse than the next for sure does not make the
-    first of many like the last."""
+    """Which ranks may be luck, in words: of those shown, as a board may be cut. Of neighbours only: that none is worse
+    than the next for sure does not make the first of many like the last."""
     runs: list[list[int]] = []
     for rank in (place.rank for place in places if not place.separate):
         if runs and runs[-1][-1] == rank - 1:
@@ -37,4 +37,4 @@ def separation(places: Sequence[Ranked]) -> str:
         return "each rank shown is separate from the next at 95 %"
     told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
     one = len(runs) == len(runs[0]) == 1
-    return f"rank{'' if one else 's'} {told} {'is' if one else 'are'} not separate from the next at 95 %"
+    return f"shown rank{'' if one else 's'} {told} not separate from next at 95 %"

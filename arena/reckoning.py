@@ -15,7 +15,7 @@ from arena.ratings.comparisons import comparisons
 from arena.ratings.fold import fold_round, refold
 from arena.ratings.model import Rating, RatingModel, Standings
 from arena.ratings.trueskill import best_first
-from arena.rows import RatingRow, SeasonRow
+from arena.rows import RatingRow, SeasonRow, nth
 from arena.series import Results
 from arena.store import Store
 from games.spec import GameSpec
@@ -160,7 +160,7 @@ def _disagreements(store: Store, game: str) -> Iterator[str]:
     for place in {**told, **kept}:
         if not _same(kept.get(place), told.get(place)):
             season, number, who = place
-            yield f"rating of {who} after round {number} of season {season}: not what the log gives"
+            yield f"rating of {who} after round {nth(number)} of season {season}: not what the log gives"
 
 
 def _by_place(rows: Iterable[RatingRow]) -> dict[tuple[int, int, Checkpoint], Rating]:

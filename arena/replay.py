@@ -10,6 +10,7 @@ from itertools import pairwise
 import torch
 
 from arena.match import Result
+from arena.tables import plural
 from arena.tape import TapePlayer
 from games.core import FORFEIT, Game, State
 from games.errors import CheckFailed
@@ -123,7 +124,7 @@ def _difference(result: Result, returns: tuple[float, ...], steps: int, forfeits
     if not exact:
         return "the tape is not one of this match: too short, too long, or with an illegal action"
     if steps != result.steps:
-        return f"recorded {result.steps} steps, replayed {steps}"
+        return f"recorded {plural(result.steps, 'step')}, replayed {steps}"
     if returns != result.returns:
         return f"recorded returns {result.returns}, replayed {returns}"
     if faulted != forfeits:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -26,7 +25,7 @@ class Rolls(Database):
 
     def add_game(self, text: str, spec: GameSpec) -> None:
         """Makes a game known by its spec's text; once for each version of its rules."""
-        said = json.dumps(asdict(spec), sort_keys=True)
+        said = json.dumps(spec.as_json(), sort_keys=True)
         with self._writing() as db:
             row = {"text": text, "version": spec.version, "spec": said}
             db.execute(upsert(games).values(row).on_conflict_do_nothing())
@@ -35,14 +34,14 @@ class Rolls(Database):
         """A game as it was in this version, or in its newest. Raises `NotFound`."""
         with self._reading() as db:
             if version is None:
-                return read_spec(newest_game(db, text).spec)
-            return read_spec(db.execute(select(games.c.spec).filter_by(text=text, version=version)).scalar_one())
+                return read_spec(newest_game(db, text).spec, text)
+            return read_spec(db.execute(select(games.c.spec).filter_by(text=text, version=version)).scalar_one(), text)
 
     def games(self) -> dict[str, GameSpec]:
         """Every game of the league by its text, in its newest version."""
         with self._reading() as db:
             rows = db.execute(select(games.c.text, games.c.spec).order_by(games.c.text, games.c.version))
-            return {row.text: read_spec(row.spec) for row in rows}
+            return {row.text: read_spec(row.spec, row.text) for row in rows}
 
     def register(
         self,
@@ -173,11 +172,11 @@ def checkpoints_of(game: str) -> AnySelect:
     return select(checkpoints.c.id).select_from(_ROLL).where(games.c.text == game)
 
 
-def read_spec(said: str) -> GameSpec:
-    """A GameSpec from its JSON."""
+def read_spec(said: str, text: str = "") -> GameSpec:
+    """A GameSpec from its JSON, with the text that makes the game."""
     fields: dict[str, Any] = json.loads(said)
     arguments: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
-    return GameSpec(**arguments)
+    return GameSpec(**arguments, text=text)
 
 
 def newest_game(db: Connection, text: str) -> AnyRow:

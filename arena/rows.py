@@ -10,6 +10,11 @@ from arena.match import Checkpoint, Result
 from arena.series import Matches
 
 
+def nth(round: int) -> int:
+    """A round as people and files count it, from 1; rows count from 0, as the database does."""
+    return round + 1
+
+
 @dataclass(frozen=True)
 class CheckpointRow:
     """A checkpoint and its birth."""

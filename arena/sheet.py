@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -33,7 +33,7 @@ class DataSheet:
 
     def as_json(self) -> dict[str, Any]:
         """Stable keys."""
-        return {"game": self.text, "about": self.about, "picture": self.picture, "spec": asdict(self.spec)}
+        return {"game": self.text, "about": self.about, "picture": self.picture, "spec": self.spec.as_json()}
 
     def __str__(self) -> str:
         spec = self.spec

@@ -19,7 +19,7 @@ from arena.errors import Conflict
 from arena.match import Checkpoint
 from arena.ratings.model import Rating, Standings
 from arena.rolls import checkpoint_rows, checkpoints_by_number, checkpoints_of, numbers_of, to_checkpoint
-from arena.rows import OutcomeRow, RatingRow
+from arena.rows import OutcomeRow, RatingRow, nth
 from arena.schema import boards, checkpoints, folds, games, history, matches, payoffs, ratings, rounds, seasons, seats
 
 
@@ -184,10 +184,12 @@ def _close(db: Connection, season: int, number: int, *, cut: bool) -> str:
     played = select(func.count()).select_from(matches).where(matches.c.season == season, matches.c.round == number)
     missing = planned - db.execute(played).scalar_one()
     if db.execute(select(rounds.c.closed).where(this)).scalar():
-        raise Conflict(f"round {number} of season {season} is closed already", hint="two seasons would have rated it twice")
+        raise Conflict(
+            f"round {nth(number)} of season {season} is closed already", hint="two seasons would have rated it twice"
+        )
     if missing > 0 and not cut:
         raise Conflict(
-            f"round {number} of season {season} cannot be closed: {missing} of {planned} matches are not recorded"
+            f"round {nth(number)} of season {season} cannot be closed: {missing} of {planned} matches are not recorded"
         )
     db.execute(update(rounds).where(this).values(closed=1))
     return game

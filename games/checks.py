@@ -11,13 +11,15 @@ It plays random games and raises `CheckFailed`, with the step and what was expec
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any, get_args
 from xml.etree import ElementTree
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from games.chance import bits, uniform
@@ -25,6 +27,7 @@ from games.core import FORFEIT, Flavour, Game, GameSpec, State, Wrapper
 from games.errors import ArenaError, CheckFailed
 from games.foreign import Raised, foreign
 
+Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
 ROUNDING = 1e-5  # relative: what adding up float32 rewards may lose
 
 
@@ -41,17 +44,33 @@ class Playout:
         return sorted({0, len(self.actions) // 2, len(self.actions) - 1})
 
 
-def check_game(game: Game, *, seeds: Sequence[int] = tuple(range(12)), device: torch.device | str = "cpu") -> None:
+def _unheard(done: int, of: int, what: str) -> None:
+    """For a check that nobody watches."""
+
+
+def check_game(
+    game: Game,
+    *,
+    seeds: Sequence[int] = tuple(range(12)),
+    device: torch.device | str = "cpu",
+    notify: Notify = _unheard,
+) -> None:
     """Plays `game` at random on one board for each seed, and holds it to every promise of `games.core`.
 
     Raises `CheckFailed` at the first broken one, also where the game's own code raises.
     """
+    parts = len(RULES) + 1
     name = getattr(getattr(game, "spec", None), "name", type(game).__name__)
     try:
         with foreign(ArenaError):
             _spec_is_sane(game)
-            playout = _play(game, torch.tensor(list(seeds), dtype=torch.int64, device=device))
-            for rule in RULES:
+            playout = _play(
+                game,
+                torch.tensor(list(seeds), dtype=torch.int64, device=device),
+                lambda step: notify(0, parts, f"plays at random: step {step:,} of at most {game.spec.max_steps:,}"),
+            )
+            for done, rule in enumerate(RULES, start=1):
+                notify(done, parts, rule.__name__.strip("_").replace("_", " "))
                 rule(game, playout)
     except CheckFailed as broken:
         raise CheckFailed(f"{name}: {broken.cause}", hint=broken.hint) from None
@@ -87,13 +106,15 @@ def _spec_is_sane(game: Game) -> None:
     _expect(rivals, f"a competitive game needs two teams, got {spec.team_of!r}")
 
 
-def _play(game: Game, seeds: Tensor) -> Playout:
-    """One random game for each seed; what is needed to go on is checked on the way."""
+def _play(game: Game, seeds: Tensor, tell: Callable[[int], None]) -> Playout:
+    """One random game for each seed; what is needed to go on is checked on the way, and every hundredth step told."""
     states, actions = [game.reset(seeds)], list[Tensor]()
     _is_well_formed(game.spec, states[0], seeds, step=0)
     for step in range(game.spec.max_steps):
         if states[-1].done.all():
             break
+        if step % 100 == 0:
+            tell(step)
         actions.append(_at_random(states[-1]))
         before = states[-1].map(torch.clone)
         states.append(game.step(states[-1], actions[-1]))
@@ -106,10 +127,12 @@ def _play(game: Game, seeds: Tensor) -> Playout:
 
 def _at_random(state: State) -> Tensor:
     """A legal action for each seat that acts, -1 (which must be ignored) for the others. Depends on each board alone."""
-    _, seats, size = state.legal.shape
-    slots = torch.arange(seats * size, device=state.seed.device).view(seats, size)
-    luck = uniform(bits(state.seed, 1)[:, None, None], state.step[:, None, None], slots)  # (B, P, A)
-    return torch.where(state.to_act, torch.where(state.legal, luck, 0.0).argmax(2), FORFEIT)
+    seats = torch.arange(state.legal.shape[1], device=state.seed.device)
+    luck = uniform(bits(state.seed, 1)[:, None], state.step[:, None], seats)  # (B, P)
+    rank = state.legal.cumsum(2, dtype=torch.int32)  # (B, P, A): which of the legal actions it is, from 1
+    legal = rank[:, :, -1]
+    drawn = torch.minimum((luck * legal).int() + 1, legal)  # the luckiest draw may round up
+    return torch.where(state.to_act, (rank == drawn[:, :, None]).int().argmax(2), FORFEIT)
 
 
 def _is_well_formed(spec: GameSpec, state: State, seeds: Tensor, *, step: int) -> None:
@@ -232,19 +255,22 @@ def _fault_forfeits(
 
 
 def _boards_are_independent(game: Game, playout: Playout) -> None:
-    """A board alone, and a batch in another order or cut in mid-play, go the same way as in the first batch."""
+    """A board alone, and a batch in another order or cut in mid-play, go the same way as in the first batch.
+
+    What is cut goes on where a fresh batch will stop. It comes first, while the game last played other boards: what it
+    kept of those outside of its states would show.
+    """
     boards = len(playout.states[0])
     groups = [[board] for board in range(min(3, boards))] + [list(range(boards))[::-1], list(range(0, boards, 2))]
     for group in groups:
         chosen = torch.tensor(group, device=playout.states[0].seed.device)
-        fresh = game.reset(playout.states[0].seed[chosen])
-        middle = len(playout.actions) // 2
-        for start, state in ((0, fresh), (middle, playout.states[middle].take(chosen))):
-            _goes_the_same_way(game, playout, state, chosen, start)
+        middle, end = len(playout.actions) // 2, len(playout.actions)
+        _goes_the_same_way(game, playout, playout.states[middle].take(chosen), chosen, range(middle, end + 1))
+        _goes_the_same_way(game, playout, game.reset(playout.states[0].seed[chosen]), chosen, range(middle + 1))
 
 
-def _goes_the_same_way(game: Game, playout: Playout, state: State, boards: Tensor, start: int) -> None:
-    for step in range(start, len(playout.states)):
+def _goes_the_same_way(game: Game, playout: Playout, state: State, boards: Tensor, steps: range) -> None:
+    for step in steps:
         expected = playout.states[step].take(boards)
         changed = _difference(expected, state)
         _expect(
@@ -252,7 +278,7 @@ def _goes_the_same_way(game: Game, playout: Playout, state: State, boards: Tenso
             f"step {step}: `{changed}` of a board depends on the batch around it, or on something that is not in the state",
             hint="all chance must come from the board's own seed and step: see games.chance",
         )
-        if step < len(playout.actions):
+        if step + 1 < steps.stop:
             waits = ~state.to_act
             state = game.step(state, torch.where(waits, game.spec.actions, playout.actions[step][boards]))
 
@@ -285,10 +311,13 @@ def _is_features(view: Tensor, shape: tuple[int, ...], what: str) -> None:
 
 
 def _wrapper_is_transparent(game: Game, playout: Playout) -> None:
-    wrapped = _play(Wrapper(game), playout.states[0].seed)
-    for step, (bare, inside) in enumerate(zip(playout.states, wrapped.states, strict=False)):
+    wrapped = Wrapper(game)
+    inside = wrapped.reset(playout.states[0].seed)
+    for step, bare in enumerate(playout.states):
         changed = _difference(bare, inside)
         _expect(changed is None, f"step {step}: `{changed}` differs inside a Wrapper, or from one play to the next")
+        if step < len(playout.actions):
+            inside = wrapped.step(inside, playout.actions[step])
 
 
 def _pictures_are_text(game: Game, playout: Playout) -> None:
@@ -315,10 +344,16 @@ def _difference(one: State, other: State, *, but: tuple[str, ...] = ()) -> str |
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Bit for bit, but nan is nan."""
+    """Number for number; nan is nan."""
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
-    return bool(((one == other) | (one != one) & (other != other)).all())
+    return np.array_equal(_plain(one), _plain(other), equal_nan=True)
+
+
+def _plain(tensor: Tensor) -> NDArray[Any]:
+    """For NumPy, which compares several times as fast as torch; its floats are wide enough for all that torch knows."""
+    near = tensor.detach().cpu()
+    return (near.double() if near.is_floating_point() else near).numpy()
 
 
 RULES = (

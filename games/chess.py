@@ -55,9 +55,9 @@ class Chess(OutsideGame):
         start = self.starts[derive(seed, _START) % len(self.starts)]
         return ChessWorld(self, self.rules.new_initial_state(start), b"")
 
-    def replay(self, seed: int, history: bytes) -> ChessWorld:
-        world = self.begin(seed)
-        for action in entries(history):
+    def replay(self, seed: int, history: bytes, since: World | None = None) -> ChessWorld:
+        world = since if isinstance(since, ChessWorld) else self.begin(seed)
+        for action in entries(history[len(world.history) :]):
             world = world.played(action)
         return world
 

@@ -113,10 +113,11 @@ class OpenSpiel(OutsideGame):
     def begin(self, seed: int) -> World:
         return _Spiel(self, *_settled(self.rules.new_initial_state(), b"", seed))
 
-    def replay(self, seed: int, history: bytes) -> World:
-        state, rest = self.rules.new_initial_state(), iter(entries(history))
+    def replay(self, seed: int, history: bytes, since: World | None = None) -> World:
+        state = since.state.clone() if isinstance(since, _Spiel) else self.rules.new_initial_state()
+        rest = iter(entries(history[len(since.history) :] if since else history))
         for entry in rest:
-            if state.is_simultaneous_node():
+            if self.spec.simultaneous and state.is_simultaneous_node():
                 state.apply_actions([entry, *islice(rest, self.spec.seats - 1)])
             else:
                 state.apply_action(entry)

@@ -26,6 +26,7 @@ from games.errors import ArenaError
 MOST_SEATS = 10
 PASS = 0  # what a seat says that may do nothing, where all must act at once
 _ENTRY = np.dtype("<i4")
+_BACK = 8  # entries: a step of all seats and some draws
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours of a terminal
 _UNPRINTABLE = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no picture may hold them
 _ROUNDING = 1e-5  # relative: what adding up floats may lose
@@ -102,8 +103,8 @@ class OutsideGame(Game):
         """A fresh board, its opening draws made."""
         raise NotImplementedError
 
-    def replay(self, seed: int, history: bytes) -> World:
-        """The board that a history leads to."""
+    def replay(self, seed: int, history: bytes, since: World | None = None) -> World:
+        """The board that a history leads to; `since` is what it was a few entries before, where that is known."""
         raise NotImplementedError
 
     def let_go(self, world: World) -> None:
@@ -161,7 +162,7 @@ class OutsideGame(Game):
     def _found(self, seed: int, history: bytes, shown: int) -> World:
         world = self._kept.get((seed, history))
         if world is None:
-            world = self.replay(seed, history)
+            world = self.replay(seed, history, self._lately(seed, history))
             if world.shown != shown:
                 raise OutsideFault(
                     f"{self.spec.name!r} cannot be copied: played again with the same seed and actions it looks otherwise",
@@ -169,6 +170,11 @@ class OutsideGame(Game):
                 )
             self._keep([seed], [world])
         return world
+
+    def _lately(self, seed: int, history: bytes) -> World | None:
+        """What a board was a few entries before, if it is kept: whoever looks at a match from step to step asks for it."""
+        shorter = (history[: len(history) - _ENTRY.itemsize * back] for back in range(1, _BACK + 1))
+        return next((world for past in shorter if (world := self._kept.get((seed, past)))), None)
 
     def _keep(self, seeds: Sequence[int], worlds: Sequence[World]) -> None:
         """Takes objects into the cache; the oldest make room, which no state of the last step needs."""

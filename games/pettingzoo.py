@@ -49,7 +49,7 @@ def pettingzoo(
     if not isinstance(env, str) or ":" not in env:
         raise BadSpec(
             f'an environment is named as "module:env", got {env!r}',
-            hint='write pettingzoo("pettingzoo.classic:connect_four_v3")',
+            hint=f"write pettingzoo({_parted(env)!r})",
         )
     make = _maker(env, keywords(options))
     game = PettingZoo(
@@ -62,6 +62,12 @@ def pettingzoo(
     )
     game.try_out()
     return game
+
+
+def _parted(env: object) -> str:
+    """How a name would be written that lacks its colon."""
+    package, _, name = env.rpartition(".") if isinstance(env, str) else ("", "", "")
+    return f"{package}:{name}" if package and name.isidentifier() else "pettingzoo.classic:connect_four_v3"
 
 
 class PettingZoo(OutsideGame):
@@ -103,7 +109,7 @@ class PettingZoo(OutsideGame):
         env = self._idle.pop() if self._idle else self._make()
         return self._world.first(self, env, seed)
 
-    def replay(self, seed: int, history: bytes) -> ZooWorld:
+    def replay(self, seed: int, history: bytes, since: World | None = None) -> ZooWorld:
         world, done = self.begin(seed), entries(history)
         while len(world.history) < len(history):
             made = len(world.history) // 4
@@ -156,7 +162,7 @@ def _maker(target: str, options: dict[str, Any]) -> Callable[[], Any]:
     for way in ("parallel_env", "env"):  # PettingZoo's own environments are modules; all at once is their shorter way
         found = getattr(found, way, found) if not callable(found) else found
     if callable(found):
-        vouch(found, target, AECEnv, ParallelEnv)
+        vouch(found, target, AECEnv, ParallelEnv, kin="pettingzoo")
     made = _made(target, found, options)
     if not isinstance(made, (AECEnv, ParallelEnv)):
         raise BadSpec(

@@ -14,9 +14,10 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from math import isfinite
+from pathlib import PurePath
 from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
@@ -38,9 +39,9 @@ class Spec:
         """Reads a spec. Raises `BadSpec` for anything but a name with literal arguments."""
         found = _SPEC.fullmatch(text) if isinstance(text, str) else None
         if not found:
-            program = f"; a program is process({text!r})" if isinstance(text, str) and "/" in text else ""
-            hint = f"write name, name(key=value) or module:attr(key=value){program}"
-            raise BadSpec(f"{text!r} is not a spec", hint=hint)
+            file = _of_file(text) if isinstance(text, str) else None
+            plain = "write name, name(key=value) or module:attr(key=value)"
+            raise BadSpec(f"{text!r} is not a spec", hint=f"{plain}; {file}" if file else plain)
         name, call = found["name"], found["call"]
         if call is None:
             return cls(name)
@@ -105,7 +106,7 @@ class Registry:
         if spec.name not in targets:
             raise UnknownName(
                 f"no {self.kind} is called {spec.name!r}{meant(spec.name, targets)}",
-                hint=f"known: {', '.join(self.names())}; or write module:attr for your own",
+                hint=_of_file(spec.name) or f"known: {', '.join(self.names())}; or write module:attr for your own",
             )
         return _load(targets[spec.name])
 
@@ -150,6 +151,21 @@ class Registry:
         return {**_plugins(self.group), **self._builtins} if self.group else self._builtins
 
 
+def _of_file(text: str) -> str | None:
+    """What to write in place of a file's name; None where the text is none."""
+    file, _, attr = text.partition(":")
+    path = PurePath(file)
+    if path.suffix == ".py":
+        here = not path.is_absolute() and ".." not in path.parts
+        module = ".".join(path.with_suffix("").parts) if here else path.stem
+        where = "this file" if here else "a file in the current folder"
+        own = f"what {where} makes is {module}:{attr or 'Name'}"
+        return own if attr else f"{own}; run as a program it plays as process({f'python3 {file}'!r})"
+    if "/" in text or os.path.isfile(text):
+        return f"a program is process({text if '/' in text else f'./{text}'!r})"
+    return None
+
+
 def fit(spec: Spec, signature: inspect.Signature, given: Sequence[Any], extra: Mapping[str, Any]) -> None:
     """Raises `BadSpec`, which says what is taken, unless a signature takes the spec's arguments beside ours."""
     try:
@@ -159,10 +175,11 @@ def fit(spec: Spec, signature: inspect.Signature, given: Sequence[Any], extra: M
         raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
 
 
-def vouch(maker: Any, target: str, *bases: type) -> None:
+def vouch(maker: Any, target: str, *bases: type, kin: str = "arena-league") -> None:
     """Looks at what a 'module:attr' names before it is called: a spec may be a stranger's.
 
-    Raises `BadSpec` unless it is a class of one of the bases, or something that was written in Python and is not Python's.
+    Raises `BadSpec` unless it is a class of one of the bases, or a function of the user's own; of those in packages that
+    are installed only such as are made for this will do: the package is `kin` or builds on it, or has plugins for us.
     """
     if inspect.isclass(maker) and not issubclass(maker, bases):
         raise BadSpec(f"{target!r} is a class, but none of {_named(*bases)}", hint=_cure(*bases))
@@ -171,6 +188,33 @@ def vouch(maker: Any, target: str, *bases: type) -> None:
     written = inspect.unwrap(getattr(maker, "__func__", maker))
     if inspect.isbuiltin(written) or _of_python(getattr(written, "__module__", None) or type(written).__module__):
         raise BadSpec(f"{target!r} is Python's own, expected a class or function of somebody's", hint=_cure(*bases))
+    if not inspect.isclass(maker) and (package := _installed(written)) and not _made_for(kin, package):
+        raise BadSpec(
+            f"{target!r} is a function of the package {package!r}, which is not made for this; a spec may be a stranger's",
+            hint="write a function of your own that calls it, in a file in the current folder, and name that",
+        )
+
+
+def _installed(written: Any) -> str | None:
+    """The package that a function comes from where it was installed; None for one that a user keeps himself."""
+    module = getattr(written, "__module__", None) or type(written).__module__
+    code = getattr(written, "__code__", None)
+    file = getattr(sys.modules.get(module), "__file__", None) or getattr(code, "co_filename", "")
+    return module.partition(".")[0] if {"site-packages", "dist-packages"} & {*PurePath(str(file)).parts} else None
+
+
+@lru_cache
+def _made_for(kin: str, package: str) -> bool:
+    if package == kin:
+        return True
+    from importlib.metadata import distribution, packages_distributions
+
+    for known in map(distribution, packages_distributions().get(package, ())):
+        needs = {re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in known.requires or () if "extra ==" not in line}
+        names = {name.lower().replace("_", "-") for name in (known.name, *needs)}
+        if kin in names or any(point.group.startswith("arena.") for point in known.entry_points):
+            return True
+    return False
 
 
 def _named(*bases: type) -> str:
@@ -207,16 +251,40 @@ def _load(target: str) -> Callable[..., Any]:
         with foreign(MissingExtra):
             thing: Any = importlib.import_module(module_name)
             for part in attr.split("."):
-                thing = getattr(thing, part)
+                thing = _part_of(thing, part)
     except Raised as raised:
+        file = module_name.removesuffix(".py")
+        plain = "check the spelling, and that the module is installed or lies in the current folder"
         raise CannotLoad(
             f"{target!r} cannot be loaded: {raised}",
-            hint="check the spelling, and that the module is installed or lies in the current folder",
+            hint=plain if file == module_name else f"a file is named by its module: {file}:{attr}",
         ) from raised.__cause__
     return thing  # type: ignore[no-any-return]
 
 
-GAMES = Registry(
+def _part_of(thing: Any, name: str) -> Any:
+    """What a thing has of this name; of a package also a module that nobody has imported yet."""
+    if inspect.ismodule(thing) and not hasattr(thing, name):
+        inner = f"{thing.__name__}.{name}"
+        try:
+            importlib.import_module(inner)
+        except ModuleNotFoundError as missing:
+            if missing.name != inner:  # something that it needs
+                raise
+    return getattr(thing, name)
+
+
+class Games(Registry):
+    """The games, each of which is told by what text it was made."""
+
+    def make(self, text: str | Spec, *given: Any, **extra: Any) -> Any:
+        game = super().make(text, *given, **extra)
+        with suppress(AttributeError):  # of a game whose spec is computed; nobody can tell it
+            game.spec = replace(game.spec, text=str(text if isinstance(text, Spec) else Spec.parse(text)))
+        return game
+
+
+GAMES = Games(
     "game",
     {
         "rock_paper_scissors": "games.matrix:rock_paper_scissors",

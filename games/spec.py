@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 Flavour = Literal["competitive", "cooperative", "mixed"]
 
@@ -23,11 +23,18 @@ class GameSpec:
     return_range: tuple[float, float]  # the lowest and highest return of one seat, forfeits included
     teams: tuple[int, ...] = ()  # the team of each seat; empty: each seat for itself (cooperative: all together)
     simultaneous: bool = False  # every seat acts at every step
+    text: str = field(default="", compare=False)  # what made it, as 'openspiel("kuhn_poker")': for who makes it again
 
     @cached_property
     def team_of(self) -> tuple[int, ...]:
         """The team of each seat, written out."""
         return self.teams or ((0,) * self.seats if self.flavour == "cooperative" else tuple(range(self.seats)))
+
+    def as_json(self) -> dict[str, Any]:
+        """What is fixed by the rules; not by what text they were made."""
+        facts = asdict(self)
+        del facts["text"]
+        return facts
 
     @property
     def has_rules(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arena.match import Checkpoint, Entrant
 from arena.names import safe
 from arena.ratings.model import Rating
-from arena.rows import CheckpointRow, RatingRow
+from arena.rows import CheckpointRow, RatingRow, nth
 from arena.tables import plural
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _births(
 
 
 def _cells(one: Birth) -> list[str]:
-    born = "registered" if one.row.season is None else f"season {one.row.season}, round {(one.row.round or 0) + 1}"
+    born = "registered" if one.row.season is None else f"season {one.row.season}, round {nth(one.row.round or 0)}"
     rating = ("", "") if one.rating is None else (f"{one.rating.exposure:.1f}", _interval(one.rating))
     name = f"{'   ' * one.depth}{'└─ ' * (one.depth > 0)}{one.checkpoint}"
     return [name, str(one.parent or ""), born, f"{one.row.steps:,}", *rating]
@@ -119,7 +119,7 @@ def _told(one: Birth) -> dict[str, Any]:
         "checkpoint": str(one.checkpoint),
         "parent": str(one.parent) if one.parent else None,
         "season": one.row.season,
-        "round": one.row.round,
+        "round": None if one.row.round is None else nth(one.row.round),
         "steps": one.row.steps,
         "mu": one.rating.mu if one.rating else None,
         "sigma": one.rating.sigma if one.rating else None,

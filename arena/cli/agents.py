@@ -14,6 +14,7 @@ from arena.cli.facts import agent_json, checkpoint_json, entrant_json
 from arena.errors import NotFound
 from arena.match import LIVING, ROLES, Entrant
 from arena.names import safe
+from arena.rows import nth
 from arena.tables import plural, table
 
 
@@ -280,7 +281,7 @@ def _agent_text(found: Any) -> str:
     rows = []
     for row in found.checkpoints:
         rating = found.ratings.get(row.checkpoint)
-        born = "registered" if row.season is None else f"season {row.season}, round {row.round + 1}"
+        born = "registered" if row.season is None else f"season {row.season}, round {nth(row.round)}"
         rated = (f"{rating.exposure:.1f}", f"{rating.mu:.1f} ± {2 * rating.sigma:.1f}") if rating else ("", "")
         sha = row.checkpoint.weights or ""
         rows.append((row.checkpoint, born, f"{row.steps:,}" if sha else "", *rated, sha[:12]))
@@ -299,7 +300,7 @@ def _gate_text(metrics: Any) -> str:
     """Why the latest training ended with a checkpoint, or did not."""
     how = "passed, it joined" if metrics["gate_passed"] else "not passed, it goes on without a checkpoint"
     return (
-        f"gate  {how}: {metrics['gate_games']:,.0f} games against the checkpoint before, "
+        f"gate  {how}: {plural(round(metrics['gate_games']), 'game')} against the checkpoint before, "
         f"LLR {metrics['gate_llr']:+.2f}, Elo {metrics['gate_elo']:+.1f}"
     )
 
@@ -317,5 +318,5 @@ def _draws_text(draws: Any) -> str:
         )
         for row in draws
     ]
-    said = f"training in season {draws[0].season}, round {draws[0].round + 1}: {plural(total, 'match', 'matches')}"
+    said = f"training in season {draws[0].season}, round {nth(draws[0].round)}: {plural(total, 'match', 'matches')}"
     return f"{said}\n" + table(("against", "drawn by", "probability", "matches", "win rate"), rows, right=(2, 3, 4))

@@ -145,7 +145,7 @@ def fragility(desk: Desk, game: str | None, place: int, format: str, output: str
 
 @analyze.command()
 @click.argument("agent")
-@click.option("--game", metavar="SPEC", help="The game that AGENT, then any spec, is to play.")
+@click.option("--game", metavar="SPEC", help="The game that AGENT plays: one of the league, else any spec.")
 @click.option("--budget", metavar="STEPS|TIME", help="How long an exploiter trains, in decisions (300000) or time (30s).")
 @click.option("--learner", metavar="SPEC", help="Who is trained as the exploiter, in place of ppo.")
 @click.option(
@@ -163,6 +163,8 @@ def exploitability(
     output: str | None,
 ) -> None:
     """What a best response wins from an agent: 0 for perfect play.
+
+    AGENT is the newest checkpoint of an agent of the league, NAME@VERSION any; with --game it may also be a spec.
 
     Exact for games of two seats that are small enough to be written out, such as kuhn_poker, leduc_poker, tic_tac_toe and
     matrix games, and agents that tell how likely each of their actions is.

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from arena.match import Checkpoint, Entrant
-from arena.rows import MatchRow, SeasonRow
+from arena.rows import MatchRow, SeasonRow, nth
 
 if TYPE_CHECKING:
     from arena.profile import Profile
@@ -27,10 +27,13 @@ def agent_json(agent: Profile) -> dict[str, Any]:
     for row in agent.checkpoints:
         rating = agent.ratings.get(row.checkpoint)
         rated = {"mu": rating.mu, "sigma": rating.sigma, "skill": rating.exposure} if rating else None
-        born = {"season": row.season, "round": row.round, "steps": row.steps}
+        born = {"season": row.season, "round": None if row.round is None else nth(row.round), "steps": row.steps}
         checkpoints.append({**checkpoint_json(row.checkpoint), **born, "rating": rated})
-    met = [{**asdict(row), "opponent": str(row.opponent)} for row in agent.tally]
-    drawn = [{**asdict(row), "opponent": str(row.opponent), "win_rate": row.win_rate} for row in agent.draws]
+    met = [{**asdict(row), "round": nth(row.round), "opponent": str(row.opponent)} for row in agent.tally]
+    drawn = [
+        {**asdict(row), "round": nth(row.round), "opponent": str(row.opponent), "win_rate": row.win_rate}
+        for row in agent.draws
+    ]
     facts = {"agent": entrant_json(agent.entrant), "suspended": agent.faults > 0, "checkpoints": checkpoints}
     return {**facts, "trained_against": met, "latest_draws": drawn, "latest_metrics": dict(agent.metrics)}
 
@@ -45,7 +48,7 @@ def match_json(row: MatchRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "season": row.season,
-        "round": row.round,
+        "round": nth(row.round),
         "ordinal": result.match.ordinal,
         "game": row.game,
         "version": row.version,

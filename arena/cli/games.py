@@ -7,6 +7,7 @@ from shlex import quote
 import click
 
 from arena.cli.desk import Desk, pass_desk, reads
+from arena.cli.parts import parts
 from arena.names import safe
 
 
@@ -54,6 +55,7 @@ def check(desk: Desk, spec: str) -> None:
     \b
     arena games check my_games:Hex
     """
-    desk.league().check_game(spec)
+    with parts(desk) as notify:
+        desk.league().check_game(spec, notify=notify)
     click.echo(f"ok  {safe(spec)} keeps the promises of a game")
     desk.say(f"next: {desk.typed(f'register anybody uniform --game {quote(spec)}')}")

@@ -10,8 +10,8 @@ from arena.cli.desk import DISAGREES, MATCH, SEASON, Desk, Whole, pass_desk, rea
 from arena.cli.facts import match_json
 from arena.moments import moment_here
 from arena.names import safe
-from arena.rows import MatchRow
-from arena.tables import table
+from arena.rows import MatchRow, nth
+from arena.tables import plural, table
 
 
 @click.group()
@@ -38,7 +38,7 @@ def list_matches(desk: Desk, /, format: str, limit: int, **wanted: Any) -> None:
     rows = desk.league().matches(**wanted, limit=limit)
     older = rows[-1].id if len(rows) == limit else None
     cells = [
-        (row.id, row.season, row.round + 1, row.game, _lineup(row), _returns(row), row.result.steps, row.result.ending)
+        (row.id, row.season, nth(row.round), row.game, _lineup(row), _returns(row), row.result.steps, row.result.ending)
         for row in rows
     ]
     headers = ("match", "season", "round", "game", "lineup", "returns", "steps", "ending")
@@ -97,11 +97,12 @@ def _returns(row: MatchRow) -> str:
 
 def _match_text(row: MatchRow, desk: Desk) -> str:
     result = row.result
+    steps = plural(result.steps, "step")
     about = {
         f"match {row.id}": f"{row.game}, version {row.version} of its rules",
-        "season": f"{row.season}, round {row.round + 1}, match {result.match.ordinal} of the season",
+        "season": f"{row.season}, round {nth(row.round)}, match {result.match.ordinal} of the season",
         "seed": result.match.seed,
-        "ending": f"{result.ending} after {result.steps} steps" if not result.untold else f"{result.ending}, imported",
+        "ending": f"{result.ending}{', imported' if result.untold else f' after {steps}'}",
         "played": moment_here(row.played_at),
         **({"neutral": "no seat had an advantage"} if result.neutral else {}),
         **({"jails": ", ".join(jail or "none" for jail in result.jails)} if result.jails else {}),

@@ -149,7 +149,8 @@ def _played(desk: Desk, format: str, play: Play, interrupted: Callable[[], Seaso
         **({"seconds": seconds} if profile else {}),
     }
     above = f"{outcome}\n\n" if outcome else ""
-    desk.show(format, facts, lambda: f"{above}{board}{_moves(desk, best.match.id, str(best)) if best else ''}")
+    drawn = best if desk.verbosity >= 0 else None  # who wants data only wants no pictures
+    desk.show(format, facts, lambda: f"{above}{board}{_moves(desk, drawn.match.id, str(drawn)) if drawn else ''}")
     if profile:
         _tell_spent(desk, seconds)
     for ending, count in spoiled.items():

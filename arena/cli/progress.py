@@ -10,7 +10,9 @@ import click
 from arena.cli.desk import Desk
 from arena.names import safe
 from arena.ratings.model import Standings
+from arena.rows import nth
 from arena.season import ChunkPlayed, Event, LearnerFroze, LearnerWentOn, RoundBegan, RoundRated
+from arena.tables import plural
 
 Notify = Callable[[Event], None]
 _SHOWN = 4  # metrics of a learner, and places of a round
@@ -39,7 +41,7 @@ class Teller:
     def tell(self, event: Event) -> str:
         """One line."""
         if isinstance(event, RoundBegan):
-            self.round = f"round {event.number + 1}/{event.rounds}"
+            self.round = f"round {nth(event.number)}/{event.rounds}"
         return safe(f"{self.round}  {self._said(event)}{self._beyond(event)}")
 
     def _beyond(self, event: Event) -> str:
@@ -67,7 +69,7 @@ class Teller:
                 return f"{event.trained.name} {_trained(event)}, and goes on without a checkpoint"
             case ChunkPlayed():
                 spoiled = f", {event.spoiled} of the last chunk forfeited or void" if event.spoiled else ""
-                return f"played {event.done}/{event.planned} matches{spoiled}"
+                return f"played {event.done}/{plural(event.planned, 'match', 'matches')}{spoiled}"
             case RoundRated():
                 return f"rated: {_best(event.standings)}"
 
@@ -75,7 +77,7 @@ class Teller:
 def _trained(event: LearnerFroze | LearnerWentOn) -> str:
     metrics = list(event.trained.metrics.items())[:_SHOWN]
     told = "".join(f", {name} {value:.3g}" for name, value in metrics)
-    return f"trained {event.trained.steps:,} decisions in {event.trained.seconds:.1f} s{told}"
+    return f"trained {plural(event.trained.steps, 'decision')} in {event.trained.seconds:.1f} s{told}"
 
 
 def _best(standings: Standings) -> str:

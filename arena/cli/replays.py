@@ -10,7 +10,7 @@ from arena.cli.desk import DISAGREES, MATCH, SPOILED, Desk, Whole, pass_desk, re
 from arena.cli.facts import frame_json, match_json
 from arena.errors import BadConfig
 from arena.names import safe
-from arena.tables import percent
+from arena.tables import percent, plural
 
 
 @click.command()
@@ -40,7 +40,9 @@ def replay(desk: Desk, id: int, step: bool, at: int | None, verify: bool, format
         )
     frames = list(shown.frames())
     if at is not None and at >= len(frames):
-        raise BadConfig(f"match {id} has {len(frames) - 1} steps, got --at {at}", hint=f"choose 0 to {len(frames) - 1}")
+        raise BadConfig(
+            f"match {id} has {plural(len(frames) - 1, 'step')}, got --at {at}", hint=f"choose 0 to {len(frames) - 1}"
+        )
     if format == "svg":
         desk.write(shown.svg(len(frames) - 1 if at is None else at), to=output)
         return None
@@ -49,7 +51,7 @@ def replay(desk: Desk, id: int, step: bool, at: int | None, verify: bool, format
     if step and format == "text" and output is None:
         _stepwise(texts)
         return None
-    ending = [f"{row.result.ending} after {row.result.steps} steps"] if at is None else []
+    ending = [f"{row.result.ending} after {plural(row.result.steps, 'step')}"] if at is None else []
     facts = {"match": match_json(row), "frames": [frame_json(frame) for frame in chosen]}
     desk.show(format, facts, "\n".join([*texts, *ending]).rstrip("\n"), to=output)
     return None
@@ -77,7 +79,7 @@ def match(desk: Desk, lineup: tuple[str, ...], games: int, seed: int, format: st
     told = done.told
     others = " and ".join(done.lineup[1:]) or "nobody"
     lines = [
-        f"{done.lineup[0]} against {others}: {len(done.results):,} games of {done.game}",
+        f"{done.lineup[0]} against {others}: {plural(len(done.results), 'game')} of {done.game}",
         f"score       {percent(done.score)}, at 95 % between {percent(low)} and {percent(high)}",
         f"W/D/L       {wins}/{draws}/{losses}",
         f"mean        {', '.join(f'{name} {mean:+.3f}' for name, mean in zip(done.lineup, done.means, strict=True))}",

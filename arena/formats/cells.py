@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from arena.moments import moment
-from arena.rows import MatchRow
+from arena.rows import MatchRow, nth
 
 UID = "arena_uid"
 
@@ -38,7 +38,7 @@ def cells(told: Told, seats: int) -> tuple[Exported, ...]:
     return (
         row.id,
         row.season,
-        row.round + 1,
+        nth(row.round),
         result.match.ordinal,
         result.match.seed,
         *map(str, result.match.lineup),

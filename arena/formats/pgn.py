@@ -17,7 +17,7 @@ from arena.formats.cells import UID, Told
 from arena.formats.text import lines
 from arena.moments import moment
 from arena.names import safe
-from arena.rows import MatchRow
+from arena.rows import MatchRow, nth
 
 ROSTER = ("Event", "Site", "Date", "Round", "White", "Black", "Result")  # the seven tags that every game has
 _TAG = re.compile(r'\[\s*(\w+)\s+"((?:[^"\\]|\\.)*)"\s*\]\s*')
@@ -80,7 +80,7 @@ def _tags(row: MatchRow) -> dict[str, str]:
     result = row.result
     white, black = result.match.lineup
     date = moment(row.played_at)[:10].replace("-", ".") or "????.??.??"
-    said = (f"{row.game}, season {row.season}", "?", date, str(row.round + 1))
+    said = (f"{row.game}, season {row.season}", "?", date, str(nth(row.round)))
     more = {"Ordinal": str(result.match.ordinal), "Seed": str(result.match.seed), "Termination": str(result.ending)}
     return dict(zip(ROSTER, (*said, str(white), str(black), _result(row)), strict=True)) | more
 

@@ -17,6 +17,7 @@ from agents.registry import make_agent
 from agents.table import read_table, written_out
 from arena.analysis.exploitability import exploitability
 from games.errors import BadSpec
+from games.matrix import MatrixGame
 from games.registry import GAMES
 from games.tree import NotExact
 
@@ -71,7 +72,6 @@ def test_mirror_descent_with_a_strong_magnet_stays_near_uniform() -> None:
     [
         ("connect_four", "cfr", NotExact, "more than 100,000 nodes"),
         ("chicken", "cfr", BadSpec, "CFR solves zero-sum games of two seats, and 'chicken' is none"),
-        ("matrix([[1, 0], [0, 2]])", "tabular_mmd", BadSpec, "'matrix' cannot be made by its name"),
         ("rock_paper_scissors", "tabular_mmd(rules='matching_pennies')", BadSpec, "the game that is played is not"),
         ("kuhn_poker", "cfr(iterations=0)", BadSpec, "iterations must be a whole number from 1"),
         ("kuhn_poker", "tabular_mmd(magnet=-1)", BadSpec, "magnet must be a number from 0"),
@@ -80,6 +80,20 @@ def test_mirror_descent_with_a_strong_magnet_stays_near_uniform() -> None:
 def test_what_cannot_be_solved_is_refused_when_the_agent_is_made(game, spec, error, said) -> None:
     with pytest.raises(error, match=said):
         make_agent(spec, GAMES.make(game).spec)
+
+
+@pytest.mark.parametrize("game", ["matrix([[3, 0], [0, 1]], actions=['a', 'b'])", "rock_paper_scissors"])
+def test_the_rules_are_those_of_the_game_that_is_played_unless_they_are_said(game) -> None:
+    found = make_agent("cfr", GAMES.make(game).spec)
+    assert found.rules == game
+    assert found.tree.spec == GAMES.make(game).spec
+
+
+def test_a_game_that_nobody_made_by_its_text_must_be_said() -> None:
+    made = MatrixGame([[1, 0], [0, 2]])
+    with pytest.raises(BadSpec, match="'matrix' cannot be made by its name"):
+        make_agent("cfr", made.spec)
+    assert make_agent("cfr(rules='matrix([[1, 0], [0, 2]])')", made.spec).tree.spec == made.spec
 
 
 def test_oracles_of_one_kind_solve_the_game_once() -> None:

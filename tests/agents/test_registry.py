@@ -48,8 +48,6 @@ def test_a_built_in_agent_plays_the_games_that_are_listed_with_it_and_no_others(
     for game in [game for game in GAMES.names() if game not in OUTSIDE]:
         rules = GAMES.make(GIVEN.get(game, game)).spec
         spec = SPECS.get(name, name) if name != "biased" else f"biased({[1] * rules.actions})"
-        if name in ("cfr", "tabular_mmd") and game in GIVEN:
-            spec = f"{name}(rules={GIVEN[game]!r})"  # it cannot be made by its name
         if PLAYS[name] == (ANY,) or game in PLAYS[name]:
             make_agent(spec, rules)
         else:

@@ -99,14 +99,14 @@ def test_ranks_that_may_be_luck_are_said_so() -> None:
     """|mu - mu'| against 1.96 * hypot(sigma, sigma'): 2.77 for two sigmas of 1."""
     made = board({who("a"): (30, 1), who("b"): (27.3, 1), who("c"): (24.5, 1), who("d"): (24.4, 1), who("e"): (24.3, 1)})
     assert [place.separate for place in made.places] == [False, True, False, False, True]
-    assert made.separation() == "ranks 1, 3-4 are not separate from the next at 95 %"
+    assert made.separation() == "shown ranks 1, 3-4 not separate from next at 95 %"
     assert board({who("a"): (30, 1), who("b"): (20, 1)}).separation() == "each rank shown is separate from the next at 95 %"
 
 
 def test_what_is_said_of_a_rank_does_not_depend_on_how_many_are_shown() -> None:
     made = board({who("a"): (30, 1), who("b"): (29, 1), who("c"): (28, 1)})
-    assert made.separation() == "ranks 1-2 are not separate from the next at 95 %"
-    assert made.best(1).separation() == "rank 1 is not separate from the next at 95 %"
+    assert made.separation() == "shown ranks 1-2 not separate from next at 95 %"
+    assert made.best(1).separation() == "shown rank 1 not separate from next at 95 %"
     assert made.best(2).separation() == made.separation()
 
 
@@ -194,7 +194,7 @@ def test_the_text_says_all_that_matters() -> None:
     assert "100% b@1" in first
     assert "b@1 ⚓" in second
     assert "0/0/1 (1 forfeit)" in second
-    assert legend == "skill = mu - 3σ · ⚓ anchor · rank 1 is not separate from the next at 95 % · 2 seasons, 1 match"
+    assert legend == "skill = mu - 3σ · ⚓ anchor · shown rank 1 not separate from next at 95 % · 2 seasons, 1 match"
 
 
 def test_nobody_rated_is_a_sentence() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arena.progress import tenths
+from arena.progress import patient, tenths
 
 
 def heard(count: int, of: int, patience: float = 0.0) -> list[tuple[int, int, str]]:
@@ -23,3 +23,10 @@ def test_what_is_quick_is_silent_and_a_wrong_guess_does_no_harm() -> None:
     assert heard(0, 0) == []
     assert [done for done, _, _ in heard(50, 10)] == list(range(1, 10))
     assert len(heard(5, 0)) <= 1
+
+
+def test_who_is_patient_hears_of_what_lasts() -> None:
+    told: list[tuple[int, int, str]] = []
+    for patience in (60.0, 0.0):
+        patient(lambda *said: told.append(said), patience=patience)(1, 2, f"after {patience:g} s")
+    assert told == [(1, 2, "after 0 s")]

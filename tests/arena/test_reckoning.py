@@ -76,9 +76,9 @@ def test_ratings_are_the_fold_of_the_log_bit_for_bit(path: Path, game: str) -> N
         ("UPDATE folds SET counters = '{}' WHERE game = 'tic_tac_toe'", "ratings of tic_tac_toe: counted {}"),
         (
             "UPDATE history SET sigma = 9 WHERE (season, round, checkpoint) = (1, 1, 2)",
-            "uniform-tic_tac_toe@1 after round 1 of season 1",
+            "uniform-tic_tac_toe@1 after round 2 of season 1",
         ),
-        ("DELETE FROM history WHERE (season, round, checkpoint) = (1, 1, 2)", "after round 1 of season 1"),
+        ("DELETE FROM history WHERE (season, round, checkpoint) = (1, 1, 2)", "after round 2 of season 1"),
         ("UPDATE payoffs SET total = total + 1 WHERE row = 2", "payoffs of uniform-tic_tac_toe@1 against"),
         ("DELETE FROM payoffs", "payoffs of .*: missing"),
     ],

@@ -98,6 +98,7 @@ def test_a_game_is_known_by_its_newest_version(league):
     store, _ = league
     store.add_game(GAME, SPEC)
     assert store.game(GAME) == SPEC
+    assert store.game(GAME).text == store.games()[GAME].text == GAME  # by which an agent may make it again
     store.add_game(GAME, replace(SPEC, version=2))
     assert store.games() == {GAME: replace(SPEC, version=2)}
     with pytest.raises(NotFound):

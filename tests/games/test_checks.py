@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from games.chance import bits
-from games.checks import check_game
+from games.checks import _same, check_game
 from games.core import Game, GameSpec, State
 from games.errors import ArenaError, CheckFailed, MissingExtra
 from games.tic_tac_toe import TicTacToe
@@ -360,6 +360,24 @@ PLANTED = [
 def test_a_game_that_keeps_the_contract_passes():
     check_game(Race())
     check_game(TicTacToe(), seeds=[2**62, 5], device="cpu")
+
+
+def test_whoever_watches_is_told_what_comes_next():
+    told: list[tuple[int, int, str]] = []
+    check_game(Race(), notify=lambda *said: told.append(said))
+    parts = told[0][1]
+    assert told[0] == (0, parts, "plays at random: step 0 of at most 8")
+    assert [done for done, _, _ in told] == list(range(parts))
+    assert (6, parts, "finished boards are frozen") in told
+
+
+def test_numbers_are_compared_whatever_their_kind():
+    for dtype in (torch.bool, torch.int32, torch.bfloat16, torch.float64):
+        one, other = torch.tensor([0, 1]).to(dtype), torch.tensor([1, 1]).to(dtype)
+        assert _same(one, one.clone())
+        assert not _same(one, other)
+    assert _same(torch.tensor([float("nan"), 0.0]), torch.tensor([float("nan"), -0.0]))
+    assert not _same(torch.tensor([float("nan")]), torch.tensor([0.0]))
 
 
 @pytest.mark.parametrize(("broken", "message"), PLANTED, ids=[f"{game.__name__}-{said[:30]}" for game, said in PLANTED])

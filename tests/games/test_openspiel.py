@@ -232,3 +232,26 @@ def test_a_game_that_pays_more_than_it_declares_is_caught() -> None:
     object.__setattr__(game.spec, "return_range", (-0.5, 0.5))
     with pytest.raises(OutsideFault, match="beyond the declared"):
         to_the_end(game, 8)
+
+
+def test_a_match_that_is_looked_at_step_by_step_is_played_up_to_its_moment_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    game = openspiel("connect_four")
+    states = [game.reset(torch.arange(3))]
+    while not states[-1].done.all():
+        states.append(game.step(states[-1], at_random(states[-1])))
+    game._kept.clear()
+    begun: list[bool] = []
+    replay = OpenSpiel.replay
+
+    def counted(self: OpenSpiel, seed: int, history: bytes, since: Any = None) -> Any:
+        begun.append(since is None)
+        return replay(self, seed, history, since)
+
+    monkeypatch.setattr(OpenSpiel, "replay", counted)
+    for state in states[1:]:
+        for board, world in enumerate(game.worlds(state)):
+            told = [int(action) for action in world.state.history()]
+            assert told == state.history[board, : state.made[board]].tolist()
+    assert sum(begun) == 3

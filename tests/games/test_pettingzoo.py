@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +103,25 @@ def test_actions_that_start_elsewhere_are_counted_from_0_and_masks_may_be_in_the
     after = game.step(state, torch.ones(30, 2, dtype=torch.int64))  # everybody takes two
     assert torch.equal(after.done, left == 2)
     assert after.returns[left == 2].tolist() == [[1.0, -1.0]] * int((left == 2).sum())
+
+
+def test_a_module_inside_a_package_is_an_environment_as_its_readers_import_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "sticks_and_stones"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "nim_v1.py").write_text("from tests.plugins.my_envs import Nim as env\n", encoding="utf-8")
+    (package / "poor_v1.py").write_text("import sticks_and_bones\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert pettingzoo("sticks_and_stones:nim_v1").spec.name == "pettingzoo.nim_v1"
+    with pytest.raises(CannotLoad, match="No module named 'sticks_and_bones'"):
+        pettingzoo("sticks_and_stones:poor_v1")
+    with pytest.raises(CannotLoad, match="has no attribute 'nim_v2'"):
+        pettingzoo("sticks_and_stones:nim_v2")
+    with pytest.raises(BadSpec) as refused:
+        pettingzoo("sticks_and_stones.nim_v1")
+    assert refused.value.hint == "write pettingzoo('sticks_and_stones:nim_v1')"
 
 
 def test_an_environment_draws_itself_where_it_can_and_is_told_in_words_where_not() -> None:

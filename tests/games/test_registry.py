@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.registry import make_agent
 from games.checks import check_game
 from games.errors import ArenaError, BadSpec, CannotLoad, UnknownName
 from games.matrix import MatrixGame
@@ -161,6 +162,46 @@ def test_what_was_not_made_for_us_is_not_even_called(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("folder", "metadata", "allowed"),
+    [
+        ("site-packages", "", False),
+        ("site-packages", "Requires-Dist: arena-league; extra == 'arena'", False),
+        ("site-packages", "Requires-Dist: Arena_League>=1", True),
+        ("site-packages", "[arena.games]\nsquare = squares0:square", True),
+        ("my-work", "", True),  # not installed: the user's own
+    ],
+)
+def test_functions_of_installed_packages_are_called_only_where_they_were_made_for_us(
+    folder: str, metadata: str, allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"squares{abs(hash((folder, metadata)))}"
+    package, told = tmp_path / folder / name, tmp_path / folder / f"{name}-1.dist-info"
+    package.mkdir(parents=True)
+    told.mkdir()
+    source = "from games.matrix import MatrixGame\nfrom pathlib import Path\n\ndef square(size):\n"
+    source += "    Path('mark').touch()\n    return MatrixGame([[0] * size] * size)\n"
+    (package / "__init__.py").write_text(source)
+    points = metadata if metadata.startswith("[") else ""
+    (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n" + (metadata if not points else ""))
+    (told / "entry_points.txt").write_text(points)
+    (told / "top_level.txt").write_text(name)
+    monkeypatch.syspath_prepend(str(tmp_path / folder))
+    monkeypatch.chdir(tmp_path)
+    if allowed:
+        assert GAMES.make(f"{name}:square(3)").spec.actions == 3
+        return
+    with pytest.raises(BadSpec, match="not made for this") as refused:
+        GAMES.make(f"{name}:square(3)")
+    assert "a function of your own" in str(refused.value.hint)
+    assert not (tmp_path / "mark").exists()
+
+
+def test_a_network_of_a_stranger_is_not_fetched_by_a_function_of_torchs() -> None:
+    with pytest.raises(BadSpec, match=r"'torch\.hub:load' is a function of the package 'torch'"):
+        make_agent("module(\"torch.hub:load('a/b', 'net', trust_repo=True)\")", GAMES.make("tic_tac_toe").spec)
+
+
 class Mark:
     """Leaves one where it is made."""
 
@@ -221,3 +262,25 @@ def test_every_registered_game_keeps_the_contract(name: str):
 def test_names_are_read_without_torch():
     code = "import sys; from games.registry import GAMES; GAMES.names(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "cure"),
+    [
+        ("mybot.py", "what this file makes is mybot:Name; run as a program it plays as process('python3 mybot.py')"),
+        ("./mybot.py", "mybot:Name"),
+        ("./mybot.py:Bot", "what this file makes is mybot:Bot"),
+        ("mybot.py:Bot", "a file is named by its module: mybot:Bot"),
+        ("bots/mybot.py", "what this file makes is bots.mybot:Name"),
+        ("../mybot.py", "what a file in the current folder makes is mybot:Name"),
+        ("./cbot", "a program is process('./cbot')"),
+        ("cbot", "a program is process('./cbot')"),
+        ("nothing", "or write module:attr for your own"),
+    ],
+)
+def test_a_files_name_is_answered_with_the_spec_of_what_is_in_it(typed, cure, tmp_path, monkeypatch):
+    (tmp_path / "cbot").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ArenaError) as refused:
+        GAMES.make(typed)
+    assert cure in str(refused.value.hint)

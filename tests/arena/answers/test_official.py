@@ -57,7 +57,7 @@ def test_places_are_ordered_and_their_ranks_are_as_wide_as_luck() -> None:
     assert first.above_next > 0.99 > second.above_next > 0.5
     assert third.above_next is None
     assert first.low < first.rating < first.high
-    assert "rank 2 is not separate from the next at 95 %" in str(made)
+    assert "shown rank 2 not separate from next at 95 %" in str(made)
 
 
 def test_the_record_the_opponents_and_the_forfeits_are_told() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from itertools import count
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -102,7 +103,7 @@ def test_a_replay_tells_every_step(played: Path) -> None:
     told = typed(played, "replay", "1").stdout
     assert told.startswith("seat 0 ")
     assert "step 1: " in told
-    assert told.endswith("finished after 1 steps\n")
+    assert told.endswith("finished after 1 step\n")
     assert typed(played, "replay", "1", "--step").stdout.startswith(told.partition("\n\n")[0])
     assert "nothing played" not in typed(played, "replay", "1", "--at", "1").stdout
     assert typed(played, "replay", "1", "--at", "2").exit_code == 2
@@ -217,6 +218,38 @@ def test_a_game_shows_its_data_sheet_and_is_checked(arena: Type) -> None:
     assert broken.exit_code == 7
     assert "spec.return_range" in broken.stderr
     assert arena("games", "show", "conect_four").exit_code == 3
+
+
+def test_rounds_count_from_1_in_words_and_in_json_alike(played: Path) -> None:
+    rows = list(csv.reader(typed(played, "matches", "list", "--format", "csv").stdout.splitlines()))
+    told = json.loads(typed(played, "matches", "list", "--json").stdout)["matches"]
+    assert [row[2] for row in rows[1:]] == [str(match["round"]) for match in told]
+    assert {match["round"] for match in told} == {1, 2}
+    shown = json.loads(typed(played, "matches", "show", "1", "--json").stdout)
+    assert f"season 1, round {shown['match']['round']}" in " ".join(typed(played, "matches", "show", "1").stdout.split())
+    alice = json.loads(typed(played, "agents", "show", "alice", "--json").stdout)
+    assert [(one["season"], one["round"]) for one in alice["checkpoints"]] == [(None, None), (1, 1), (1, 2)]
+    assert {one["round"] for one in alice["latest_draws"]} == {2}
+    assert {one["round"] for one in alice["trained_against"]} <= {1, 2}
+    tree = json.loads(typed(played, "analyze", "lineage", "--json").stdout)["checkpoints"]
+    assert [one["round"] for one in tree if one["checkpoint"].startswith("alice")] == [None, 1, 2]
+
+
+def test_one_step_is_not_said_in_the_plural(played: Path, league: Path) -> None:
+    assert "finished after 1 step\n" in typed(played, "matches", "show", "1").stdout
+    assert "match 1 has 1 step, got --at 2" in typed(played, "replay", "1", "--at", "2").stderr
+    done = typed(league, "season", "run", "--game", "rock_paper_scissors", "--rounds", "1", "--train", "0", "--games", "4")
+    assert " in 1 step; the ratings gave it" in done.stdout
+    assert ": 1 game of rock_paper_scissors" in typed(played, "match", "rocky", "anchor", "--games", "1").stdout
+
+
+def test_a_check_that_lasts_says_how_far_it_is(arena: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "boards are independent" not in arena("games", "check", "tic_tac_toe").stderr
+    clock = count(step=60)
+    monkeypatch.setattr("arena.progress.monotonic", lambda: next(clock))
+    done = arena("games", "check", "tic_tac_toe")
+    assert "boards are independent" in done.stderr
+    assert done.stdout == "ok  tic_tac_toe keeps the promises of a game\n"
 
 
 def test_the_doctor_looks_at_machine_and_league(played: Path, arena: Type) -> None:

@@ -37,6 +37,18 @@ def test_a_season_is_played_replayed_and_proved(arena: Type, game: str, agent: s
     assert "finished after" in replay.output
 
 
+def test_a_solver_solves_the_game_it_is_registered_for(arena: Type) -> None:
+    game = 'openspiel("kuhn_poker")'
+    for name, spec in (("solver", "cfr(iterations=20)"), ("mirror", "tabular_mmd(iterations=20)")):
+        done = arena("register", name, spec, "--game", game)
+        assert done.exit_code == 0, done.output
+    assert "cfr" in arena("agents", "list", "--available", "--game", game).output
+    done = arena("season", "run", "--game", game, *SHORT)
+    assert done.exit_code == 0, done.output
+    done = arena("analyze", "exploitability", "solver")
+    assert "exploitability 0.0" in done.output
+
+
 def test_two_workers_play_what_one_plays(arena: Type, tmp_path: Path) -> None:
     digests = []
     for workers in ("1", "2"):

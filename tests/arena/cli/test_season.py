@@ -53,6 +53,10 @@ def test_a_quiet_season_prints_data_only(league: Path) -> None:
     facts = json.loads(done.stdout)
     assert facts["season"]["finished"] is True
     assert facts["leaderboard"]["places"][0]["rank"] == 1
+    done = CliRunner().invoke(main, ["-q", "--league", str(league), "season", "run", *RPS, *TINY])
+    assert "skill = mu" in done.stdout
+    assert "the ratings gave it" not in done.stdout
+    assert "all of it:" not in done.stdout, "boards are for who watches"
 
 
 def test_seasons_can_be_listed_and_shown(played: Path) -> None:
