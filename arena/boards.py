@@ -211,7 +211,7 @@ class Boards:
         if wanted <= self._cast.places.keys():
             return self._cast
         both = wanted | self._cast.places.keys()
-        with torch.inference_mode(False):
+        with torch_settings.ordinary():
             return self.roster.cast(both if len(both) <= 2 * len(wanted) else wanted)
 
     def _let_begin(self, index: int, slots: Tensor) -> None:
@@ -221,7 +221,7 @@ class Boards:
         slot = slots[place]
         try:
             rows, seeds = slot * self.seats + seat, self._private[slot, seat]
-            with foreign(), torch_settings.kept(), torch.inference_mode(False):
+            with foreign(), torch_settings.kept(), torch_settings.ordinary():
                 self._actors[index].reset(rows.clone(), seeds.clone())
         except Raised as raised:
             if len(slots) > 1:
@@ -296,7 +296,7 @@ class Boards:
         if not len(rows):
             return
         try:
-            with foreign(), torch_settings.kept(), torch.inference_mode(False):
+            with foreign(), torch_settings.kept(), torch_settings.ordinary():
                 self._actors[index].over(rows.clone(), earned.clone())
         except Raised as raised:
             log.warning("an opponent could not be told how its matches ended: %s", raised)
@@ -309,9 +309,11 @@ class Boards:
 def _asked(agent: Agent, seen: Observation) -> Tensor:
     """An opponent's actions (R,); where a batch fails each row is asked alone, and a row that fails forfeits."""
     try:
-        with foreign(Invalid, Faults), torch_settings.kept(), torch.inference_mode(agent.reads_only):
-            shown = seen if agent.reads_only else seen.clone()
-            return read_actions(agent.act(shown), seen.row.shape, seen.row.device)
+        with foreign(Invalid, Faults), torch_settings.kept():
+            if agent.reads_only:
+                return read_actions(agent.act(seen), seen.row.shape, seen.row.device)
+            with torch_settings.ordinary():
+                return read_actions(agent.act(seen.clone()), seen.row.shape, seen.row.device)
     except Faults as some:  # it knows which of its rows it lost
         return read_actions(some.answer, seen.row.shape, seen.row.device)
     except (Raised, Invalid) as fault:
