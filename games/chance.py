@@ -28,9 +28,7 @@ def bits(seed: Tensor, *path: int | Tensor) -> Tensor:
     """`derive` for tensors: 63 random bits, a non-negative int64 for each element of `seed`; `path` broadcasts."""
     word = seed
     for part in path:
-        if isinstance(part, Tensor):
-            part = _only(part, among=word)
-        word = _mix(word ^ (_mix_int(part & _WORD, signed=True) if isinstance(part, int) else _mix(part)))
+        word = _mix(word ^ (_mix_int(part & _WORD, signed=True) if isinstance(part, int) else _mixed(part, among=word)))
     return word & _POSITIVE
 
 
@@ -58,12 +56,26 @@ def _mix(word: Tensor) -> Tensor:
     return word
 
 
-def _only(part: Tensor, *, among: Tensor) -> int | Tensor:
-    """The one number that a part is for all words `among` which it stands, as is the step of boards that began together."""
-    if part.shape != among.shape or part.device.type != "cpu" or not part.numel():
-        return part
+def _mixed(part: Tensor, *, among: Tensor) -> int | Tensor:
+    """`_mix` of a part of the path. Small numbers, such as steps, are looked up, and one that all words `among` which it
+    stands share, as boards that began together do, is mixed once."""
+    if part.device.type != "cpu" or not part.numel():
+        return _mix(part)
     low, high = map(int, part.aminmax())
-    return low if low == high else part
+    if low == high and part.shape == among.shape:
+        return _mix_int(low & _WORD, signed=True)
+    if low < 0 or high >= _SMALL:
+        return _mix(part)
+    return _small_mixed().index_select(0, part.reshape(-1)).view(part.shape)
+
+
+_SMALL = 1024
+
+
+@lru_cache(maxsize=1)
+def _small_mixed() -> Tensor:
+    with torch.inference_mode(False):
+        return _mix(torch.arange(_SMALL))
 
 
 @lru_cache(maxsize=1024)

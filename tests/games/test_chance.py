@@ -95,17 +95,21 @@ def test_every_order_is_equally_likely():
     assert chi_square(counts.float()) < 60  # 23 degrees of freedom
 
 
-def test_a_step_that_all_boards_share_is_mixed_once_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_need_not_be_mixed_for_each_word_is_not_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds, alike = torch.arange(100, 200), torch.full((100,), 7)
-    one_differs = alike.index_fill(0, torch.tensor([3]), 8)
-    mixed: list[Tensor] = []
-    mix = chance._mix
+    small = alike.index_fill(0, torch.tensor([3]), 1023)
+    parts = {"alike": (alike, 2), "small": (small, 2), "large": (small + 1, 3), "negative": (small - 8, 3)}
+    chance.bits(seeds, small)  # so that what is looked up is there
+    mix, mixed = chance._mix, list[Tensor]()
     monkeypatch.setattr(chance, "_mix", lambda word: mixed.append(word) or mix(word))
-    told = chance.bits(seeds, alike, -1)
-    assert len(mixed) == 2  # the words, after each part
-    other = chance.bits(seeds, one_differs, -1)
-    assert len(mixed) == 5
-    assert told.tolist() == [chance.derive(seed, 7, -1) for seed in seeds.tolist()]
-    assert (told != other).nonzero().tolist() == [[3]]
+    for name, (part, times) in parts.items():
+        mixed.clear()
+        told = chance.bits(seeds, part, -1)
+        assert len(mixed) == times, name  # the words after each part, and the part itself where it has to be
+        assert told.tolist() == [
+            chance.derive(seed, step, -1) for seed, step in zip(seeds.tolist(), part.tolist(), strict=True)
+        ]
+    square = chance.bits(seeds[:, None], small[None, :2])
+    assert square[5].tolist() == [chance.derive(105, 7)] * 2
     assert chance.bits(seeds[:1], torch.tensor([4, 4])).shape == (2,)  # a part that makes more of a word stays a tensor
     assert chance.bits(seeds[:0], alike[:0]).shape == (0,)
