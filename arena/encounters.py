@@ -46,14 +46,22 @@ class Encounters:
             self._chances[self._reason(choice)] += choice.probability
         told: defaultdict[Checkpoint, list[float]] = defaultdict(list)  # in the order of the matches: what is old fades
         by_reason: defaultdict[Reason, list[float]] = defaultdict(list)
+        drawn = Counter[Reason]()
+        times, kinds = Counter(map(id, draws)), {id(choice): choice for choice in draws}  # many draws are few objects
+        books: dict[int, tuple[list[float], ...]] = {}
+        for number, choice in kinds.items():
+            reason = self._reason(choice)
+            drawn[reason] += times[number]
+            books[number] = (told[choice.opponent], by_reason[reason]) if choice.opponent is not None else ()
         for choice, margin in zip(draws, margins, strict=True):
-            if choice.opponent is not None and margin is not None:
-                told[choice.opponent].append(margin)
-                by_reason[self._reason(choice)].append(margin)
+            if margin is not None:
+                for book in books[id(choice)]:
+                    book.append(margin)
         entries = _entries(candidates)
         for opponent, earned in told.items():
-            self.tally = self.tally.record(opponent, earned, **entries[opponent])
-        for (who, branch), count in Counter(map(self._reason, draws)).items():
+            if earned:
+                self.tally = self.tally.record(opponent, earned, **entries[opponent])
+        for (who, branch), count in drawn.items():
             row = self._met.get((who, branch), DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
             earned = by_reason[who, branch]
             self._met[who, branch] = replace(
