@@ -36,7 +36,7 @@ def spoil(store, statement):
     [
         ("UPDATE matches SET tape = CAST(x'07' || substr(tape, 2) AS BLOB) WHERE id = 77", "match 77: tape changed"),
         ("UPDATE matches SET seed = seed + 1 WHERE id = 77", "match 77: seed changed"),
-        ("UPDATE matches SET seed = seed + 1 WHERE id = 77", "match 77: not as planned in round 1 of season 1"),
+        ("UPDATE matches SET seed = seed + 1 WHERE id = 77", "match 77: not as planned in round 2 of season 1"),
         ("UPDATE matches SET steps = steps + 1 WHERE id = 77", "match 77: steps changed"),
         ("UPDATE matches SET ordinal = 999 WHERE id = 77", "match 77: place changed"),
         ("UPDATE matches SET ending = 1 - ending WHERE id = 77", "match 77: ending changed"),
