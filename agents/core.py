@@ -40,9 +40,9 @@ class Observation:
         """Some of the rows only: indices, a mask or a slice."""
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
-    def clone(self) -> Self:
+    def clone(self) -> Observation:
         """The same in memory of its own."""
-        return type(self)(**{field.name: getattr(self, field.name).clone() for field in fields(self)})
+        return Observation(**{field.name: getattr(self, field.name).clone() for field in fields(self)})
 
 
 def stretches(values: Tensor) -> list[tuple[int, int]]:

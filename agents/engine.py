@@ -222,7 +222,12 @@ async def _started(leash: Leash) -> tuple[_Pipes, _Protocol]:
         bufsize=0,
     )
     pipes = _Pipes(keeper, _Protocol(leash))
-    await pipes.open()
+    try:
+        await pipes.open()
+    except BaseException:
+        keeper.kill()
+        keeper.wait()
+        raise
     return pipes, pipes.protocol
 
 

@@ -95,12 +95,12 @@ class StackedMLP:
                 return self._evaluated(features.to(self.dtype), self.seat_bias[0].index_select(0, seat), 0)
             height = max(_LONG, -(-len(features) // (4 * len(self))))
             return self._together(features, seat, member, height, tiles=len(features) // height + len(self))
-        runs, mean = stretches(member) or [(0, 0)], -(-len(features) // len(self))
+        runs, mean = stretches(member) or [(0, 0)], -(-len(features) // len(self)) or 1
         if self.dtype != torch.float32 and len(features) < _LONG_HALVED * len(runs):
             longest = max(count for _, count in runs)
-            return self._together(features, seat, member, few_sizes(longest if longest < 1.5 * mean else 2 * mean))
+            return self._together(features, seat, member, few_sizes(longest if 0 < longest < 1.5 * mean else 2 * mean))
         if len(features) < _LONG * len(runs):
-            return self._together(features, seat, member, 2 * mean or 1)
+            return self._together(features, seat, member, 2 * mean)
         ends = accumulate(count for _, count in runs)
         rows = [(owner, slice(end - count, end)) for (owner, count), end in zip(runs, ends, strict=True)]
         if len(seat) and bool((seat == seat[0]).all()):
@@ -256,7 +256,7 @@ def sample(logits: Tensor, legal: Tensor, *, seed: Tensor, step: Tensor) -> Tens
     heights = torch.where(legal.T, logits.T, torch.finfo(logits.dtype).min)  # (A, R)
     # Beside e^0, which is among them, e^-80 is nothing to a float32; what underflows takes four times as long.
     heaped = heights.sub_(heights.amax(0)).clamp_(min=-80.0).exp_().cumsum(0)
-    # An action without weight adds no height, so that no cut, which is above 0 and not above the top, can fall to it.
+    # An action without weight adds next to no height, so that no cut, which is above 0 and not above the top, falls to it.
     return (heaped < uniform(seed, step) * heaped[-1]).sum(0)
 
 

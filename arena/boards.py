@@ -56,10 +56,10 @@ class Seen:
         """Of some of the matches only."""
         return Seen(self.features[matches], self.legal[matches], self.seat[matches])
 
-    def put(self, matches: Tensor, fresh: Seen) -> None:
-        """Other matches in the places `matches` (N,) of these."""
-        for mine, theirs in zip(vars(self).values(), vars(fresh).values(), strict=True):
-            mine.index_copy_(0, matches, theirs)
+    def put(self, matches: Tensor, fresh: Seen) -> Seen:
+        """The same with others in the places `matches` (N,) of some."""
+        pairs = zip(vars(self).values(), vars(fresh).values(), strict=True)
+        return Seen(*(mine.clone().index_copy_(0, matches, theirs) for mine, theirs in pairs))
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Boards:
         last = seen.take(over)
         if len(over):
             self._tell(self.state.returns[over], self.slot[over])
-            seen.put(over, self._begin_anew(over))
+            seen = seen.put(over, self._begin_anew(over))
         return Stepped(seen, reward, done, over, last)
 
     def _begin_anew(self, over: Tensor) -> Seen:
@@ -149,7 +149,7 @@ class Boards:
         if self._used + len(over) > self.count:
             places, (fresh, shown) = torch.arange(self._used), self._fresh(self._free)
             self._stock = self._stock.put(places, fresh)
-            self._shown.put(places, shown)
+            self._shown = self._shown.put(places, shown)
             self._stocked = torch.cat([self._free, self._stocked[self._used :]])
             self._used, self._free = 0, self._free[:0]
         taken = slice(self._used, self._used + len(over))

@@ -11,11 +11,11 @@ import ctypes
 import sys
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as malloc.h calls them
-_MOST = 1 << 28  # bytes: of a block that is kept, and of what may lie idle at the end
+_MOST, _OLD_MOST = 1 << 28, 1 << 25  # bytes: of a block that is kept, and of what may lie idle; of a block before 2.35
 
 
 def keep() -> None:
     """From now on. Where the C library is another one, all stays as it is."""
     if sys.platform == "linux" and (tune := getattr(ctypes.CDLL(None), "mallopt", None)):
-        tune(_MMAP_THRESHOLD, _MOST)
-        tune(_TRIM_THRESHOLD, _MOST)
+        if tune(_MMAP_THRESHOLD, _MOST) or tune(_MMAP_THRESHOLD, _OLD_MOST):
+            tune(_TRIM_THRESHOLD, _MOST)  # alone, it would keep the other one from growing by itself

@@ -288,7 +288,7 @@ class _Chunk:
         for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
-        shown = seen if self.watched is None or agent.reads_only else seen.clone()
+        shown = seen if agent.reads_only else seen.clone()
         size, device = torch.Size((len(seen),)), seen.features.device
         with foreign(Invalid, Faults), torch_settings.kept():
             return read_actions(agent.act(shown), size, device)

@@ -1,9 +1,11 @@
-"""What agents are shown of their rows. Most look at little of it, so each field is made when it is first looked at."""
+"""What agents that only read are shown: each field is made when it is first looked at, since most look at little.
+
+Any other agent gets a clone of it, an `Observation` of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import TYPE_CHECKING, Self
 
 import torch
@@ -26,14 +28,12 @@ class Shown(Observation):
         """Some of the rows only: indices, a mask or a slice."""
         return self.of(lambda name: getattr(self, name)[rows])
 
-    def __reduce__(self) -> tuple[type[Observation], tuple[Tensor, ...]]:
-        return Observation, tuple([getattr(self, field.name) for field in fields(self)])
-
     if not TYPE_CHECKING:  # a field that nobody declared is a mistake
 
         def __getattr__(self, name: str) -> Tensor:
             if name not in self.__dataclass_fields__ or "_make" not in self.__dict__:
                 raise AttributeError(f"{type(self).__name__} has no {name!r}")
-            with torch.inference_mode(self._inference):  # whatever whoever looks first is in: others look as well
+            # Whoever looks first may be in another mode than those who look next.
+            with torch.inference_mode(self._inference), torch.no_grad():
                 found = self.__dict__[name] = self._make(name)
             return found

@@ -111,7 +111,8 @@ def has_four(discs: Tensor) -> Tensor:
 @lru_cache
 def _bits(device: torch.device) -> Tensor:
     """(128, 7) float32: the columns of each byte that a row can be. Cached by device: its numbers are too many to hash."""
-    return (torch.arange(1 << COLUMNS, device=device)[:, None] >> torch.arange(COLUMNS, device=device) & 1).float()
+    with torch.inference_mode(False):  # as in `constant`
+        return (torch.arange(1 << COLUMNS, device=device)[:, None] >> torch.arange(COLUMNS, device=device) & 1).float()
 
 
 def _marks(state: ConnectFourState, board: int) -> list[list[str]]:

@@ -11,6 +11,7 @@ import importlib
 import inspect
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
 from games.foreign import Raised, foreign
+from games.spec import GameSpec
 
 _SPEC = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.]*)?)\s*(?P<call>\(.*\))?\s*", re.DOTALL)
 
@@ -153,6 +155,9 @@ class Registry:
 
 def _of_file(text: str) -> str | None:
     """What to write in place of a file's name; None where the text is none."""
+    words = text.split()
+    if len(words) > 1 and "(" not in text and any(word.endswith(".py") or os.path.isfile(word) for word in words):
+        return f"a program with its arguments is process({text!r})"
     file, _, attr = text.partition(":")
     path = PurePath(file)
     if path.suffix == ".py":
@@ -160,7 +165,7 @@ def _of_file(text: str) -> str | None:
         module = ".".join(path.with_suffix("").parts) if here else path.stem
         where = "this file" if here else "a file in the current folder"
         own = f"what {where} makes is {module}:{attr or 'Name'}"
-        return own if attr else f"{own}; run as a program it plays as process({f'python3 {file}'!r})"
+        return own if attr else f"{own}; run as a program it plays as process({f'python3 {shlex.quote(file)}'!r})"
     if "/" in text or os.path.isfile(text):
         return f"a program is process({text if '/' in text else f'./{text}'!r})"
     return None
@@ -279,8 +284,9 @@ class Games(Registry):
 
     def make(self, text: str | Spec, *given: Any, **extra: Any) -> Any:
         game = super().make(text, *given, **extra)
-        with suppress(AttributeError):  # of a game whose spec is computed; nobody can tell it
-            game.spec = replace(game.spec, text=str(text if isinstance(text, Spec) else Spec.parse(text)))
+        if isinstance(said := getattr(game, "spec", None), GameSpec):  # what is none, its check tells
+            with suppress(AttributeError):  # of a game whose spec is computed; nobody can tell it
+                game.spec = replace(said, text=str(text if isinstance(text, Spec) else Spec.parse(text)))
         return game
 
 

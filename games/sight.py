@@ -46,7 +46,8 @@ class Sight:
 @lru_cache(maxsize=8)
 def sight(size: int, device: torch.device) -> Sight:
     """The lines of sight of a grid, made once for each device."""
-    return Sight(size, device)
+    with torch.inference_mode(False):  # whoever is first to ask
+        return Sight(size, device)
 
 
 def _between(size: int) -> Tensor:

@@ -57,6 +57,7 @@ class StackedMemoryOne(Agent):
         features = observation.features
         table = constant(self.cooperation, features.device, dtype=torch.float32)
         view = (features @ constant(_PLACES, features.device, dtype=torch.float32)).long()  # (R,): which of the five it is
+        view.clamp_(0, len(_PLACES) - 1)  # whatever a game shows, nobody plays by another's line
         cooperate = table.index_select(0, view.add_(observation.member, alpha=len(_PLACES)))  # (R,)
         defect = cooperate <= 0
         if is_far(features.device):  # to find out who is sure would take longer than to draw for all

@@ -251,3 +251,20 @@ for spec in ("ppo(hidden=(8,))", "dqn(hidden=(8,), warmup=1, batch=8)"):
 sys.exit("torch._dynamo" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_no_rows_are_no_answers_in_either_precision() -> None:
+    nothing = torch.zeros(0, dtype=torch.int64)
+    for dtype in (torch.float32, torch.bfloat16):
+        for count in (1, 2):
+            policies = StackedMLP([network.state_dict() for network in networks(count)], seats=SEATS, dtype=dtype)
+            assert policies(torch.zeros(0, SIZES[0] - SEATS), nothing, nothing).shape[0] == 0
+
+
+def test_what_is_illegal_is_never_drawn_however_little_the_legal_ones_weigh() -> None:
+    rows = 200_000
+    legal = torch.zeros(rows, 7, dtype=torch.bool)
+    legal[:, 3] = True
+    logits = torch.full((rows, 7), 50.0).index_fill(1, torch.tensor([3]), -50.0)
+    drawn = sample(logits, legal, seed=torch.arange(rows), step=torch.zeros(rows, dtype=torch.int64))
+    assert drawn.eq(3).all()

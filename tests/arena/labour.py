@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import sys
 import time
@@ -52,6 +53,22 @@ class HowOftenTidied(Square):
 
     def do(self, desk: Desk) -> int:
         return gc.get_threshold()[0]
+
+
+@dataclass(frozen=True)
+class PagesMapped(Square):
+    """How many pages the system maps while a few megabytes are made and freed again and again."""
+
+    def do(self, desk: Desk) -> int:
+        return pages_mapped()
+
+
+def pages_mapped() -> int:
+    b"x" * (8 << 20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for size in range(64):
+        b"x" * ((4 << 20) + size)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 
 @dataclass(frozen=True)

@@ -142,3 +142,10 @@ def test_teams_that_differ_in_size_are_named_as_teams() -> None:
 
 def test_json_keys_are_a_promise() -> None:
     assert " ".join(scored(1).as_json()) == "schema game lineup games wins draws losses score interval means spoiled"
+
+
+def test_a_note_is_of_its_match_in_whatever_chunk_it_was_played() -> None:
+    shown = show("tic_tac_toe", "tests.plugins.bad_bots:Saboteur", "uniform", games=300)
+    spoiled = {place for place, result in enumerate(shown.results) if result.faults}
+    assert {match for match, _ in shown.notes} == spoiled
+    assert max(spoiled) > 280

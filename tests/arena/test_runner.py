@@ -301,9 +301,11 @@ def test_what_an_agent_scribbles_on_its_observation_is_its_own_affair() -> None:
     watch = checkpoint("tests.plugins.bad_bots:Scribbler")
     matches = [Match(place, place, (watch, checkpoint("tactician"))) for place in range(9)]
     scribbled = play(game, matches, cast(game, watch.spec, "tactician"), watch=watch)
+    unwatched = play(game, matches, cast(game, watch.spec, "tactician"))
     honest = [Match(match.ordinal, match.seed, (checkpoint("uniform"), match.lineup[1])) for match in matches]
     clean = play(game, honest, cast(game, "uniform", "tactician"), watch=checkpoint("uniform"))
-    assert [result.tape for result in scribbled.results] == [result.tape for result in clean.results]
+    for played in (scribbled, unwatched):
+        assert [result.tape for result in played.results] == [result.tape for result in clean.results]
     assert scribbled.trajectory
     assert clean.trajectory
     assert_same(scribbled.trajectory, clean.trajectory)

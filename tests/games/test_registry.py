@@ -18,6 +18,7 @@ from games.checks import check_game
 from games.errors import ArenaError, BadSpec, CannotLoad, UnknownName
 from games.matrix import MatrixGame
 from games.registry import GAMES, Registry, Spec
+from games.tic_tac_toe import TicTacToe
 from tests.games.playing import PLAIN
 
 LITERALS = st.recursive(
@@ -275,6 +276,7 @@ def test_names_are_read_without_torch():
         ("../mybot.py", "what a file in the current folder makes is mybot:Name"),
         ("./cbot", "a program is process('./cbot')"),
         ("cbot", "a program is process('./cbot')"),
+        ("python3 mybot.py --fast", "a program with its arguments is process('python3 mybot.py --fast')"),
         ("nothing", "or write module:attr for your own"),
     ],
 )
@@ -284,3 +286,9 @@ def test_a_files_name_is_answered_with_the_spec_of_what_is_in_it(typed, cure, tm
     with pytest.raises(ArenaError) as refused:
         GAMES.make(typed)
     assert cure in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("said", [{"name": "x"}, None])
+def test_a_game_whose_spec_is_none_is_made_for_its_check_to_tell(said: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TicTacToe, "spec", said)
+    assert GAMES.make("tic_tac_toe").spec is said

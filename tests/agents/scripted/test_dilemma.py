@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -135,3 +137,13 @@ def test_who_is_sure_draws_no_lot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chance, "uniform", counted)
     strategy("generous_tit_for_tat", rows=5).act(seen(["CC", "CD", "DC", "DD", ""], step=3))
     assert asked == [2]  # after CD and after DD
+
+
+def test_a_view_that_is_none_lets_nobody_play_by_anothers_line() -> None:
+    cooperator, defector = strategy("cooperator"), strategy("defector")
+    stacker = cooperator.stacker()
+    assert stacker is not None
+    both = stacker([cooperator, defector])
+    shown = replace(seen([""] * 4, step=1), member=torch.tensor([0, 1, 0, 1]))
+    for view in (torch.zeros(4, 5), torch.ones(4, 5), -torch.ones(4, 5)):
+        assert both.act(replace(shown, features=view)).tolist() == [0, 1, 0, 1]
