@@ -78,8 +78,10 @@ class Agent:
 
     @property
     def reads_only(self) -> bool:
-        """Whether its `act` is marked as `only_reads`; one that overrides such an `act` is not, unless it is marked too."""
-        return hasattr(self.act, "only_reads")
+        """Whether its `act` is marked as `only_reads`. A user's class must have marked its own: what it inherits may call
+        what it overrides."""
+        kind = type(self)
+        return hasattr(self.act, "only_reads") and ("act" in vars(kind) or kind.__module__.startswith("agents."))
 
     def probabilities(self, observation: Observation) -> Tensor:
         """Optional: how likely `act` is to take each action, (R, A), if a row's seed is not known. For exact analysis.

@@ -189,7 +189,8 @@ class Process(Agent):
     def _expected(self, what: str, fault: Fault, limit: str) -> Fault:
         """A fault with what was awaited, and for how long, and with what to do."""
         late = fault.reason == "timeout"
-        cure = f"flush after each line, or give it more {limit}" if late else f"try it by hand: {self.command}"
+        by_hand = f"try it by hand{', where it has no jail' if self.jail != 'trusted' else ''}: {self.command}"
+        cure = f"flush after each line, or give it more {limit}" if late else by_hand
         return Fault(fault.reason, f"expected {what} within {getattr(self, limit):g} s, {fault.note} ({cure})")
 
     def _fail(self, fault: Fault) -> None:

@@ -93,9 +93,12 @@ class Boards:
         self.begin(seed)
 
     @torch_settings.fixed()
-    @torch.inference_mode()
     def begin(self, seed: int) -> Seen:
         """Fresh matches on all boards; all their chance comes from the seed. Raises `BadSpec` for what is none."""
+        with torch_settings.playing(self.game):
+            return self._begun_by(seed)
+
+    def _begun_by(self, seed: int) -> Seen:
         self.seed = arguments.whole("seed", _plain(seed), low=0, high=_LARGEST)
         self._begun, slots = 0, 2 * self.count
         self.opponents.begin(derive(self.seed, _DRAWS))
@@ -123,9 +126,12 @@ class Boards:
         self.roster.close()
 
     @torch_settings.fixed()
-    @torch.inference_mode()
     def step(self, actions: Tensor) -> Stepped:
         """The learner's actions (B,) int64; one that is not legal loses its match, as everywhere in the league."""
+        with torch_settings.playing(self.game):
+            return self._stepped_by(actions)
+
+    def _stepped_by(self, actions: Tensor) -> Stepped:
         self.opponents.decisions += self.count
         seat = self._seat[self.slot][:, None]
         answers = torch.where(self.state.to_act, actions[:, None], FORFEIT)

@@ -60,7 +60,7 @@ class Encounters:
         entries = _entries(candidates)
         for opponent, earned in told.items():
             if earned:
-                self.tally = self.tally.record(opponent, earned, **entries[opponent])
+                self.tally = self.tally.record(opponent, earned, **entries.get(opponent, {}))  # it may have retired since
         for (who, branch), count in drawn.items():
             row = self._met.get((who, branch), DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
             earned = by_reason[who, branch]

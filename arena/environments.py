@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ class Environments:
             if not frozen:
                 raise NotFound(
                     f"nobody is there to be met: no agent of {self.text} is in the league{_but(suspended)}",
-                    hint=f"register one, such as: arena register random uniform --game '{self.text}'",
+                    hint=f"register one, such as: arena register random uniform --game {shlex.quote(self.text)}",
                 )
             standings = store.standings(self.text)
             pool = Pool.gather(frozen, entrants=entrants, ratings=standings.ratings, prior=model.prior)

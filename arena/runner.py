@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 
@@ -78,7 +78,7 @@ def play(
     is halved until the matches at fault stand alone, and those are void.
     """
     try:
-        with torch.inference_mode():
+        with torch_settings.playing(game):
             return _Chunk(game, matches, cast, watch, device).play()
     except RulesFault as fault:
         if len(matches) > 1:
@@ -119,7 +119,6 @@ class _Chunk:
         self.idle = self._idle() if self.unseen else None
         self.tape = TapeRecorder(game.spec, len(matches))
         self.recording = Recording(game.spec)
-        self.read_only = all(agent.reads_only for agent in cast.actors)
         self.unready: dict[int, Raised] = {}  # row -> why its agent could not begin
         self.verdicts = Verdicts(self.matches, self.seats)
         self.returns = torch.zeros(len(matches), self.seats, device=self.device)
@@ -219,12 +218,11 @@ class _Chunk:
         """Everybody who must act is asked, and every board makes its step."""
         rows = self._movers(state, live)
         answers, start = [rows.seat[:0]], 0  # there may be nobody to ask
-        with nullcontext() if self.read_only else torch_settings.ordinary():
-            seen = self._observe(rows, state)
-            for actor, own in groupby(rows.runs, key=lambda run: self._actor(run[0])):
-                *_, (_, last) = own
-                answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, last.stop)), rows, state, start))
-                start = last.stop
+        seen = self._observe(rows, state)
+        for actor, own in groupby(rows.runs, key=lambda run: self._actor(run[0])):
+            *_, (_, last) = own
+            answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, last.stop)), rows, state, start))
+            start = last.stop
         answer = rows.in_order(torch.cat(answers))  # (R,), by board and seat
         with _rules():
             return _Tick(rows, state, seen, answer, self.game.step(state, self._actions(state, rows, answer)))
@@ -288,10 +286,12 @@ class _Chunk:
         for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
-        shown = seen if agent.reads_only else seen.clone()
         size, device = torch.Size((len(seen),)), seen.features.device
         with foreign(Invalid, Faults), torch_settings.kept():
-            return read_actions(agent.act(shown), size, device)
+            if agent.reads_only:
+                return read_actions(agent.act(seen), size, device)
+            with torch_settings.ordinary():
+                return read_actions(agent.act(seen.clone()), size, device)
 
     def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:
         """Answers (R,) as the actions (B, P) of a step."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
-import torch
 from torch import Tensor
 
 from agents.core import Observation
@@ -21,7 +20,7 @@ class Shown(Observation):
     def of(cls, make: Callable[[str], Tensor]) -> Self:
         """`make` is what makes a field, by its name."""
         shown = object.__new__(cls)
-        shown.__dict__.update(_make=make, _inference=torch.is_inference_mode_enabled())
+        shown.__dict__["_make"] = make
         return shown
 
     def take(self, rows: Tensor | slice) -> Self:
@@ -33,7 +32,5 @@ class Shown(Observation):
         def __getattr__(self, name: str) -> Tensor:
             if name not in self.__dataclass_fields__ or "_make" not in self.__dict__:
                 raise AttributeError(f"{type(self).__name__} has no {name!r}")
-            # Whoever looks first may be in another mode than those who look next.
-            with torch.inference_mode(self._inference), torch.no_grad():
-                found = self.__dict__[name] = self._make(name)
+            found = self.__dict__[name] = self._make(name)
             return found

@@ -7,9 +7,13 @@ add up is part of the result: first weights drawn on one core would not be those
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from games.core import Game
 
 
 @contextmanager
@@ -33,6 +37,11 @@ def fixed() -> Iterator[None]:
         torch.set_num_threads(1)
         torch.set_default_dtype(torch.float32)
         yield
+
+
+def playing(game: Game) -> AbstractContextManager[object]:
+    """While matches of a game are played, nothing is differentiated: in torch's inference mode where its rules allow it."""
+    return torch.inference_mode() if game.infers else torch.no_grad()
 
 
 @contextmanager

@@ -138,6 +138,12 @@ class Game:
 
     spec: GameSpec
 
+    @property
+    def infers(self) -> bool:
+        """Whether its rules may run in torch's inference mode: they differentiate nothing, and write only into what they
+        have just made. It is known of our own; a user's rules run as they would anywhere."""
+        return type(self).__module__.startswith("games.")
+
     def initial(self, seeds: Tensor) -> State:
         """The first state of B boards; start from `self.opening(seeds)`."""
         raise NotImplementedError
@@ -267,6 +273,10 @@ class Wrapper(Game):
 
     def __init__(self, game: Game) -> None:
         self.game, self.spec = game, game.spec
+
+    @property
+    def infers(self) -> bool:
+        return super().infers and self.game.infers
 
     def reset(self, seeds: Tensor) -> State:
         return self.game.reset(seeds)

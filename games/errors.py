@@ -18,6 +18,8 @@ class ArenaError(Exception):
     def __init__(self, cause: str, *, hint: str | None = None) -> None:
         super().__init__(cause)
         self.cause, self.hint = cause, hint
+        if hint:
+            self.add_note(f"what to do: {hint}")  # so that a traceback says it too, to who calls us from Python
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process borders (worker -> manager), and a keyword-only hint would be lost on the way.

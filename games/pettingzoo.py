@@ -66,7 +66,9 @@ def pettingzoo(
 
 def _parted(env: object) -> str:
     """How a name would be written that lacks its colon."""
-    package, _, name = env.rpartition(".") if isinstance(env, str) else ("", "", "")
+    package, _, name = env.removesuffix(".py").rpartition(".") if isinstance(env, str) else ("", "", "")
+    if isinstance(env, str) and env.endswith(".py") and env.removesuffix(".py").isidentifier():
+        return f"{env.removesuffix('.py')}:env"
     return f"{package}:{name}" if package and name.isidentifier() else "pettingzoo.classic:connect_four_v3"
 
 

@@ -131,7 +131,7 @@ class Registry:
             signature = inspect.signature(maker)
         except (TypeError, ValueError):
             raise CannotLoad(f"{spec.name!r} is a {type(maker).__name__}, not something that makes a {self.kind}") from None
-        if ":" in spec.name:
+        if ":" in spec.name and spec.name not in self._targets().values():
             vouch(maker, spec.name, base)
         extra = {key: value for key, value in extra.items() if key in signature.parameters}
         with suppress(TypeError):  # said in full below
@@ -180,11 +180,16 @@ def fit(spec: Spec, signature: inspect.Signature, given: Sequence[Any], extra: M
         raise BadSpec(f"{str(spec)!r}: {mismatch}", hint=f"{spec.name} takes ({taken})") from None
 
 
+_OURS = {"arena", "agents", "games"}
+
+
 def vouch(maker: Any, target: str, *bases: type, kin: str = "arena-league") -> None:
     """Looks at what a 'module:attr' names before it is called: a spec may be a stranger's.
 
     Raises `BadSpec` unless it is a class of one of the bases, or a function of the user's own; of those in packages that
-    are installed only such as are made for this will do: the package is `kin` or builds on it, or has plugins for us.
+    are installed only such as are made for this will do: the package is `kin` or builds on it, or has plugins for us. Where
+    the bases ask for nothing, classes are looked at as functions are. Our own functions have names, and only by those are
+    they called: some of the others do harm.
     """
     if inspect.isclass(maker) and not issubclass(maker, bases):
         raise BadSpec(f"{target!r} is a class, but none of {_named(*bases)}", hint=_cure(*bases))
@@ -193,7 +198,11 @@ def vouch(maker: Any, target: str, *bases: type, kin: str = "arena-league") -> N
     written = inspect.unwrap(getattr(maker, "__func__", maker))
     if inspect.isbuiltin(written) or _of_python(getattr(written, "__module__", None) or type(written).__module__):
         raise BadSpec(f"{target!r} is Python's own, expected a class or function of somebody's", hint=_cure(*bases))
-    if not inspect.isclass(maker) and (package := _installed(written)) and not _made_for(kin, package):
+    if inspect.isclass(maker) and object not in bases:
+        return
+    if (getattr(written, "__module__", None) or type(written).__module__).partition(".")[0] in _OURS:
+        raise BadSpec(f"{target!r} is Arena's own, and no name of what is wanted here", hint=_cure(*bases))
+    if (package := _installed(written)) and not _made_for(kin, package):
         raise BadSpec(
             f"{target!r} is a function of the package {package!r}, which is not made for this; a spec may be a stranger's",
             hint="write a function of your own that calls it, in a file in the current folder, and name that",

@@ -33,12 +33,20 @@ def part(scratch: Scratch, *, leash: int, tell: Callable[[Ending], None]) -> int
         return guard
     os.close(leash)
     let_go_of_pipes()
-    code = os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])
+    code = _reaped(keeper)
     if code:
         descent.end(keeper, within=_PATIENCE)
         scratch.remove()
         tell(Ending("machine", f"the keeper of a program {'was killed' if code < 0 else 'broke down'}{_by(code)}"))
     os._exit(0)
+
+
+def _reaped(keeper: int) -> int:
+    """The keeper's exit code, in the end; others who become our children meanwhile are let go at once."""
+    while True:
+        pid, status = os.wait()
+        if pid == keeper:
+            return os.waitstatus_to_exitcode(status)
 
 
 def become_subreaper() -> None:

@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from agents.program import descent
@@ -21,6 +22,7 @@ from agents.program import descent
 LIMIT = 128 << 20  # bytes
 LARGEST_FILE = 64 << 20  # bytes
 _BLOCK = 64 << 10  # bytes that each file counts at least
+_AT_ONCE = 8  # folders that a start takes away: it has a program to start
 _OLD = 60.0  # seconds; a younger folder may be about to be locked
 _NAME = re.compile(r"arena-(\d+)-(\d+)")  # its maker's id, and when it was made, in ns since the machine started
 _TAKEN_AWAY = 'rm -rf -- "$0" || { chmod -R u+rwx -- "$0"; rm -rf -- "$0"; }'
@@ -101,10 +103,11 @@ class Scratch:
 
 def sweep(place: str) -> None:
     """Takes away the folders that nobody keeps any more, and ends the programs' children that live on in them."""
-    for folder in _left(place):
-        for pid in _at_home_in(folder):
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+    folders = set(islice(_left(place), _AT_ONCE))
+    for pid in _at_home_in(folders) if folders else ():
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    for folder in folders:
         _remove(folder)
 
 
@@ -124,11 +127,12 @@ def _old(made: int) -> bool:
     return not 0 <= time.monotonic_ns() - made < _OLD * 1e9
 
 
-def _at_home_in(folder: str) -> Iterator[int]:
-    """Processes that began with this folder as their home, as programs do; who is jailed cannot look like another's."""
+def _at_home_in(folders: Collection[str]) -> Iterator[int]:
+    """Processes that began with one of these as their home, as programs do; who is jailed cannot look like another's."""
+    homes = {f"HOME={folder}".encode() for folder in folders}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if f"HOME={folder}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+            if not homes.isdisjoint((entry / "environ").read_bytes().split(b"\0")):
                 yield int(entry.name)
 
 

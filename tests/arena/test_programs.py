@@ -51,7 +51,11 @@ def test_a_season_with_a_program_is_the_same_with_any_number_of_workers(tmp_path
 @pytest.mark.parametrize(
     ("spec", "kind", "told"),
     [
-        (BAD, CheckFailed, r"forfeit\(crash\): expected a move within 20 s, but it ended: exit code 0 \(try it by hand: "),
+        (
+            BAD,
+            CheckFailed,
+            r"forfeit\(crash\): expected a move within 20 s, but it ended: exit code 0 \(try it by hand, where",
+        ),
         (MUTE, CheckFailed, "expected the answer to hello within 0.2 s, got nothing .*start_time"),
         ("process('./nothing')", CannotLoad, "there is no program at"),
     ],
@@ -69,7 +73,7 @@ def test_an_exhibition_tells_in_a_line_what_was_expected_what_came_and_what_to_d
     bot.write_text("import sys\nprint('no ideas', file=sys.stderr)\nsys.exit(4)\n")
     league.register("bad", f"process('{sys.executable} -S {bot}', start_time=20.0)", game=GAME, check=False)
     told = league.exhibition(["bad", "other"], games=2).told
-    crashed = "bad@1: expected the answer to hello within 20 s, but it ended: exit code 4: no ideas (try it by hand: "
+    crashed = "bad@1: expected the answer to hello within 20 s, but it ended: exit code 4: no ideas (try it by hand, where"
     assert told["forfeit(crash)"].startswith(crashed)
     assert f"forfeit(crash) 2  {crashed}" in typed(tmp_path / "league.db", "match", "bad", "other", "--games", "2").stdout
     bot.unlink()

@@ -17,13 +17,16 @@ from torch import Tensor
 from agents.core import Agent, Observation, only_reads
 from agents.registry import make_agent
 from agents.scripted.uniform import Uniform
+from agents.softmax import SoftmaxPolicies
 from agents.trajectory import Trajectory
 from arena.match import Checkpoint, Match, Result
 from arena.runner import Cast, Played, luck, play
 from arena.tape import TapePlayer
 from games.chance import bits
-from games.core import FORFEIT, Game
+from games.core import FORFEIT, Game, State
 from games.registry import GAMES
+from games.spec import GameSpec
+from games.tic_tac_toe import TicTacToe, TicTacToeState
 from tests.plugins.odd_games import Cursed, Pile, Stuck, Weather, infinite, nan
 
 THREE_WAYS = {
@@ -339,6 +342,41 @@ def test_an_agent_may_learn_from_what_it_is_shown_as_it_acts(kind: type[Agent], 
     matches = [Match(place, place, ((learner, other), (other, learner))[place % 2]) for place in range(10)]
     results = play(game, matches, actors, watch=other if watched else None).results
     assert all(result.faults == () or result.faults == (None, None) for result in results)
+
+
+class Steered(SoftmaxPolicies):
+    """One of ours with a part of its own, which learns as it is asked."""
+
+    def __init__(self, game: GameSpec) -> None:
+        Agent.__init__(self, game)
+        self.weight, self.learned = torch.zeros(game.actions, requires_grad=True), 0
+
+    def actors(self, features: Tensor, seat: Tensor, member: Tensor) -> Tensor:
+        with torch.enable_grad():
+            (features.flatten(1).sum() * self.weight).sum().backward()
+        self.learned += 1
+        return self.weight.detach().expand(len(features), -1)
+
+
+class Buffered(TicTacToe):
+    """Keeps one piece of paper, and writes on it again and again."""
+
+    def reset(self, seeds: Tensor) -> State:
+        self.paper = torch.zeros(1)
+        return super().reset(seeds)
+
+    def observe(self, state: TicTacToeState, seat: Tensor) -> Tensor:
+        return super().observe(state, seat) + self.paper.zero_()
+
+
+def test_what_users_make_of_our_classes_works_as_it_would_anywhere() -> None:
+    game = Buffered()
+    steered, other = checkpoint("steered"), checkpoint("uniform")
+    agent = Steered(game.spec)
+    actors = Cast([agent, make_agent("uniform", game.spec)], {steered: (0, 0), other: (1, 0)})
+    results = play(game, [Match(place, place, (steered, other)) for place in range(6)], actors).results
+    assert not any(result.faults or result.void for result in results)
+    assert agent.learned > 1
 
 
 class Onlooker(Uniform):

@@ -53,11 +53,3 @@ def test_a_clone_is_in_memory_of_its_own() -> None:
     seen, _ = shown()
     seen.clone().features.zero_()
     assert seen.features.tolist() == [0, 1, 2, 3]
-
-
-def test_who_looks_first_does_not_make_it_a_tensor_of_inference_for_others() -> None:
-    seen, _ = shown()
-    with torch.inference_mode():
-        assert seen.take(slice(0, 2)).row.tolist() == [50, 51]
-    seen.take(slice(2, 4)).row.zero_()
-    assert seen.row.tolist() == [50, 51, 0, 0]

@@ -175,3 +175,16 @@ def test_who_closes_it_lets_go_of_the_opponents_once(league: League) -> None:
     envs.close()
     envs.close()
     assert sorted(closed) == ["minimax(depth=9)", "uniform"]
+
+
+def test_an_opponent_may_retire_while_its_matches_are_played(league: League) -> None:
+    envs, chance = league.vector_env(GAME, boards=6), np.random.default_rng(0)
+    _, infos = envs.reset(seed=1)
+    league.retire("random")
+    envs.refresh()
+    for _ in range(60):
+        *_, infos = envs.step(some_legal(infos["action_mask"], chance))
+    assert set(infos["opponent"]) == {"seer@1"}
+    met = {str(row.opponent): row.games for row in envs.opponents.lessons().met}
+    assert met["random@1"] > 0
+    assert met["seer@1"] > 0

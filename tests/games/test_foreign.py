@@ -68,5 +68,5 @@ def test_an_error_without_words_is_told_by_its_kind() -> None:
 
 
 def test_a_module_that_is_not_there_has_no_place_of_ours() -> None:
-    with pytest.raises(CannotLoad, match=r"No module named 'nofile'$"):
+    with pytest.raises(CannotLoad, match=r"(?m)No module named 'nofile'$"):
         GAMES.find(Spec.parse("nofile:Bot"))

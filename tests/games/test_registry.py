@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import traceback
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def test_an_unknown_name_is_met_with_the_nearest_one():
 
 
 def test_a_name_near_nothing_is_met_with_all_names():
-    with pytest.raises(UnknownName, match=r"'zzzzz'$") as raised:
+    with pytest.raises(UnknownName, match=r"(?m)'zzzzz'$") as raised:
         GAMES.make("zzzzz")
     assert "kuhn_poker" in str(raised.value.hint)
 
@@ -150,6 +151,8 @@ def test_what_is_found_must_make_something():
         ("tests.games.test_registry:subprocess.Popen('touch mark', shell=True)", "none of games.core.Game"),
         ("tests.games.test_registry:Mark('mark')", "none of games.core.Game"),
         ("tests.games.test_registry:half_a_call('mark')", "Python's own"),
+        ("agents.program.scratch:_remove('mark')", "Arena's own"),
+        ("arena.tables:plural", "Arena's own"),
     ],
 )
 def test_what_was_not_made_for_us_is_not_even_called(
@@ -292,3 +295,20 @@ def test_a_files_name_is_answered_with_the_spec_of_what_is_in_it(typed, cure, tm
 def test_a_game_whose_spec_is_none_is_made_for_its_check_to_tell(said: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TicTacToe, "spec", said)
     assert GAMES.make("tic_tac_toe").spec is said
+
+
+def test_our_own_functions_are_called_by_their_names_however_those_are_written() -> None:
+    assert GAMES.make("games.dilemmas:stag_hunt(rounds=3)").spec.max_steps == 3
+
+
+def test_where_anything_will_do_a_strangers_class_is_looked_at_as_functions_are(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("all there is")
+    with pytest.raises(BadSpec, match="a function of the package 'torch'"):
+        Registry("schedule", {}).make(f"torch.serialization:_open_file({str(tmp_path / 'file')!r}, 'wb')")
+    assert (tmp_path / "file").read_text() == "all there is"
+
+
+def test_a_traceback_says_what_to_do_as_well() -> None:
+    with pytest.raises(UnknownName) as raised:
+        GAMES.make("connect_for")
+    assert f"what to do: {raised.value.hint}" in "".join(traceback.format_exception(raised.value))

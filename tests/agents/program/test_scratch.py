@@ -172,6 +172,19 @@ def test_a_young_folder_may_be_about_to_be_locked(folder: Scratch) -> None:
     assert young.exists()
 
 
+def test_a_start_takes_some_away_and_leaves_the_rest_to_the_next(folder: Scratch) -> None:
+    place, dead = Path(folder.path).parent / "many", dead_process()
+    left = {place / f"arena-{dead}-{made + 10**18}" for made in range(scratch._AT_ONCE + 3)}
+    for one in left:
+        one.mkdir(parents=True)
+    scratch.sweep(str(place))
+    wait_until(lambda: len(list(place.iterdir())) == 3)
+    time.sleep(0.1)
+    assert len(list(place.iterdir())) == 3
+    scratch.sweep(str(place))
+    wait_until(lambda: not list(place.iterdir()))
+
+
 def dead_process() -> int:
     pid = os.posix_spawn("/bin/true", ["true"], {})
     os.waitpid(pid, 0)
