@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from agents.core import Agent, Learner, Observation
+from agents.errors import Faults, MachineFault
 from agents.scripted.uniform import Uniform
 from agents.trajectory import Trajectory
 from games.chance import bits
@@ -93,6 +94,10 @@ def ask(agent: Agent, seen: Observation) -> Tensor:
         with foreign(), torch.no_grad():
             answer = agent.act(shown)
     except Raised as raised:
+        some = raised.__cause__
+        for fault in some.blamed.values() if isinstance(some, Faults) else ():
+            if isinstance(fault, MachineFault):
+                raise CheckFailed(f"it is no fault of the agent: {fault.note}", hint="mend that, and check again") from some
         raise CheckFailed(
             f"act raised {raised} for {len(seen)} rows at seats {sorted(set(seen.seat.tolist()))}"
         ) from raised.__cause__

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from agents.core import Agent, Observation
+from agents.errors import Faults, MachineFault
 from agents.registry import make_agent
 from agents.rehearsal import rehearse
 from agents.scripted.uniform import Uniform
@@ -70,3 +72,16 @@ def test_a_game_that_never_asks_is_said():
 
     with pytest.raises(CheckFailed, match="in 6 matches of 'connect_four' the agent never had to act"):
         told(Over())
+
+
+class Bereft(Agent):
+    """Like a program for which this machine has no room."""
+
+    def act(self, observation: Observation) -> torch.Tensor:
+        raise Faults(torch.full_like(observation.row, -1), {0: MachineFault("no space left on the disk")})
+
+
+def test_what_the_machine_does_wrong_is_not_said_of_the_agent():
+    with pytest.raises(CheckFailed, match="no fault of the agent: no space left") as refused:
+        rehearse(CONNECT_FOUR, Bereft(CONNECT_FOUR.spec), boards=6)
+    assert refused.value.hint == "mend that, and check again"
