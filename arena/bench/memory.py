@@ -33,7 +33,7 @@ def memory(bench: Bench, matches: tuple[int, int] = (2_000, 20_000), checkpoints
 
 def _weighed(bench: Bench, spec: str) -> Reading:
     def once() -> float:
-        with Child(f"arena.bench.memory:{spec}") as child:
+        with Child(f"memory_{spec}") as child:
             return child.lap(0.0).done["MB"]
 
     return Reading.plain(median(once() for _ in range(1 if bench.quick else bench.rounds)))

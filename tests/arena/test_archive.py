@@ -207,7 +207,7 @@ FORGED: dict[str, tuple[Forger, type[ArenaError], str]] = {
         BadArchive,
         "in this one are league.db, manifest.json, notes.txt",
     ),
-    "many more": (lambda home: zipped(*((f"{n}", b"") for n in range(20))), BadArchive, r"14, 15, \.\.\.$"),
+    "many more": (lambda home: zipped(*((f"{n}", b"") for n in range(20))), BadArchive, r"(?m)14, 15, \.\.\.$"),
     "thousands": (lambda home: zipped(*((f"{n}", b"") for n in range(3000))), BadArchive, "this one 3,000"),
     "two by a lie": (
         lambda home: (data := zipped(*((f"{n}", b"") for n in range(3000))))[:-14] + b"\2\0\2\0" + data[-10:],

@@ -25,6 +25,8 @@ PEERS = Registry(
         "axelrod_tournament": "arena.bench.peers.axelrod:tournament",
         "trueskill_updates": "arena.bench.peers.trueskill:updates",
         "trueskill_melees": "arena.bench.peers.trueskill:melees",
+        "memory_season": "arena.bench.memory:season",  # our own, which must be alone in a process to be weighed
+        "memory_loaded": "arena.bench.memory:loaded",
     },
 )
 

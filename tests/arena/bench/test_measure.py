@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from arena.bench.child import Child
-from arena.bench.lap import Lap, lap
+from arena.bench.lap import Lap, Unit, lap
 from arena.bench.measure import OURS, Bench, Figure, Laps, Reading, compared
+from arena.bench.peers import need
 from games.errors import ArenaError
 
-ABSENT = "arena.bench.peers:need('a_package_that_nobody_has')"
+ABSENT = "tests.arena.bench.test_measure:absent"
+
+
+def absent() -> Unit:
+    need("a_package_that_nobody_has")
+    return one
 
 
 def one() -> dict[str, float]:

@@ -44,7 +44,7 @@ def test_an_unknown_name_is_met_with_the_nearest_before_anything_is_measured(are
 
 
 def test_an_absent_peer_is_one_line_and_no_error(arena: Type, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arena.bench.ratings.PEER", "arena.bench.peers:need('a_package_that_nobody_has')")
+    monkeypatch.setattr("arena.bench.ratings.PEER", "tests.arena.bench.test_measure:absent")
     done = arena("bench", "run", "ratings", "--quick")
     assert done.exit_code == 0
     said = "not measured: trueskill: a_package_that_nobody_has is not installed: pip install 'arena-league[bench]'"
