@@ -8,17 +8,12 @@ from pathlib import Path
 import pytest
 
 from arena.bench.child import Child
-from arena.bench.lap import Lap, Unit, lap
+from arena.bench.lap import Lap, lap
 from arena.bench.measure import OURS, Bench, Figure, Laps, Reading, compared
-from arena.bench.peers import need
 from games.errors import ArenaError
 
-ABSENT = "tests.arena.bench.test_measure:absent"
-
-
-def absent() -> Unit:
-    need("a_package_that_nobody_has")
-    return one
+ABSENT = "absentee:absent"
+ABSENTEE = "from arena.bench.peers import need\ndef absent(): need('a_package_that_nobody_has')\n"
 
 
 def one() -> dict[str, float]:
@@ -77,7 +72,11 @@ def test_a_peer_works_in_a_process_of_its_own() -> None:
         ("arena.bench.peers.trueskill:updates(players=1, count=1)", "Sample larger than population"),
     ],
 )
-def test_a_peer_that_cannot_be_had_is_said_and_is_no_error(spec: str, why: str) -> None:
+def test_a_peer_that_cannot_be_had_is_said_and_is_no_error(
+    spec: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "absentee.py").write_text(ABSENTEE)
+    monkeypatch.chdir(tmp_path)
     bench = Bench(quick=True)
     assert set(bench.race({OURS: one}, {"peer": spec})) == {OURS}
     assert why in bench.absent["peer"]

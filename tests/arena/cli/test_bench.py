@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from arena.bench import WORK
+from tests.arena.bench.test_measure import ABSENT, ABSENTEE
 from tests.arena.cli.conftest import Type
 from tests.arena.cli.test_root import imported_by
 
@@ -43,8 +45,10 @@ def test_an_unknown_name_is_met_with_the_nearest_before_anything_is_measured(are
     assert "ratings ..." not in done.stderr
 
 
-def test_an_absent_peer_is_one_line_and_no_error(arena: Type, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arena.bench.ratings.PEER", "tests.arena.bench.test_measure:absent")
+def test_an_absent_peer_is_one_line_and_no_error(arena: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "absentee.py").write_text(ABSENTEE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("arena.bench.ratings.PEER", ABSENT)
     done = arena("bench", "run", "ratings", "--quick")
     assert done.exit_code == 0
     said = "not measured: trueskill: a_package_that_nobody_has is not installed: pip install 'arena-league[bench]'"
