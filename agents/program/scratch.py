@@ -23,6 +23,7 @@ LIMIT = 128 << 20  # bytes
 LARGEST_FILE = 64 << 20  # bytes
 _BLOCK = 64 << 10  # bytes that each file counts at least
 _AT_ONCE = 8  # folders that a start takes away: it has a program to start
+_PASSES = 10  # over all processes, until none is left there
 _OLD = 60.0  # seconds; a younger folder may be about to be locked
 _NAME = re.compile(r"arena-(\d+)-(\d+)")  # its maker's id, and when it was made, in ns since the machine started
 _TAKEN_AWAY = 'rm -rf -- "$0" || { chmod -R u+rwx -- "$0"; rm -rf -- "$0"; }'
@@ -104,9 +105,12 @@ class Scratch:
 def sweep(place: str) -> None:
     """Takes away the folders that nobody keeps any more, and ends the programs' children that live on in them."""
     folders = set(islice(_left(place), _AT_ONCE))
-    for pid in _at_home_in(folders) if folders else ():
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+    for _ in range(_PASSES if folders else 0):
+        if not (alive := list(_at_home_in(folders))):
+            break
+        for pid in alive:  # one that was forked meanwhile is met at the next pass
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
     for folder in folders:
         _remove(folder)
 
