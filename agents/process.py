@@ -30,6 +30,9 @@ from games.arguments import number, switch
 from games.spec import GameSpec
 
 _LONGEST = 1e6  # seconds
+# Whoever is spoken to in the other mode dies of a key that is not there, or waits for words that never come.
+_SIMPLER = "a program of the simple mode is named with simple=True"
+_FULLER = "a program that answers `hello` is named without simple=True"
 
 
 class Process(Agent):
@@ -152,7 +155,8 @@ class Process(Agent):
             try:
                 said = child.listen(time.monotonic() + self.move_time, iter([question]))
             except Fault as fault:
-                raise self._expected("a move", fault, "move_time") from None
+                unless = "" if self._strikes.moves else _FULLER
+                raise self._expected("a move", fault, "move_time", unless=unless) from None
             turn.hear(place, wire.answered_plainly(said), said)
             self._strikes.moves += 1
         self._demand_silence(child, turn, place)
@@ -182,15 +186,18 @@ class Process(Agent):
                 try:
                     said = self._child.listen(deadline, iter([hello]))
                 except Fault as fault:
-                    raise self._expected("the answer to hello", fault, "start_time") from None
-                wire.ready(said)
+                    raise self._expected("the answer to hello", fault, "start_time", unless=_SIMPLER) from None
+                try:
+                    wire.ready(said)
+                except Fault as fault:
+                    raise Fault(fault.reason, f"{fault.note} ({_SIMPLER})") from None
         return self._child
 
-    def _expected(self, what: str, fault: Fault, limit: str) -> Fault:
-        """A fault with what was awaited, and for how long, and with what to do."""
+    def _expected(self, what: str, fault: Fault, limit: str, *, unless: str = "") -> Fault:
+        """A fault with what was awaited, and for how long, and with what to do, `unless` the program is meant otherwise."""
         late = fault.reason == "timeout"
         by_hand = f"try it by hand{', where it has no jail' if self.jail != 'trusted' else ''}: {self.command}"
-        cure = f"flush after each line, or give it more {limit}" if late else by_hand
+        cure = (f"flush after each line, or give it more {limit}" if late else by_hand) + (f"; {unless}" if unless else "")
         return Fault(fault.reason, f"expected {what} within {getattr(self, limit):g} s, {fault.note} ({cure})")
 
     def _fail(self, fault: Fault) -> None:

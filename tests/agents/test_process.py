@@ -476,6 +476,32 @@ def test_in_simple_mode_a_line_comes_in_and_an_action_goes_out(answer: str, reas
     assert result.faults == ((reason, None) if reason else ())
 
 
+@pytest.mark.parametrize(
+    ("bot", "simple", "told"),
+    [
+        ("print(json.loads(line)['legal'][0], flush=True)", False, "of the simple mode is named with simple=True"),
+        ("print(0, flush=True)", False, "of the simple mode is named with simple=True"),
+        ("json.loads(line)['type']", True, "that answers `hello` is named without simple=True"),
+        ("json.loads(line).get('type')", True, "that answers `hello` is named without simple=True"),
+    ],
+)
+def test_who_is_spoken_to_in_the_other_mode_is_told_of_it(bot: str, simple: bool, told: str, tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(f"import json, sys\nfor line in sys.stdin:\n    {bot}\n")
+    agent = Process(GAME.spec, f"{sys.executable} -S {tmp_path}/bot.py", simple=simple, move_time=2.0)
+    (note,) = versus(agent).notes.values()
+    agent.close()
+    assert note.endswith(f"{told})")
+
+
+def test_who_has_moved_is_of_the_right_mode(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text("import json, sys\nprint(json.loads(next(sys.stdin))['legal'][0], flush=True)\n")
+    agent = Process(GAME.spec, f"{sys.executable} -S {tmp_path}/bot.py", simple=True, move_time=5.0)
+    (note,) = versus(agent).notes.values()
+    agent.close()
+    assert "it ended: exit code 0" in note
+    assert "simple" not in note
+
+
 # Examples
 
 
