@@ -13,14 +13,18 @@ seed; so it must take all of its chance from there. Needs the extra `pettingzoo`
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pkgutil import iter_modules
 from typing import Any
 
 from games.arguments import number, one_of, whole
 from games.arguments import options as keywords
 from games.chance import derive
 from games.core import GameSpec
-from games.errors import BadSpec, CannotLoad, MissingExtra
+from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra
 from games.foreign import Raised, foreign
 from games.outside import MOST_SEATS, OutsideGame, World, entries
 from games.registry import GAMES, Spec, vouch
@@ -52,15 +56,22 @@ def pettingzoo(
             hint=f"write pettingzoo({_parted(env)!r})",
         )
     make = _maker(env, keywords(options))
-    game = PettingZoo(
-        make,
-        name=env.rpartition(":")[2],
-        flavour=flavour,
-        return_range=return_range,
-        teams=teams,
-        max_steps=max_steps,
-    )
-    game.try_out()
+    try:
+        with foreign(ArenaError):
+            game = PettingZoo(
+                make,
+                name=env.rpartition(":")[2],
+                flavour=flavour,
+                return_range=return_range,
+                teams=teams,
+                max_steps=max_steps,
+            )
+            game.try_out()
+    except Raised as raised:
+        raise BadSpec(
+            f"{env!r} does not play as PettingZoo's environments do: {raised}",
+            hint="see what its own checks say: pettingzoo.test.api_test(env), or parallel_api_test(env)",
+        ) from raised.__cause__
     return game
 
 
@@ -163,6 +174,8 @@ def _maker(target: str, options: dict[str, Any]) -> Callable[[], Any]:
         raise
     for way in ("parallel_env", "env"):  # PettingZoo's own environments are modules; all at once is their shorter way
         found = getattr(found, way, found) if not callable(found) else found
+    if inspect.ismodule(found):
+        raise BadSpec(f"{target!r} is a module, and has neither `env` nor `parallel_env`", hint=_numbered(target))
     if callable(found):
         vouch(found, target, AECEnv, ParallelEnv, kin="pettingzoo")
     made = _made(target, found, options)
@@ -174,6 +187,18 @@ def _maker(target: str, options: dict[str, Any]) -> Callable[[], Any]:
     if "ansi" in made.metadata.get("render_modes", ()) and "render_mode" not in options:
         options = {**options, "render_mode": "ansi"}
     return lambda: _made(target, found, options)
+
+
+def _numbered(target: str) -> str:
+    """What may have been meant by a module: its neighbour that has a version, as PettingZoo's environments are named."""
+    package, _, name = target.partition(":")
+    found = [part.name for part in iter_modules(getattr(sys.modules[package], "__path__", ()))]
+    newest = max((part for part in found if re.fullmatch(rf"{re.escape(name)}_v\d+", part)), key=_version, default=None)
+    return f'write pettingzoo("{package}:{newest}")' if newest else "name a class or function that makes an environment"
+
+
+def _version(name: str) -> int:
+    return int(name.rpartition("_v")[2])
 
 
 def _made(target: str, found: Any, options: Mapping[str, Any]) -> Any:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from math import isfinite
 from pathlib import PurePath
+from pkgutil import iter_modules
 from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
@@ -130,9 +131,15 @@ class Registry:
         try:
             signature = inspect.signature(maker)
         except (TypeError, ValueError):
-            raise CannotLoad(f"{spec.name!r} is a {type(maker).__name__}, not something that makes a {self.kind}") from None
+            raise CannotLoad(
+                f"{spec.name!r} is a {type(maker).__name__}, not something that makes a {self.kind}",
+                hint=self.wrapped(maker, spec.name),
+            ) from None
         if ":" in spec.name and spec.name not in self._targets().values():
-            vouch(maker, spec.name, base)
+            try:
+                vouch(maker, spec.name, base)
+            except BadSpec as error:
+                raise BadSpec(error.cause, hint=self.wrapped(maker, spec.name) or error.hint) from None
         extra = {key: value for key, value in extra.items() if key in signature.parameters}
         with suppress(TypeError):  # said in full below
             extra = {key: extra[key] for key in extra.keys() - signature.bind_partial(*given, *spec.args).arguments}
@@ -146,8 +153,13 @@ class Registry:
                 hint=f"check its arguments, and that it is a {self.kind} for this place",
             ) from raised.__cause__
         if not isinstance(made, base):
-            raise BadSpec(f"{spec.name!r} makes a {type(made).__name__}, expected {_named(base)}", hint=_cure(base))
+            cure = self.wrapped(made, spec.name) or _cure(base)
+            raise BadSpec(f"{spec.name!r} makes a {type(made).__name__}, expected {_named(base)}", hint=cure)
         return made
+
+    def wrapped(self, thing: Any, target: str) -> str | None:
+        """What to write for a thing that is somebody else's, where there is a name here that makes it one of ours."""
+        return None
 
     def _targets(self) -> dict[str, str]:
         return {**_plugins(self.group), **self._builtins} if self.group else self._builtins
@@ -270,10 +282,18 @@ def _load(target: str) -> Callable[..., Any]:
         file = module_name.removesuffix(".py")
         plain = "check the spelling, and that the module is installed or lies in the current folder"
         raise CannotLoad(
-            f"{target!r} cannot be loaded: {raised}",
+            f"{target!r} cannot be loaded: {raised}{_near(raised.__cause__)}",
             hint=plain if file == module_name else f"a file is named by its module: {file}:{attr}",
         ) from raised.__cause__
     return thing  # type: ignore[no-any-return]
+
+
+def _near(error: BaseException | None) -> str:
+    """How a cause ends where a thing has no part of the name that was asked for, but one of a name like it."""
+    if not isinstance(error, AttributeError) or error.obj is None or error.name is None:
+        return ""
+    names = {*dir(error.obj), *(part.name for part in iter_modules(getattr(error.obj, "__path__", ())))}
+    return meant(error.name, (name for name in names if not name.startswith("_")))
 
 
 def _part_of(thing: Any, name: str) -> Any:
@@ -291,12 +311,26 @@ def _part_of(thing: Any, name: str) -> Any:
 class Games(Registry):
     """The games, each of which is told by what text it was made."""
 
+    def wrapped(self, thing: Any, target: str) -> str | None:
+        return f'it is PettingZoo\'s, so write pettingzoo("{target}")' if _of_pettingzoo(thing) else None
+
     def make(self, text: str | Spec, *given: Any, **extra: Any) -> Any:
         game = super().make(text, *given, **extra)
         if isinstance(said := getattr(game, "spec", None), GameSpec):  # what is none, its check tells
             with suppress(AttributeError):  # of a game whose spec is computed; nobody can tell it
                 game.spec = replace(said, text=str(text if isinstance(text, Spec) else Spec.parse(text)))
         return game
+
+
+def _of_pettingzoo(thing: Any) -> bool:
+    """Whether it is an environment of PettingZoo's, or a class, function or module that makes one."""
+    if inspect.ismodule(thing):
+        return hasattr(thing, "parallel_env") or hasattr(thing, "env")
+    if inspect.isroutine(thing):
+        package = _installed(thing)
+        return package is not None and _made_for("pettingzoo", package)
+    kind = thing if inspect.isclass(thing) else type(thing)
+    return any(base.__module__.partition(".")[0] == "pettingzoo" for base in kind.__mro__)
 
 
 GAMES = Games(

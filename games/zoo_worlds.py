@@ -26,7 +26,11 @@ class ZooWorld(World):
         self.views: dict[int, NDArray[np.float32]] = {}
         self._legal: dict[int, list[int]] = {}
         for agent, seen, info, acts in self._told():
-            seat = seats[agent]
+            if (seat := seats.get(agent)) is None:
+                raise OutsideFault(
+                    f"{game.spec.name!r} has {agent!r} among its agents, who is none of its possible_agents",
+                    hint="name all who ever play in `possible_agents`",
+                )
             self.views[seat] = game.spaces.features(seat, seen)
             if acts:
                 self._legal[seat] = self._demanded(agent, game.spaces.legal(seat, seen, info))
@@ -188,4 +192,10 @@ class UnisonWorld(ZooWorld):
         return type(self)(self.game, env, seed, self.history + written(said), returns, seen, infos)
 
     def _told(self) -> list[tuple[str, Any, Mapping[str, Any] | None, bool]]:
-        return [(agent, self._seen[agent], self._infos.get(agent), True) for agent in self.env.agents]
+        try:
+            return [(agent, self._seen[agent], self._infos.get(agent), True) for agent in self.env.agents]
+        except KeyError as missing:
+            raise OutsideFault(
+                f"{self.game.spec.name!r} has {missing} among its agents, and shows it nothing",
+                hint="let `reset` and `step` answer for all who are in `agents`",
+            ) from None

@@ -159,7 +159,18 @@ def test_an_environment_that_cannot_be_copied_says_so_where_a_copy_is_needed() -
         ('pettingzoo("tests.plugins.my_envs:Continuous")', BadSpec, "numbered one by one"),
         ('pettingzoo("tests.plugins.my_envs:Solo")', BadSpec, "2 to 10 agents"),
         ('pettingzoo("tests.plugins.my_envs:Forgetful")', BadSpec, "not the same again"),
-        ('pettingzoo("tests.plugins.my_envs:random")', BadSpec, "cannot be made"),
+        ('pettingzoo("tests.plugins.my_envs:random")', BadSpec, "is a module, and has neither"),
+        (
+            'pettingzoo("tests.plugins.my_envs:Secretive")',
+            OutsideFault,
+            "has 'mouse_0' among its agents, and shows it",
+        ),
+        ('pettingzoo("tests.plugins.my_envs:Haunted")', OutsideFault, "has 'ghost' among its agents, who is none of its"),
+        (
+            'pettingzoo("tests.plugins.my_envs:Unfinished")',
+            BadSpec,
+            "does not play as PettingZoo's environments do: Key",
+        ),
         ('pettingzoo("tests.plugins.my_bots:leftmost")', BadSpec, "cannot be made"),
         ('pettingzoo("collections:Counter")', BadSpec, "Python's own"),
         ('pettingzoo("os:system", options={"command": "exit 1"})', BadSpec, "Python's own"),
@@ -171,12 +182,36 @@ def test_an_environment_that_cannot_be_copied_says_so_where_a_copy_is_needed() -
         ('pettingzoo("tests.plugins.my_envs:Nim", return_range=3)', BadSpec, "must be .lowest, highest."),
         ('pettingzoo("connect_four")', BadSpec, "module:env"),
         ('pettingzoo("pettingzoo.classic:conect_four")', CannotLoad, "conect_four"),
+        ('pettingzoo("pettingzoo.classic:connectfour_v3")', CannotLoad, "did you mean 'connect_four_v3'"),
+        ('pettingzoo("tests.plugins.my_envs:Nimm")', CannotLoad, "did you mean 'Nim'"),
         ('pettingzoo("nowhere:Env")', CannotLoad, "nowhere"),
     ],
 )
 def test_what_a_league_cannot_play_is_refused_with_a_cause(spec: str, error: type[ArenaError], cause: str) -> None:
     with pytest.raises(error, match=cause):
         GAMES.make(spec)
+
+
+def test_a_module_whose_neighbour_is_the_environment_is_met_with_that_one() -> None:
+    with pytest.raises(BadSpec) as refused:
+        pettingzoo("pettingzoo.classic:connect_four")
+    assert refused.value.hint == 'write pettingzoo("pettingzoo.classic:connect_four_v3")'
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "tests.plugins.my_envs:Nim",
+        "tests.plugins.my_envs:tag",
+        "pettingzoo.classic:connect_four_v3",
+        "pettingzoo.classic.connect_four_v3:env",
+        "pettingzoo.classic.connect_four_v3:raw_env",
+    ],
+)
+def test_who_names_an_environment_as_a_game_is_told_to_wrap_it(target: str) -> None:
+    with pytest.raises((BadSpec, CannotLoad)) as refused:
+        GAMES.make(target)
+    assert refused.value.hint == f'it is PettingZoo\'s, so write pettingzoo("{target}")'
 
 
 @pytest.mark.parametrize(

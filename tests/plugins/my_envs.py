@@ -161,6 +161,30 @@ class Continuous(Tag):
         return Box(-1, 1, (1,), np.float32)
 
 
+class Secretive(Tag):
+    """Shows the mice nothing."""
+
+    def _seen(self) -> dict[str, Any]:
+        return {"cat": super()._seen()["cat"]}
+
+
+class Haunted(Tag):
+    """Lets somebody in whom it did not announce."""
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Any]:
+        seen, infos = super().reset(seed)
+        self.agents = [*self.agents, "ghost"]
+        return {**seen, "ghost": seen["cat"]}, infos
+
+
+class Unfinished(Nim):
+    """Never says who has lost."""
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
+        super().reset(seed)
+        self.terminations = {}
+
+
 class Solo(Tag):
     """Has but one agent."""
 
