@@ -32,9 +32,12 @@ ROUNDING = 0.01  # sums are rounded by the size of the batch: one in a hundred d
 _CHECK_NAMES = "compare names, shapes and dtypes with what policy() gives before anything is loaded"
 
 
-def check_agent(spec: str, game: Game, *, seed: int = 0, trusted: bool = False) -> None:
-    """Raises `CheckFailed` unless the agent acts as agents should, at each seat of `game`."""
-    check_acting(lambda: make_agent(spec, game.spec, seed=seed, trusted=trusted), game)
+def check_agent(spec: str, game: Game, *, seed: int = 0, trusted: bool = False) -> bool:
+    """Raises `CheckFailed` unless the agent acts as agents should, at each seat of `game`.
+
+    Whether it gave the same answers again; without that only agents pass of which it is not asked: engines.
+    """
+    return check_acting(lambda: make_agent(spec, game.spec, seed=seed, trusted=trusted), game)
 
 
 def check_learner(spec: str, game: Game, *, seed: int = 0) -> None:

@@ -56,6 +56,7 @@ class Agent:
 
     remark = ""  # what whoever registers it for its game should know, in a line
     jail: str | None = None  # of one that is a program: what keeps it in (see `agents.program.jail`)
+    must_repeat = True  # whether `agents.checks` wants the same answers again; somebody else's engine may draw its own lots
 
     def __init__(self, game: GameSpec) -> None:
         self.game = game

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from games.errors import ArenaError
+from games.errors import ArenaError, CheckFailed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +21,10 @@ class BadWeights(ArenaError):
 
 class Untold(ArenaError):
     """An agent that does not tell how likely its actions are, so that it cannot be judged exactly."""
+
+
+class NotItsFault(CheckFailed):
+    """A check of an agent that this machine spoiled, so that it says nothing of the agent."""
 
 
 class Fault(Exception):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from agents.core import Agent, Learner, Observation
-from agents.errors import Faults, MachineFault
+from agents.errors import Faults, MachineFault, NotItsFault
 from agents.scripted.uniform import Uniform
 from agents.trajectory import Trajectory
 from games.chance import bits
@@ -97,7 +97,7 @@ def ask(agent: Agent, seen: Observation) -> Tensor:
         some = raised.__cause__
         for fault in some.blamed.values() if isinstance(some, Faults) else ():
             if isinstance(fault, MachineFault):
-                raise CheckFailed(f"it is no fault of the agent: {fault.note}", hint="mend that, and check again") from some
+                raise NotItsFault(f"it is no fault of the agent: {fault.note}", hint="mend that, and check again") from some
         raise CheckFailed(
             f"act raised {raised} for {len(seen)} rows at seats {sorted(set(seen.seat.tolist()))}"
         ) from raised.__cause__

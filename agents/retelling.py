@@ -28,18 +28,23 @@ Maker = Callable[[], Agent]
 Choice = Callable[[int, Observation], Tensor]  # a turn's number and what was seen -> the rows that are told again
 
 
-def check_acting(make: Maker, game: Game, *, everywhere: bool = False, rounding: float = 0.0) -> None:
+def check_acting(make: Maker, game: Game, *, everywhere: bool = False, rounding: float = 0.0) -> bool:
     """Raises `CheckFailed`, saying which rule is broken, unless what `make` makes acts as agents should.
 
     `rounding` is the share of actions that may depend on the batch, as networks' sums do. With `everywhere` the agent holds
-    all seats of each board, as a team that learns together does.
+    all seats of each board, as a team that learns together does. False where an agent does not repeat itself that need not
+    (`Agent.must_repeat`): rules that compare answers say nothing of it then.
     """
     with _global_chance_untouched():
-        story = rehearse(game, make(), boards=BOARDS, everywhere=everywhere)
+        agent = make()
+        story = rehearse(game, agent, boards=BOARDS, everywhere=everywhere)
     for rule in RULES:
         changed = rule.retell(make, story)
         if changed > (0 if rule.same_batch else rounding):
+            if not agent.must_repeat:
+                return False
             raise CheckFailed(f"{rule.broken}: {changed:.1%} of the actions are others", hint=rule.cure)
+    return True
 
 
 @dataclass(frozen=True)

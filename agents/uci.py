@@ -56,6 +56,8 @@ class UCI(Agent):
     that match, and is started again for the next, unless that is of no use.
     """
 
+    must_repeat = False  # weakened, or within a time, no engine does, and nobody can tell it to
+
     def __init__(
         self,
         game: GameSpec,

@@ -35,10 +35,16 @@ class Health:
     moves: int
     milliseconds: float  # by move, of the slower run
     deterministic: bool  # the same seeds gave the same games
+    remark: str = ""  # what was not looked at, and why
 
     def __str__(self) -> str:
         told = "deterministic" if self.deterministic else "NOT deterministic: a season with it cannot be repeated exactly"
         return f"{self.games} games: 0 illegal moves, {self.milliseconds:.2g} ms a move, {told}"
+
+    def without_repeats(self) -> Health:
+        """Of an agent that gave other answers when it was asked again, and of which nobody can demand the same ones."""
+        remark = "an engine's lots are its own: its moves are legal, and whether it would make them again was not judged"
+        return replace(self, deterministic=False, remark=remark)
 
 
 @dataclass(frozen=True)

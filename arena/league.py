@@ -85,12 +85,18 @@ class League(TrainingLoops):
         Raises what `register` raises. The contract asks more than a league demands, and the cause says so.
         """
         from agents.checks import check_agent, check_learner
+        from agents.errors import NotItsFault
         from arena.health import examine
 
         text, rules = str(Spec.parse(spec)), self.game(game)
         newcomer = examine(text, rules, seed=0, trusted=trust)
         try:
-            check_learner(text, rules) if newcomer.learns else check_agent(text, rules, trusted=trust)
+            if newcomer.learns:
+                check_learner(text, rules)
+            elif not check_agent(text, rules, trusted=trust):
+                return newcomer.health.without_repeats()
+        except NotItsFault:
+            raise
         except CheckFailed as broken:
             cause = f"a league would take {text!r}, but it breaks the contract: {broken.cause}"
             raise CheckFailed(cause, hint=broken.hint) from broken

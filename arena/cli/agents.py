@@ -151,13 +151,16 @@ def show(desk: Desk, name: str, format: str) -> None:
 def check(desk: Desk, spec: str, game: str, trust: bool, format: str) -> None:
     """Try an agent without registering it: its health game, then the contract of agents or of learners.
 
-    A program is held to the protocol as well; what it got wrong is said by its name.
+    A program is held to the protocol as well; what it got wrong is said by its name. An engine that is weakened, or has a
+    time for its moves, need not give the same answers again.
 
     \b
     arena agents check my_bots:Sneaky --game connect_four
     arena agents check 'process("./rusty --fast")' --game connect_four
     """
     health = desk.league().check_agent(spec, game=game, trust=trust)
+    if health.remark:
+        desk.say(f"note  {health.remark}")
     desk.show(
         format, {"spec": spec, "game": game, **asdict(health)}, f"ok  {safe(spec)} played {health_line(health, game)}"
     )

@@ -24,7 +24,7 @@ from agents.uci import UCI, _options
 from arena.match import Checkpoint, Match
 from arena.runner import Cast, Played, play
 from games.chess import Chess
-from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra
+from games.errors import ArenaError, BadSpec, CannotLoad, CheckFailed, MissingExtra
 from games.registry import GAMES, Spec
 
 PAGE = Path(__file__).parents[1] / "plugins" / "engine.py"
@@ -80,7 +80,13 @@ def test_an_engine_plays_its_matches_and_is_gone_at_the_end() -> None:
 
 
 def test_it_acts_as_agents_must() -> None:
-    check_agent(page(), Chess(max_steps=4))
+    assert check_agent(page(), Chess(max_steps=4))
+
+
+def test_one_that_draws_its_own_lots_need_not_repeat_itself() -> None:
+    assert not check_agent(page("lots"), Chess(max_steps=4))
+    with pytest.raises(CheckFailed):
+        check_agent(page("illegal"), Chess(max_steps=4))
 
 
 def test_it_is_told_of_the_moves_and_not_of_the_position_alone(tmp_path: Path) -> None:

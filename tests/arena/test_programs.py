@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agents.program import jail
-from arena import League
+from arena import League, health
 from arena.errors import NotFound
 from arena.match import Entrant
 from arena.season import Event, RoundBegan
@@ -210,6 +211,33 @@ def test_a_check_can_be_read_by_a_machine(league: League) -> None:
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert (told["schema"], told["game"], told["deterministic"]) == (1, GAME, True)
+
+
+def test_a_check_of_an_engine_that_draws_lots_says_that_it_did_not_look_at_them(tmp_path: Path) -> None:
+    import json
+
+    engine = f"uci('{sys.executable} {Path(__file__).parents[1]}/plugins/engine.py lots', depth=1)"
+    done = typed(tmp_path / "league.db", "agents", "check", engine, "--game", "chess(max_steps=6)", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert not told["deterministic"]
+    assert told["remark"] in done.stderr
+
+
+def test_a_check_that_this_machine_spoils_does_not_say_that_the_program_breaks_its_contract(
+    league: League, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined = health.examine
+
+    def and_then_the_disk_is_full(*given: Any, **named: Any) -> health.Newcomer:
+        newcomer = examined(*given, **named)
+        monkeypatch.setenv("TMPDIR", "/nonexistent")
+        return newcomer
+
+    monkeypatch.setattr(health, "examine", and_then_the_disk_is_full)
+    with pytest.raises(CheckFailed) as refused:
+        league.check_agent(BOT, game=GAME)
+    assert refused.value.cause.startswith("it is no fault of the agent: no program can be started here")
 
 
 def test_the_doctor_tells_how_close_the_jail_is(league: League) -> None:

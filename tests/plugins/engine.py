@@ -5,6 +5,7 @@ python engine.py [MOOD] [--log FILE]
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -54,7 +55,9 @@ def main(mood: str = "", *rest: str) -> None:
                 sys.exit(1)
             if mood == "odd":
                 sys.stdout.buffer.write(b"\xff\xfe\n")
-            say(f"bestmove {next(iter(board.legal_moves)).uci()}" + " ponder nothing" * (mood == "odd"))
+            moves = list(board.legal_moves)
+            move = random.choice(moves) if mood == "lots" else moves[0]
+            say(f"bestmove {move.uci()}" + " ponder nothing" * (mood == "odd"))
         elif words == ["quit"]:
             if mood != "stays":
                 return
