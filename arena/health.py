@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from agents.checks import check_agent, check_learner
 from agents.core import Agent, Learner, Policy
+from agents.errors import NotItsFault
 from agents.registry import make_agent
 from agents.weights import pack, unpack
 from arena import torch_settings
@@ -83,6 +85,25 @@ def examine(
         return Newcomer(_UNKNOWN, learns=False, remark=str(agent.remark))
     twin = make_agent(spec, game.spec, seed=seed, trusted=trusted)
     return Newcomer(_health(spec, game, [agent, twin]), learns=False, remark=str(agent.remark))
+
+
+def hold_to_contract(spec: str, game: Game, *, trusted: bool = False) -> Health:
+    """Lets an agent play, then holds it to the contract of agents or of learners, which asks more than a league demands.
+
+    Raises what `examine` raises; where it would be taken all the same, the cause of `CheckFailed` says so.
+    """
+    newcomer = examine(spec, game, seed=0, trusted=trusted)
+    try:
+        if newcomer.learns:
+            check_learner(spec, game)
+        elif not check_agent(spec, game, trusted=trusted):
+            return newcomer.health.without_repeats()
+    except NotItsFault:
+        raise
+    except CheckFailed as broken:
+        cause = f"a league would take {spec!r}, but it breaks the contract: {broken.cause}"
+        raise CheckFailed(cause, hint=broken.hint) from broken
+    return newcomer.health
 
 
 def _examine_policy(spec: str, game: Game, agent: Policy, policy: bytes | None, *, play_games: bool) -> Newcomer:

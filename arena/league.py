@@ -28,7 +28,6 @@ from arena.progress import Notify, patient, unheard
 from arena.registration import Application, Registration, enrol
 from arena.rows import CheckpointRow, MatchRow, SeasonRow
 from arena.training_loops import TrainingLoops
-from games.errors import CheckFailed
 from games.registry import Spec
 
 if TYPE_CHECKING:
@@ -84,23 +83,9 @@ class League(TrainingLoops):
 
         Raises what `register` raises. The contract asks more than a league demands, and the cause says so.
         """
-        from agents.checks import check_agent, check_learner
-        from agents.errors import NotItsFault
-        from arena.health import examine
+        from arena.health import hold_to_contract
 
-        text, rules = str(Spec.parse(spec)), self.game(game)
-        newcomer = examine(text, rules, seed=0, trusted=trust)
-        try:
-            if newcomer.learns:
-                check_learner(text, rules)
-            elif not check_agent(text, rules, trusted=trust):
-                return newcomer.health.without_repeats()
-        except NotItsFault:
-            raise
-        except CheckFailed as broken:
-            cause = f"a league would take {text!r}, but it breaks the contract: {broken.cause}"
-            raise CheckFailed(cause, hint=broken.hint) from broken
-        return newcomer.health
+        return hold_to_contract(str(Spec.parse(spec)), self.game(game), trusted=trust)
 
     def agents(self, game: str | None = None, *, retired: bool = False) -> list[Entrant]:
         """The agents in the order they came."""

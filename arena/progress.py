@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from time import monotonic
 from typing import TypeVar
 
+from games.progress import Notify, unheard
+
+__all__ = ["Notify", "patient", "tenths", "unheard"]
+
 One = TypeVar("One")
-Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
-
-
-def unheard(done: int, of: int, what: str) -> None:
-    """For work that nobody watches."""
 
 
 def patient(notify: Notify, *, patience: float = 2.0) -> Notify:

@@ -26,8 +26,8 @@ from games.chance import bits, uniform
 from games.core import FORFEIT, Flavour, Game, GameSpec, State, Wrapper
 from games.errors import ArenaError, CheckFailed
 from games.foreign import Raised, foreign
+from games.progress import Notify, unheard
 
-Notify = Callable[[int, int, str], None]  # how many parts are done, of how many, and what comes now
 ROUNDING = 1e-5  # relative: what adding up float32 rewards may lose
 
 
@@ -44,16 +44,12 @@ class Playout:
         return sorted({0, len(self.actions) // 2, len(self.actions) - 1})
 
 
-def _unheard(done: int, of: int, what: str) -> None:
-    """For a check that nobody watches."""
-
-
 def check_game(
     game: Game,
     *,
     seeds: Sequence[int] = tuple(range(12)),
     device: torch.device | str = "cpu",
-    notify: Notify = _unheard,
+    notify: Notify = unheard,
 ) -> None:
     """Plays `game` at random on one board for each seed, and holds it to every promise of `games.core`.
 
