@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -18,6 +19,8 @@ from arena.names import safe
 from games.errors import ArenaError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+_IMPORTER = "<frozen importlib._bootstrap>"  # the file of its frames
+_AGAIN, _PATIENCE = 0.02, 1.5  # seconds from one look whether an import is over to the next, and until nobody waits for it
 
 
 def guarded(command: Callable[[], int | None], desk: Desk) -> int:
@@ -45,25 +48,45 @@ def guarded(command: Callable[[], int | None], desk: Desk) -> int:
 
 @contextmanager
 def two_strikes() -> Iterator[None]:
-    """Ctrl-C (or SIGTERM) once interrupts in good order: what is recorded stays, workers end. Twice leaves at once."""
+    """Ctrl-C (or SIGTERM) once interrupts in good order: what is recorded stays, workers end. Twice leaves at once.
+
+    An import is let come to its end first. Modules in C, torch among them, swallow whatever is raised while they import
+    others, and go on without these: the command would run as if nobody had struck, or break where it misses them.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    struck = False
+    struck: float | None = None  # when
 
     def strike(number: int, frame: FrameType | None) -> None:
         nonlocal struck
-        if struck:
+        if struck is not None:
             os._exit(INTERRUPTED)
-        struck = True
-        raise KeyboardInterrupt
+        struck = time.monotonic()
+        interrupt(number, frame)
 
-    former = {number: signal.signal(number, strike) for number in (signal.SIGINT, signal.SIGTERM)}
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        assert struck is not None
+        if _imports(frame) and time.monotonic() - struck < _PATIENCE:
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        else:
+            raise KeyboardInterrupt
+
+    handlers = {signal.SIGINT: strike, signal.SIGTERM: strike, signal.SIGALRM: interrupt}
+    former = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Whether a module is being imported by whoever runs."""
+    while frame is not None and frame.f_code.co_filename != _IMPORTER:
+        frame = frame.f_back
+    return frame is not None
 
 
 class _Messages(logging.Handler):
@@ -77,9 +100,11 @@ _messages = _Messages()
 
 
 def listen(desk: Desk) -> None:
-    """Says what the league logs: warnings, with -v each forfeit as well, with -q nothing."""
+    """Says what the league logs: warnings, with -v each forfeit as well, with -q nothing. What the database library says
+    is for --debug: an interrupt that reaches it while it closes a file would be told as its own error, with a traceback."""
     logger = logging.getLogger("arena")
     logger.addHandler(_messages)  # a second time changes nothing
+    logging.getLogger("sqlalchemy").setLevel(logging.NOTSET if desk.debug else logging.CRITICAL)
     logger.setLevel(logging.CRITICAL if desk.verbosity < 0 else logging.INFO if desk.verbosity else logging.WARNING)
 
 

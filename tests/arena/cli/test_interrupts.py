@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import logging
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from arena.cli import guard
+from arena.cli.guard import two_strikes
 from tests.arena.cli.conftest import started, typed, wait_for
 
 GAME = ("--game", "tic_tac_toe")
@@ -76,3 +81,44 @@ def test_twice_leaves_at_once(sleepy: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in said
     assert typed(sleepy, "db", "verify").exit_code == 0
+
+
+STRUCK = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\n"
+
+
+def test_an_import_comes_to_its_end_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What C imports is lost where it is interrupted, and so is the interrupt."""
+    (tmp_path / "slow_to_load.py").write_text(STRUCK + "time.sleep(0.1)\nloaded = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def go_on() -> None:
+        importlib.import_module("slow_to_load")
+        time.sleep(10)
+
+    with two_strikes(), pytest.raises(KeyboardInterrupt):
+        go_on()
+    assert sys.modules["slow_to_load"].loaded
+
+
+def test_an_import_without_end_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "never_loaded.py").write_text(STRUCK + "time.sleep(10)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(guard, "_PATIENCE", 0.1)
+    with two_strikes(), pytest.raises(KeyboardInterrupt):
+        importlib.import_module("never_loaded")
+
+
+def test_an_interrupt_that_waits_ends_with_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "loaded_at_last.py").write_text(STRUCK)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(guard, "_AGAIN", 60.0)
+    former = signal.getsignal(signal.SIGALRM)
+    with two_strikes():
+        importlib.import_module("loaded_at_last")
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is former
+
+
+def test_the_database_library_tells_nobody_of_an_interrupt(sleepy: Path) -> None:
+    typed(sleepy, "agents", "list")
+    assert not logging.getLogger("sqlalchemy.pool").isEnabledFor(logging.ERROR)
