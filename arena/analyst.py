@@ -235,7 +235,10 @@ class Analyst:
 
         given = {"budget": budget, "learner": learner, "games": games}
         asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        if game is not None and self._game_of(agent) != str(Spec.parse(game)):
+        if game is not None and (elsewhere := self._game_of(agent)) != str(Spec.parse(game)):
+            stranger = BadConfig(f"{agent} plays {elsewhere}, not {game}", hint="leave --game out")
+            if asked and elsewhere is not None:
+                raise stranger
             if asked:
                 raise BadConfig("an exploiter trains only against who is in the league", hint=_JOIN)
             rules = self.rules(game)
@@ -245,10 +248,9 @@ class Analyst:
                 partners = rules.spec.flavour == "cooperative"
                 raise type(error)(error.cause, hint=error.hint if partners else _JOIN) from None
             except (BadSpec, UnknownName) as error:
-                elsewhere = self._game_of(agent)
                 if elsewhere is None:
                     raise
-                raise BadConfig(f"{agent} plays {elsewhere}, not {game}", hint="leave --game out") from error
+                raise stranger from error
         with self.reading() as store:
             found = store.checkpoint(agent)
             text = playing(store.entrant(found.agent)).game

@@ -81,9 +81,9 @@ def respond(game: Game, spec: str, *, name: str, weights: bytes | None = None) -
 
     Raises `NotExact` for games that cannot be written out, `ArenaError` for agents that do not tell their probabilities.
     """
-    tree = grow(game)
-    agent = make_agent(spec, game.spec)
+    agent = make_agent(spec, game.spec)  # first: who is none is not to be told of the game's size
     try:
+        tree = grow(game)
         with foreign(ArenaError):
             if isinstance(agent, Learner):
                 policy = agent.policy()
