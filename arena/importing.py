@@ -48,6 +48,7 @@ class Import:
     agents: tuple[str, ...]  # that are known by these results alone, and new
     season: int | None  # where they are now; None where nothing was new, or it was a dry run
     dry_run: bool
+    remark: str = ""  # what may be a mistake
 
     def as_json(self) -> dict[str, Any]:
         """Stable keys; `schema` grows when they change."""
@@ -64,6 +65,7 @@ class Import:
             f"{self.file}  {plural(self.rows, 'row')} of {self.game}{rules}{left}",
             f"{done:<12}  {plural(self.new, 'new match', 'new matches')}{where}; {self.rows - self.new:,} known already",
             f"{'agents':<12}  {plural(len(self.agents), 'new one')}, known by results alone",
+            *[f"{'note':<12}  {self.remark}"] * bool(self.remark),
         ]
         return "\n".join(lines)
 
@@ -198,6 +200,7 @@ def _import(store: Store, table: Table, done: Import) -> Import:
                 known.add(key)  # a row of the same file may say without it what one says that is known by its uid
     if not fresh:
         return done
+    done = replace(done, remark=_remark(store, table, known=len(table.keys) - len(fresh)))
     store.add_game(table.game, table.rules)
     cast, strangers = _cast(store, table, fresh)
     keys = Keys()
@@ -217,6 +220,19 @@ def _import(store: Store, table: Table, done: Import) -> Import:
     close_round(store, season, 0, results=_results(_some(table.rows, fresh), cast), in_order=True)
     store.close_season(season.id)
     return replace(done, new=len(fresh), agents=strangers, season=season.id)
+
+
+def _remark(store: Store, table: Table, *, known: int) -> str:
+    """What to think of where a file of this name was imported before and less of it is known than came of it then: what it
+    says was read by other columns, or it is another file."""
+    before = [season for season in store.seasons(table.game) if season.settings.get("imported") == table.file.name]
+    taken = sum(season.matches for season in before)
+    if known >= taken:
+        return ""
+    said = (
+        f"a file of this name was imported before, as season {before[-1].id}, and only {known:,} of its {taken:,} matches"
+    )
+    return f"{said} are known again: if it is the same one, read by other columns, the others count twice now"
 
 
 def _some(items: Sequence[Item], places: Iterable[int]) -> Iterator[Item]:

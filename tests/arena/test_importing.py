@@ -82,6 +82,20 @@ def test_a_file_that_has_grown_adds_what_is_new(league: League, table: Callable[
     assert league.verify() == []
 
 
+def test_a_file_that_is_read_by_other_columns_counts_again_and_that_is_said(
+    league: League, table: Callable[..., Path]
+) -> None:
+    taken(league, table(THREE))
+    path = table(THREE + "Ajax,PSV,9,9,no\n")
+    assert taken(league, path).remark == ""
+    trial = taken(league, path, columns={"neutral": ""}, dry_run=True)
+    done = taken(league, path, columns={"neutral": ""})
+    assert done.new == 1  # the one that was told as neutral
+    assert done.remark == trial.remark
+    told = "a file of this name was imported before, as season 2, and only 3 of its 4 matches are known again"
+    assert f"note          {told}" in str(done)
+
+
 def test_a_renamed_agent_is_known_by_its_former_name(league: League, table: Callable[..., Path]) -> None:
     taken(league, table(THREE))
     league.rename("Ajax", "Amsterdam")
