@@ -134,7 +134,7 @@ class Leaderboard:
         order = "ordered by mean score per turn" if self.by_mean else "skill = mu - 3σ"
         order += ", of teams compared on the same seeds" * (self.flavour == "cooperative")
         anchors = " · ⚓ anchor" if any(place.role == "anchor" for place in self.places) else ""
-        played = f"{plural(self.seasons, 'season')}, {plural(self.matches, 'match', 'matches')}"
+        played = f"{plural(self.seasons, 'season')}, {plural(self.matches, 'match', 'matches')} of {self.game}"
         return f"{order}{anchors} · {self.separation()} · {played}"
 
     def separation(self) -> str:

@@ -336,6 +336,11 @@ class League(TrainingLoops):
 
         return GAMES.make(text)  # type: ignore[no-any-return]
 
+    def game_meant(self, game: str | None = None) -> tuple[str, int]:
+        """The game that a question is about, by default that played last, and how many others the league has."""
+        with self._reading() as store:
+            return store.game_meant(game), len(store.games()) - 1
+
     def check_game(self, text: str, *, notify: Notify = unheard) -> None:
         """Holds a game to its contract by playing it at random. Raises `CheckFailed`, and what `game` raises."""
         from arena import torch_settings

@@ -24,7 +24,7 @@ def analyze() -> None:
 @of_game
 @click.option("--top", type=Whole(1), default=12, show_default=True, help="Rows and columns to show.")
 @asked
-def payoff(desk: Desk, game: str | None, top: int, format: str, output: str | None) -> None:
+def payoff(desk: Desk, game: str, top: int, format: str, output: str | None) -> None:
     """What everybody earned against everybody: the win rate of the row, or its mean return where nobody wins.
 
     \b
@@ -38,7 +38,7 @@ def payoff(desk: Desk, game: str | None, top: int, format: str, output: str | No
 @analyze.command()
 @of_game
 @asked
-def nash(desk: Desk, game: str | None, format: str, output: str | None) -> None:
+def nash(desk: Desk, game: str, format: str, output: str | None) -> None:
     """Who is needed when nobody may be favoured: the Nash mixture, and how everybody fares against it.
 
     A rating that copies of an agent cannot inflate (Balduzzi et al. 2018).
@@ -53,7 +53,7 @@ def nash(desk: Desk, game: str | None, format: str, output: str | None) -> None:
 @of_game
 @click.option("--top", type=Whole(1), default=10, show_default=True, help="Rings to show.")
 @asked
-def cycles(desk: Desk, game: str | None, top: int, format: str, output: str | None) -> None:
+def cycles(desk: Desk, game: str, top: int, format: str, output: str | None) -> None:
     """Who beats whom in a ring, how much of the results is such, and whether it is more than luck.
 
     Luck is told by matches that are independent. Agents that leave little to chance repeat theirs: believe them less.
@@ -67,7 +67,7 @@ def cycles(desk: Desk, game: str | None, top: int, format: str, output: str | No
 @analyze.command()
 @of_game
 @asked
-def crossplay(desk: Desk, game: str | None, format: str, output: str | None) -> None:
+def crossplay(desk: Desk, game: str, format: str, output: str | None) -> None:
     """What teams earn with themselves and with strangers, in a cooperative game.
 
     \b
@@ -79,7 +79,7 @@ def crossplay(desk: Desk, game: str | None, format: str, output: str | None) -> 
 @analyze.command()
 @of_game
 @asked
-def lineage(desk: Desk, game: str | None, format: str, output: str | None) -> None:
+def lineage(desk: Desk, game: str, format: str, output: str | None) -> None:
     """The family tree of a game's checkpoints, each with its rating at birth.
 
     \b
@@ -127,7 +127,7 @@ def whatif(desk: Desk, drop: Sequence[str], every: bool, format: str, output: st
 @of_game
 @click.option("--place", type=Whole(1), default=1, show_default=True, help="The place that is to swap with the next one.")
 @asked
-def fragility(desk: Desk, game: str | None, place: int, format: str, output: str | None) -> None:
+def fragility(desk: Desk, game: str, place: int, format: str, output: str | None) -> None:
     """The fewest results without which first and second would swap: how much the order rests on.
 
     Told with the matches, by the official board (davidson), and shown by a refit. Found by trying the most influential

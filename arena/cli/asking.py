@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arena.cli.desk import Desk, pass_desk, reads, saves
+from arena.names import safe
 from arena.tables import table
 
 if TYPE_CHECKING:
@@ -16,7 +18,26 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?|·|")  # a cell of a column of numbers; a dot or nothing where there is none
 
-of_game = click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")
+
+def about(desk: Desk, game: str | None) -> str:
+    """The game of a question; where none was named and the league has several, it is said which one is meant."""
+    if game is not None:
+        return game
+    text, others = desk.league().game_meant()
+    if others:
+        desk.say(f"game  {safe(text)}, played last of {others + 1}; --game names another")
+    return text
+
+
+def of_game(command: Callable[..., None]) -> Callable[..., None]:
+    """`--game`, as the argument `game`, which is never None."""
+
+    @wraps(command)
+    def told(*args: Any, game: str | None, **words: Any) -> None:
+        desk = click.get_current_context().ensure_object(Desk)
+        command(*args, game=about(desk, game), **words)
+
+    return click.option("--game", metavar="SPEC", help="The game; by default the one that was played last.")(told)
 
 
 def asked(command: Callable[..., None]) -> Callable[..., None]:

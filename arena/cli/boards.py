@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from arena.cli.desk import Desk, Whole, pass_desk, reads, saves
+from arena.names import safe
 
 
 @click.command()
@@ -47,6 +48,7 @@ def leaderboard(
     board = league.ratings.board(model, game, **shown) if model else league.leaderboard(game, **shown)
     board = board.best(top)
     if format in ("csv", "md"):
+        desk.say(f"game  {safe(board.game)}{'' if game else ', played last; --game names another'}")
         desk.tell(format, {}, *board.rows(), to=output)
     elif format == "json" and model is None:
         official = league.ratings.board("davidson", game, **shown).best(top)

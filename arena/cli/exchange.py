@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from arena.cli.asking import about
 from arena.cli.desk import SEASON, Desk, pass_desk, reads
 from arena.errors import BadConfig
 from arena.formats import KINDS, demand_file
@@ -50,13 +51,13 @@ def export(
         return
     if output is None and results == "parquet":
         raise click.UsageError("Parquet is no text: say -o FILE")
+    game = desk.league().season(season).game if season is not None and game is None else about(desk, game)
     if output is None:
         exchange.export_results(sys.stdout.buffer, kind=results, game=game, season=season, moves=moves)
         return
     count = exchange.export_results(output, kind=results, game=game, season=season, moves=moves)
-    desk.show(
-        format, {"file": output, "matches": count}, f"exported  {plural(count, 'match', 'matches')} to {safe(output)}"
-    )
+    done = f"exported  {plural(count, 'match', 'matches')} of {safe(game)} to {safe(output)}"
+    desk.show(format, {"file": output, "game": game, "matches": count}, done)
 
 
 @click.command("import")

@@ -44,7 +44,7 @@ def curve(desk: Desk, learner: str, format: str, output: str | None) -> None:
     help="How much of the log is only learned from, since at first nobody is known.",
 )
 @asked
-def check(desk: Desk, game: str | None, models: tuple[str, ...], warmup: int, format: str, output: str | None) -> None:
+def check(desk: Desk, game: str, models: tuple[str, ...], warmup: int, format: str, output: str | None) -> None:
     """Which rating model to trust: how well each foretold every match from the matches before it.
 
     The log-loss is the mean of -ln of the chance that a model gave to what came out, a win, a draw or a loss. A model
