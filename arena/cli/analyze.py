@@ -183,3 +183,6 @@ def exploitability(
             agent, game=game, budget=budget, learner=learner, games=games, notify=notify
         )
     tell(desk, answer, format, output)
+    if exploiter := getattr(answer, "exploiter", None):  # none where the answer is exact
+        left = desk.typed(f"agents retire {exploiter.agent}")
+        desk.say(f"{exploiter} stays in the league and plays later seasons, until: {left}")

@@ -118,7 +118,10 @@ pass_desk = click.make_pass_decorator(Desk, ensure=True)
 
 
 def as_json(facts: Mapping[str, Any]) -> str:
-    """JSON in ASCII, so that no foreign text can reach a terminal through it. What is infinite or no number is null."""
+    """JSON in ASCII, so that no foreign text can reach a terminal through it. What is infinite or no number is null.
+
+    `schema` grows whenever a key goes or means something else; 1 counts rounds from 1.
+    """
     return json.dumps(_finite({"schema": 1, **facts}), indent=2, default=str, allow_nan=False)
 
 

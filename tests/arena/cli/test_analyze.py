@@ -81,3 +81,13 @@ def test_where_a_league_has_several_games_it_is_said_which_one_is_meant(league: 
         "matches of rock_paper_scissors to"
         in typed(league, "export", "--results", "csv", "-o", file, "--season", "1").stdout
     )
+
+
+def test_whoever_has_an_exploiter_trained_is_told_that_it_stays(league: Path) -> None:
+    attack = ("analyze", "exploitability", "rocky", "--learner", "ppo(hidden=[4])", "--budget", "50", "--games", "4")
+    done = typed(league, *attack)
+    told = "rocky-1-exploiter@1 stays in the league and plays later seasons, until: arena"
+    assert told in done.stderr
+    assert done.stderr.rstrip().endswith("agents retire rocky-1-exploiter")
+    exact = typed(league, "analyze", "exploitability", "rocky")
+    assert "stays" not in exact.stderr
