@@ -172,6 +172,13 @@ def _without_fault(spec: str, played: Played) -> None:
         if result.ending.kind != "finished":
             seat = next((seat for seat, fault in enumerate(result.faults) if fault), 0)
             note = played.notes.get((place, seat), "")
+            if result.void is not None:
+                game = result.void.startswith("rules")
+                cure = "mend the game; try: arena games check GAME" if game else "mend that, and register it again"
+                raise CheckFailed(
+                    f"{spec!r} could not be tried out, by no fault of its own: {note or result.void}",
+                    hint=f"nothing was saved; {cure}",
+                )
             raise CheckFailed(
                 f"{spec!r} does not get through its health game: {result.ending}: {note}",
                 hint="nothing was saved; mend it, and try: arena agents check SPEC --game GAME",

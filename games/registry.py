@@ -59,7 +59,8 @@ class Spec:
         except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
             raise BadSpec(
                 f"the arguments of {text!r} are not literals",
-                hint="only numbers, quoted text, True, False, None, lists and dictionaries can be written in a spec",
+                hint="only numbers, quoted text, True, False, None, lists and dictionaries can be written in a spec; a"
+                " shell takes the quotes away unless the whole spec stands in single ones",
             ) from None
         return cls(name, args, tuple(sorted(kwargs.items())))
 

@@ -68,6 +68,12 @@ def test_nothing_but_literals_is_read(text: str):
     assert raised.value.hint
 
 
+def test_whoever_lost_the_quotes_to_a_shell_is_told_how_to_keep_them() -> None:
+    with pytest.raises(BadSpec) as raised:
+        Spec.parse("openspiel(kuhn_poker)")
+    assert "a shell takes the quotes away" in (raised.value.hint or "")
+
+
 def test_whoever_names_a_program_is_told_how() -> None:
     with pytest.raises(BadSpec) as raised:
         Spec.parse("./bot")
