@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from arena.assignment import candidates, tally_of
 from arena.boards import Boards, Seat
 from arena.errors import NotFound
+from arena.names import in_shell
 from arena.opponents import Opponents
 from arena.pool import Candidate, Pool, Tally
 from arena.ratings import RATINGS
@@ -64,7 +64,7 @@ class Environments:
             if not frozen:
                 raise NotFound(
                     f"nobody is there to be met: no agent of {self.text} is in the league{_but(suspended)}",
-                    hint=f"register one, such as: arena register random uniform --game {shlex.quote(self.text)}",
+                    hint=f"register one, such as: arena register random uniform --game {in_shell(self.text)}",
                 )
             standings = store.standings(self.text)
             pool = Pool.gather(frozen, entrants=entrants, ratings=standings.ratings, prior=model.prior)

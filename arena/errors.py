@@ -18,9 +18,9 @@ class NotFound(ArenaError):
     exit_code = 3
 
     @classmethod
-    def named(cls, kind: str, name: str, known: Iterable[str]) -> NotFound:
+    def named(cls, kind: str, name: str, known: Iterable[str], *, hint: str | None = None) -> NotFound:
         """`no agent is called 'alcie'; did you mean 'alice'?`"""
-        return cls(f"no {kind} is called {name!r}{meant(name, known)}")
+        return cls(f"no {kind} is called {name!r}{meant(name, known)}", hint=hint)
 
 
 class AlreadyExists(ArenaError):

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from arena.file import VERSION, address, check_file
 from arena.leaderboard import Leaderboard, Place, leaderboard_of
@@ -37,6 +37,20 @@ AND game = coalesce(:game, (
 
 def kept_board(path: Path, game: str | None) -> Leaderboard | None:
     """A game's board (by default of the game that was played last), where one is kept."""
+    try:
+        found = _found(path, _KEPT, {"version": VERSION, "game": game})
+        return _read(found) if found is not None else None
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def count_games(path: Path) -> int:
+    """How many games a league has; 0 where that cannot be told at once."""
+    return _found(path, "SELECT count(DISTINCT text) FROM games", {}) or 0
+
+
+def _found(path: Path, query: str, said: Mapping[str, Any]) -> Any:
+    """The first cell of an answer; None where there is none, for whatever reason."""
     path = Path(os.path.realpath(path))
     if not path.is_file():  # not even opened: a pipe would never answer
         return None
@@ -44,9 +58,9 @@ def kept_board(path: Path, game: str | None) -> Leaderboard | None:
         check_file(path)
         # Who has to wait for somebody is told so by the ordinary way.
         with closing(sqlite3.connect(address(path, mode="ro"), uri=True, timeout=0)) as db:
-            found = db.execute(_KEPT, {"version": VERSION, "game": game}).fetchone()
-        return _read(found[0]) if found else None
-    except (ArenaError, sqlite3.Error, OSError, ValueError, TypeError, KeyError):
+            found = db.execute(query, said).fetchone()
+        return found[0] if found else None
+    except (ArenaError, sqlite3.Error, OSError):
         return None
 
 

@@ -8,7 +8,6 @@ game show what they earn by match, but skill comes first there: it compares them
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import hypot, inf
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from arena.analysis.payoff import Z95, Payoff, PayoffTable
 from arena.match import Checkpoint, Entrant
+from arena.names import in_shell
 from arena.ranks import separation, shown
 from arena.ratings.model import Rating
 from arena.rows import RatingRow
@@ -134,7 +134,7 @@ class Leaderboard:
         order = "ordered by mean score per turn" if self.by_mean else "skill = mu - 3σ"
         order += ", of teams compared on the same seeds" * (self.flavour == "cooperative")
         anchors = " · ⚓ anchor" if any(place.role == "anchor" for place in self.places) else ""
-        played = f"{plural(self.seasons, 'season')}, {plural(self.matches, 'match', 'matches')} of {self.game}"
+        played = f"{plural(self.seasons, 'season')}, {plural(self.matches, 'match', 'matches')}"
         return f"{order}{anchors} · {self.separation()} · {played}"
 
     def separation(self) -> str:
@@ -182,7 +182,7 @@ def cyclic_part(rules: GameSpec, table: PayoffTable) -> float | None:
 
 def ring_warning(game: str, share: float) -> str:
     """One line for under a board."""
-    command = f"arena analyze cycles --game {shlex.quote(game)}"
+    command = f"arena analyze cycles --game {in_shell(game)}"
     return f"agents beat each other in rings, {percent(share)} of the results: {command}"
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from arena.errors import BadConfig, NotFound
-from arena.kept import kept_board, untrue_boards
+from arena.kept import count_games, kept_board, untrue_boards
 from arena.leaderboard import Leaderboard, leaderboard_of
 from arena.lock import SeasonLock
 from arena.match import EndingKind, Entrant
@@ -336,10 +336,14 @@ class League(TrainingLoops):
 
         return GAMES.make(text)  # type: ignore[no-any-return]
 
-    def game_meant(self, game: str | None = None) -> tuple[str, int]:
-        """The game that a question is about, by default that played last, and how many others the league has."""
+    def game_meant(self) -> str:
+        """The game that a question is about which names none: that which was played last. Raises `NotFound`."""
         with self._reading() as store:
-            return store.game_meant(game), len(store.games()) - 1
+            return store.game_meant(None)
+
+    def count_games(self) -> int:
+        """How many games the league has."""
+        return count_games(self.path)
 
     def check_game(self, text: str, *, notify: Notify = unheard) -> None:
         """Holds a game to its contract by playing it at random. Raises `CheckFailed`, and what `game` raises."""

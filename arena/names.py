@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 
 from arena.errors import BadName
@@ -41,6 +42,12 @@ def folded(name: str) -> str:
 def safe(text: str) -> str:
     """The text with all that a terminal would obey or hide made visible: escape becomes `\\x1b`, a bidi mark `\\u202e`."""
     return "".join(_visible(char) if _unseen(char) else char for char in text)
+
+
+def in_shell(spec: str) -> str:
+    """A spec as it can be typed: text in it in double quotes, where that says the same, and all of it in single ones."""
+    plain = spec if '"' in spec or "\\" in spec else spec.replace("'", '"')
+    return shlex.quote(plain)
 
 
 def inert(cell: str) -> str:

@@ -183,7 +183,8 @@ def newest_game(db: Connection, text: str) -> AnyRow:
     """The row of a game's newest version. Raises `NotFound`."""
     row = db.execute(select(games).where(games.c.text == text).order_by(games.c.version.desc()).limit(1)).first()
     if row is None:
-        raise NotFound.named("game of this league", text, db.execute(select(games.c.text)).scalars())
+        known = list(dict.fromkeys(db.execute(select(games.c.text).order_by(games.c.id)).scalars()))
+        raise NotFound.named("game of this league", text, known, hint=f"it has {', '.join(known)}" if known else None)
     return row
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from arena.errors import BadConfig, NotFound
 from arena.match import Checkpoint
+from arena.names import in_shell
 from arena.ratings.model import Standings
 
 if TYPE_CHECKING:
@@ -50,5 +50,5 @@ def check_rated(who: Checkpoint, standings: Standings, game: str) -> None:
         return
     known = [one for one in standings.ratings if one.agent == who.agent]
     newest = max(known, key=lambda one: one.version, default=None)
-    cure = f"its newest that has been is {newest}" if newest else f"let it play: arena season run --game {quote(game)}"
+    cure = f"its newest that has been is {newest}" if newest else f"let it play: arena season run --game {in_shell(game)}"
     raise NotFound(f"{who} has not been rated yet", hint=cure)

@@ -123,7 +123,7 @@ class OfficialBoard:
         worth = None if self.side is None else f"{self.side:+.0f} ± {Z95 * (self.side_error or 0):.0f}"
         side = f" · the first seat is worth {worth}" if worth else ""
         scale = f"{self.model}: the mean is 1500, 400 points are odds of 10 to 1{side} · equals draw {percent(self.draws)}"
-        lines = [f"{scale} · {self.comparisons:,} comparisons of {self.game}", separation(self.places)]
+        lines = [f"{scale} · {self.comparisons:,} comparisons", separation(self.places)]
         if self.noise:
             lines.append(f"the errors of so many are drawn, not computed: each is known to {percent(self.noise)}")
         if unbeaten := [f"{place.checkpoint} {place.record}" for place in self.places if place.record]:

@@ -23,10 +23,15 @@ def about(desk: Desk, game: str | None) -> str:
     """The game of a question; where none was named and the league has several, it is said which one is meant."""
     if game is not None:
         return game
-    text, others = desk.league().game_meant()
-    if others:
-        desk.say(f"game  {safe(text)}, played last of {others + 1}; --game names another")
+    league = desk.league()
+    text, games = league.game_meant(), league.count_games()
+    if games > 1:
+        say_meant(desk, text, games)
     return text
+
+
+def say_meant(desk: Desk, game: str, games: int) -> None:
+    desk.say(f"game  {safe(game)}, played last of {games}; --game names another")
 
 
 def of_game(command: Callable[..., None]) -> Callable[..., None]:

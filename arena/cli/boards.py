@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from arena.cli.asking import say_meant
 from arena.cli.desk import Desk, Whole, pass_desk, reads, saves
-from arena.names import safe
 
 
 @click.command()
@@ -47,8 +47,9 @@ def leaderboard(
     shown: dict[str, bool] = {"every": every, "retired": retired}
     board = league.ratings.board(model, game, **shown) if model else league.leaderboard(game, **shown)
     board = board.best(top)
+    if game is None and (games := league.count_games()) > 1:
+        say_meant(desk, board.game, games)
     if format in ("csv", "md"):
-        desk.say(f"game  {safe(board.game)}{'' if game else ', played last; --game names another'}")
         desk.tell(format, {}, *board.rows(), to=output)
     elif format == "json" and model is None:
         official = league.ratings.board("davidson", game, **shown).best(top)

@@ -12,7 +12,7 @@ from arena.cli.asking import about
 from arena.cli.desk import SEASON, Desk, pass_desk, reads
 from arena.errors import BadConfig
 from arena.formats import KINDS, demand_file
-from arena.names import safe
+from arena.names import in_shell, safe
 from arena.tables import plural
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def import_(
     )
     desk.show(format, done.as_json(), lambda: "\n".join(map(safe, str(done).splitlines())))
     if done.new and not dry_run:
-        desk.say(f"next: {desk.typed(f'leaderboard --game {done.game}')}")
+        desk.say(f"next: {desk.typed(f'leaderboard --game {in_shell(done.game)}')}")
 
 
 def _is_archive(file: str) -> bool:

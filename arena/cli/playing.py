@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from shlex import quote
 from typing import Any
 
 import click
@@ -13,7 +12,7 @@ from arena.cli.desk import SEASON, SPOILED, Desk, pass_desk, reads
 from arena.cli.facts import entrant_json, match_json, season_json
 from arena.cli.guard import INTERRUPTED
 from arena.cli.progress import Notify, watching
-from arena.names import safe
+from arena.names import in_shell, safe
 from arena.rows import SeasonRow
 from arena.settings import Settings
 from arena.spent import Spent
@@ -156,7 +155,7 @@ def _played(desk: Desk, format: str, play: Play, interrupted: Callable[[], Seaso
     for ending, count in spoiled.items():
         kind = ending.partition("(")[0]
         desk.say(f"{count} {ending}: {desk.typed(f'matches list --season {row.id} --ending {kind}')}")
-    desk.say(f"\nnext: {desk.typed(f'season run --game {quote(row.game)}')}   (training and ratings go on from here)")
+    desk.say(f"\nnext: {desk.typed(f'season run --game {in_shell(row.game)}')}   (training and ratings go on from here)")
     return SPOILED if spoiled else 0
 
 

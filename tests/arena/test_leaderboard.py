@@ -194,8 +194,7 @@ def test_the_text_says_all_that_matters() -> None:
     assert "100% b@1" in first
     assert "b@1 ⚓" in second
     assert "0/0/1 (1 forfeit)" in second
-    said = "skill = mu - 3σ · ⚓ anchor · shown rank 1 not separate from next at 95 %"
-    assert legend == f"{said} · 2 seasons, 1 match of g"
+    assert legend == "skill = mu - 3σ · ⚓ anchor · shown rank 1 not separate from next at 95 % · 2 seasons, 1 match"
 
 
 def test_nobody_rated_is_a_sentence() -> None:

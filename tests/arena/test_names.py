@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.errors import BadName
-from arena.names import folded, inert, lawful, likened, safe
+from arena.names import folded, in_shell, inert, lawful, likened, safe
+from games.registry import Spec
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,17 @@ from arena.names import folded, inert, lawful, likened, safe
 )
 def test_foreign_names_become_lawful(foreign, name):
     assert likened(foreign) == name
+
+
+@pytest.mark.parametrize("text", ["chess", 'chess(fen="8/8 w")', 'a:b("it\'s", x=\'say "no"\')', r"a:b('\\', '\n')"])
+def test_a_spec_that_is_typed_again_is_the_same(text: str) -> None:
+    canonical = str(Spec.parse(text))
+    (word,) = shlex.split(in_shell(canonical))
+    assert str(Spec.parse(word)) == canonical
+
+
+def test_a_spec_in_a_shell_is_readable() -> None:
+    assert in_shell("openspiel('kuhn_poker')") == """'openspiel("kuhn_poker")'"""
 
 
 @given(st.text())

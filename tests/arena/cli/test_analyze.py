@@ -65,7 +65,7 @@ def test_where_nobody_has_played_that_is_said(arena: Type, words: tuple[str, ...
 
 
 def test_where_a_league_has_several_games_it_is_said_which_one_is_meant(league: Path, tmp_path: Path) -> None:
-    asked = (("analyze", "payoff"), ("ratings", "check"), ("export", "--results", "csv"))
+    asked = (("analyze", "payoff"), ("ratings", "check"), ("export", "--results", "csv"), ("leaderboard",))
     for words in asked:
         assert "game  " not in typed(league, *words).stderr
     typed(league, "register", "carol", "uniform", "--game", "tic_tac_toe")
@@ -73,8 +73,7 @@ def test_where_a_league_has_several_games_it_is_said_which_one_is_meant(league: 
         told = "game  rock_paper_scissors, played last of 2; --game names another"
         assert told in typed(league, *words).stderr
         assert "game  " not in typed(league, *words, "--game", "rock_paper_scissors").stderr
-    assert "matches of rock_paper_scissors" in typed(league, "leaderboard").stdout
-    assert "game  rock_paper_scissors, played last;" in typed(league, "leaderboard", "--format", "csv").stderr
+    assert "it has rock_paper_scissors, tic_tac_toe" in typed(league, "leaderboard", "--game", "go").stderr
     file = str(tmp_path / "results.csv")
     assert "matches of rock_paper_scissors to" in typed(league, "export", "--results", "csv", "-o", file).stdout
     assert (
