@@ -20,7 +20,7 @@ from games.errors import ArenaError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 _IMPORTER = "<frozen importlib._bootstrap>"  # the file of its frames
-_AGAIN, _PATIENCE = 0.02, 1.5  # seconds from one look whether an import is over to the next, and until nobody waits for it
+_AGAIN, _PATIENCE = 0.02, 5.0  # seconds from one look whether an import is over to the next, and until nobody waits for it
 
 
 def guarded(command: Callable[[], int | None], desk: Desk) -> int:
@@ -56,17 +56,16 @@ def two_strikes() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    struck: float | None = None  # when
+    struck = 0.0  # when
 
     def strike(number: int, frame: FrameType | None) -> None:
         nonlocal struck
-        if struck is not None:
+        if struck:
             os._exit(INTERRUPTED)
         struck = time.monotonic()
         interrupt(number, frame)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        assert struck is not None
         if _imports(frame) and time.monotonic() - struck < _PATIENCE:
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
         else:
