@@ -29,6 +29,7 @@ from arena.pool import Draw
 from arena.replies import Invalid, read_actions
 from arena.roster import Roster, Unable
 from arena.runner import Cast, luck
+from arena.shown import Shown
 from games import arguments
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State
@@ -46,20 +47,24 @@ Seat = int | Literal["random", "rotate"]
 
 @dataclass(frozen=True)
 class Seen:
-    """What the learner sees of N matches."""
+    """What the learner sees of N matches, in tensors that nobody else holds."""
 
     features: Tensor  # (N, *observation) float32
     legal: Tensor  # (N, A) bool
     seat: Tensor  # (N,) int64: which seat it holds
 
-    def take(self, matches: Tensor | slice) -> Seen:
-        """Of some of the matches only."""
-        return Seen(self.features[matches], self.legal[matches], self.seat[matches])
+    def take(self, matches: Tensor) -> Seen:
+        """Of some of the matches (N,) only."""
+        return Seen(*(mine.index_select(0, matches) for mine in vars(self).values()))
 
-    def put(self, matches: Tensor, fresh: Seen) -> Seen:
-        """The same with others in the places `matches` (N,) of some."""
-        pairs = zip(vars(self).values(), vars(fresh).values(), strict=True)
-        return Seen(*(mine.clone().index_copy_(0, matches, theirs) for mine, theirs in pairs))
+    def put(self, matches: Tensor, fresh: Seen) -> None:
+        """Writes what is seen of others in the places `matches` (N,) of some."""
+        for mine, theirs in zip(vars(self).values(), vars(fresh).values(), strict=True):
+            mine.index_copy_(0, matches, theirs)
+
+    def cut(self, matches: slice) -> Seen:
+        """Of a stretch of the matches; it shares their memory."""
+        return Seen(*(mine[matches] for mine in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,29 @@ class Stepped:
     done: Tensor  # (B,) bool
     over: Tensor  # (N,) int64: the boards that were over
     last: Seen  # of those
+
+
+@dataclass(frozen=True)
+class _Matches:
+    """N matches on their way."""
+
+    state: State
+    slot: Tensor  # (N,) int64
+    seat: Tensor  # (N,) int64: the learner's
+    paid: Tensor  # (N,) float32: to the learner, since its last decision
+
+    def cut(self, matches: slice) -> _Matches:
+        """A stretch of them."""
+        return _Matches(self.state.take(matches), self.slot[matches], self.seat[matches], self.paid[matches])
+
+    def put(self, places: Tensor, fresh: _Matches) -> _Matches:
+        """The same with others in some places (N,)."""
+        return _Matches(
+            self.state.put(places, fresh.state),
+            self.slot.index_copy(0, places, fresh.slot),
+            self.seat.index_copy(0, places, fresh.seat),
+            self.paid.index_copy(0, places, fresh.paid),
+        )
 
 
 class Boards:
@@ -104,22 +132,25 @@ class Boards:
         self.opponents.begin(derive(self.seed, _DRAWS))
         self._cast, self._actors = Cast([], {}), list[Agent]()  # whom the last draws brought; who plays
         self._met = [Draw(None, "", 0.0)] * slots
-        self._seat, self._actor, self._member = torch.zeros(3, slots, dtype=torch.int64)
+        self._actor, self._member = torch.zeros(2, slots, dtype=torch.int64)
         self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
-        self._owed = torch.zeros(slots)  # what the learner was paid before its first decision
-        self.slot = torch.arange(self.count)  # (B,)
-        self.state, seen = self._fresh(self.slot)
-        self._stocked = torch.arange(self.count, slots)  # (B,): the slots of matches in stock
-        (self._stock, self._shown), self._used, self._free = self._fresh(self._stocked), 0, self._stocked[:0]
+        self._here, seen = self._fresh(torch.arange(self.count))
+        (self._stock, self._shown), self._used = self._fresh(torch.arange(self.count, slots)), 0
+        self._free = self._here.slot[:0]
         return seen
 
     def go_on(self) -> Seen:
         """Fresh matches on all boards, by a seed that follows from the last one."""
         return self.begin(derive(self.seed, _NEXT))
 
+    @property
+    def state(self) -> State:
+        """Where the matches stand."""
+        return self._here.state
+
     def met(self, boards: Tensor) -> list[Draw]:
         """Whom the learner meets on boards (N,) int64, and why."""
-        return [self._met[slot] for slot in self.slot[boards].tolist()]
+        return [self._met[slot] for slot in self._here.slot.index_select(0, boards).tolist()]
 
     def close(self) -> None:
         """Lets go of the opponents: programs among them end."""
@@ -133,21 +164,20 @@ class Boards:
 
     def _stepped_by(self, actions: Tensor) -> Stepped:
         self.opponents.decisions += self.count
-        seat = self._seat[self.slot][:, None]
-        answers = torch.where(self.state.to_act, actions[:, None], FORFEIT)
+        here, slots, seat = self._here.state, self._here.slot, self._here.seat
+        answers = actions.unsqueeze(1).expand(-1, self.seats)  # what is said for seats that do not act is ignored
         if self.game.spec.simultaneous:
-            others = self.state.to_act.scatter(1, seat, torch.zeros_like(self.state.to_act[:, :1]))
-            self._answer(self.state, self.slot, others, answers)
-        state = self.game.step(self.state, answers)
-        paid = state.rewards.gather(1, seat).squeeze(1) + self._owed[self.slot]
-        self._owed[self.slot] = 0.0
-        self.state, reward = self._played_on(state, self.slot, paid)
-        seen, done = self._seen(self.state, self.slot), self.state.done.clone()  # the state's own is not given away
+            answers, others = answers.clone(), here.to_act.scatter(1, seat.unsqueeze(1), False)
+            self._answer(here, slots, others, answers)
+        state = self.game.step(here, answers)
+        state, reward = self._played_on(state, slots, seat, self._here.paid + _own(state.rewards, seat))
+        self._here = _Matches(state, slots, seat, torch.zeros_like(reward))
+        seen, done = self._seen(state, seat), state.done.clone()  # the state's own is not given away
         over = done.nonzero().squeeze(1)
         last = seen.take(over)
         if len(over):
-            self._tell(self.state.returns[over], self.slot[over])
-            seen = seen.put(over, self._begin_anew(over))
+            self._tell(state.returns.index_select(0, over), slots.index_select(0, over), last.seat)
+            seen.put(over, self._begin_anew(over))
         return Stepped(seen, reward, done, over, last)
 
     def _begin_anew(self, over: Tensor) -> Seen:
@@ -155,49 +185,50 @@ class Boards:
         if self._used + len(over) > self.count:
             places, (fresh, shown) = torch.arange(self._used), self._fresh(self._free)
             self._stock = self._stock.put(places, fresh)
-            self._shown = self._shown.put(places, shown)
-            self._stocked = torch.cat([self._free, self._stocked[self._used :]])
+            self._shown.put(places, shown)
             self._used, self._free = 0, self._free[:0]
         taken = slice(self._used, self._used + len(over))
-        self._used += len(over)
-        self._free = torch.cat([self._free, self.slot[over]])
-        self.state = self.state.put(over, self._stock.take(taken))
-        self.slot = self.slot.index_copy(0, over, self._stocked[taken])
-        return self._shown.take(taken)
+        self._used = taken.stop
+        self._free = torch.cat([self._free, self._here.slot.index_select(0, over)])
+        self._here = self._here.put(over, self._stock.cut(taken))
+        return self._shown.cut(taken)
 
-    def _fresh(self, slots: Tensor) -> tuple[State, Seen]:
+    def _fresh(self, slots: Tensor) -> tuple[_Matches, Seen]:
         """New matches in these slots (N,), played on until the learner must decide; one that is over before is nobody's
         doing. Raises `CheckFailed` for an opponent that never comes so far.
         """
-        state, again, owed = self._seated(slots), torch.arange(len(slots)), torch.zeros(len(slots))
+        (state, seat), paid, again = self._seated(slots), torch.zeros(len(slots)), slots
         for _ in range(_TRIES):
-            state, owed = self._played_on(state, slots, owed)
+            state, paid = self._played_on(state, slots, seat, paid)
             again = state.done.nonzero().squeeze(1)
             if not len(again):
-                self._owed[slots] = owed
-                return state, self._seen(state, slots)
-            self._tell(state.returns[again], slots[again])
-            state, owed[again] = state.put(again, self._seated(slots[again])), 0.0
+                return _Matches(state, slots, seat, paid), self._seen(state, seat)
+            self._tell(state.returns[again], slots[again], seat[again])
+            others, theirs = self._seated(slots[again])
+            state, seat, paid = state.put(again, others), seat.index_copy(0, again, theirs), paid.index_fill(0, again, 0.0)
         raise CheckFailed(
             f"{self._met[int(slots[again[0]])].opponent} loses every match before the learner's first decision",
             hint="arena agents check SPEC --game GAME tells why; or retire it: arena agents retire NAME",
         )
 
-    def _seated(self, slots: Tensor) -> State:
-        """The first states of new matches, with everybody seated."""
+    def _seated(self, slots: Tensor) -> tuple[State, Tensor]:
+        """The first states of new matches, with everybody seated; and the learner's seats (N,)."""
         numbers = torch.arange(self._begun, self._begun + len(slots))
         self._begun += len(slots)
         matches = self.opponents.draw(len(slots))
-        places = self._loaded([match.opponent for match in matches])
-        seeds = bits(torch.tensor(self.seed), numbers)
-        self._seat[slots] = self._seat_rule(numbers, bits(seeds, _SEAT))
-        self._actor[slots], self._member[slots], lucks = torch.tensor(places).T
-        self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
         for slot, match in zip(slots.tolist(), matches, strict=True):
             self._met[slot] = match
-        for index in {actor for actor, *_ in places}:
-            self._let_begin(index, slots[self._actor[slots] == index])
-        return self.game.reset(seeds)
+        seeds = bits(torch.tensor(self.seed), numbers)
+        seat = self._seat_rule(numbers, bits(seeds, _SEAT))
+        kinds = {id(match): match.opponent for match in matches}  # many matches, few draws
+        number = {kind: place for place, kind in enumerate(kinds)}
+        places = torch.tensor(self._loaded(list(kinds.values())))[[number[id(match)] for match in matches]]
+        self._actor[slots], self._member[slots], lucks = places.T
+        self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
+        for index in places[:, 0].unique().tolist():
+            its = (places[:, 0] == index).nonzero().squeeze(1)
+            self._let_begin(index, slots[its], seat[its])
+        return self.game.reset(seeds), seat
 
     def _loaded(self, opponents: Sequence[Checkpoint | None]) -> list[tuple[int, int, int]]:
         """Actor, member and luck of each. Those who still play stay who they are, with all that they remember."""
@@ -220,39 +251,42 @@ class Boards:
         with torch_settings.ordinary():
             return self.roster.cast(both if len(both) <= 2 * len(wanted) else wanted)
 
-    def _let_begin(self, index: int, slots: Tensor) -> None:
+    def _let_begin(self, index: int, slots: Tensor, seat: Tensor) -> None:
         """Tells an opponent which rows it plays from now on, one match after the other where it fails; those it cannot
         begin it forfeits when it is asked."""
-        place, seat = (torch.arange(self.seats) != self._seat[slots, None]).nonzero(as_tuple=True)
+        place, others = self._others(seat)
         slot = slots[place]
         try:
-            rows, seeds = slot * self.seats + seat, self._private[slot, seat]
+            rows, seeds = slot * self.seats + others, self._private[slot, others]
             with foreign(), torch_settings.kept(), torch_settings.ordinary():
                 self._actors[index].reset(rows.clone(), seeds.clone())
         except Raised as raised:
             if len(slots) > 1:
-                for one in slots:
-                    self._let_begin(index, one.view(1))
+                for one in range(len(slots)):
+                    self._let_begin(index, slots[one : one + 1], seat[one : one + 1])
                 return
-            log.info("%s cannot begin: %s", self._met[int(slot[0])].opponent, raised)
+            log.info("%s cannot begin: %s", self._met[int(slots)].opponent, raised)
             self._actor[slots] = len(self._actors)
             self._actors.append(Unable(self.game.spec, raised))
 
-    def _played_on(self, state: State, slots: Tensor, reward: Tensor) -> tuple[State, Tensor]:
-        """Matches (N,), stepped where only others must act; and the rewards (N,) with what was paid meanwhile."""
-        seat = self._seat[slots][:, None]
+    def _others(self, seat: Tensor) -> tuple[Tensor, ...]:
+        """All rows but the learner's, by match and seat."""
+        return (torch.arange(self.seats) != seat.unsqueeze(1)).nonzero(as_tuple=True)
+
+    def _played_on(self, state: State, slots: Tensor, seat: Tensor, paid: Tensor) -> tuple[State, Tensor]:
+        """Matches (N,), stepped where only others must act; and what is `paid` (N,) with what was paid meanwhile."""
         while True:
-            own = state.to_act.gather(1, seat).squeeze(1)  # (N,): the learner must act
+            own = _own(state.to_act, seat)  # (N,): the learner must act
             if bool((ready := own | state.done).all()):
-                return state, reward
+                return state, paid
             if not bool(own.any()):  # all step: who is done stays as it is, and is paid nothing
                 state = self._stepped(state, slots)
-                reward = reward + state.rewards.gather(1, seat).squeeze(1)
+                paid = paid + _own(state.rewards, seat)
             else:
                 places = (~ready).nonzero().squeeze(1)
                 after = self._stepped(state.take(places), slots[places])
                 state = state.put(places, after)
-                reward = reward.index_add(0, places, after.rewards.gather(1, seat[places]).squeeze(1))
+                paid = paid.index_add(0, places, _own(after.rewards, seat[places]))
 
     def _stepped(self, state: State, slots: Tensor) -> State:
         answers = torch.full_like(state.to_act, FORFEIT, dtype=torch.int64)
@@ -261,44 +295,44 @@ class Boards:
 
     def _answer(self, state: State, slots: Tensor, asked: Tensor, answers: Tensor) -> None:
         """Writes the opponents' answers (N, P) where they are `asked`."""
-        place, seat = asked.nonzero(as_tuple=True)  # (R,)
+        place, seat = rows = asked.nonzero(as_tuple=True)  # (R,)
         if not len(place):
             return
         whole = len(place) == len(slots) and not self.game.spec.simultaneous
-        where, slot = (state, slots) if whole else (state.take(place), slots[place])
-        seen = Observation(
-            features=self.game.observe(where, seat),
-            legal=state.legal[place, seat],
-            seat=seat,
-            step=state.step[place],
-            seed=self._private[slot, seat],
-            row=slot * self.seats + seat,
-            member=self._member[slot],
-        )
+        where, slot = (state, slots) if whole else (state.take(place), slots.index_select(0, place))
+        makers = {
+            "features": lambda: self.game.observe(where, seat),
+            "legal": lambda: state.legal[rows],
+            "seat": seat.clone,
+            "step": lambda: state.step.index_select(0, place),
+            "seed": lambda: self._private[slot, seat],
+            "row": lambda: slot * self.seats + seat,
+            "member": lambda: self._member[slot],
+        }
+        seen = Shown.of(lambda name: makers[name]())
         if len(self._actors) == 1:
-            answers[place, seat] = _asked(self._actors[0], seen)
+            answers[rows] = _asked(self._actors[0], seen)
             return
         actor = self._actor[slot]
         for index in actor.unique().tolist():
-            rows = (actor == index).nonzero().squeeze(1)
-            answers[place[rows], seat[rows]] = _asked(self._actors[index], seen.take(rows))
+            its = (actor == index).nonzero().squeeze(1)
+            answers[place[its], seat[its]] = _asked(self._actors[index], seen.take(its))
 
-    def _tell(self, returns: Tensor, slots: Tensor) -> None:
+    def _tell(self, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
         """Tells the opponents' tally, and those who ask for it, what came of matches: returns (N, P)."""
-        seat = self._seat[slots][:, None]
-        best = returns.scatter(1, seat, -torch.inf).amax(1)  # (N,) of the others
-        margins = (returns.gather(1, seat).squeeze(1) - best).tolist()
-        for slot, margin in zip(slots.tolist(), margins, strict=True):
-            self.opponents.tell(self._met[slot], margin if margin == margin else None)
+        best = returns.scatter(1, seat.unsqueeze(1), -torch.inf).amax(1)  # (N,) of the others
+        margins = (_own(returns, seat) - best).tolist()
+        met = [self._met[slot] for slot in slots.tolist()]
+        self.opponents.tell(met, [margin if margin == margin else None for margin in margins])
         for index, actor in enumerate(self._actors):
             if type(actor).over is not Agent.over:
-                self._tell_the_end(index, returns, slots)
+                its = (self._actor[slots] == index).nonzero().squeeze(1)
+                self._tell_the_end(index, returns[its], slots[its], seat[its])
 
-    def _tell_the_end(self, index: int, returns: Tensor, slots: Tensor) -> None:
-        """Tells an opponent what came of those of the matches (N,) that were its own, if there are any."""
-        its = (self._actor[slots] == index).nonzero().squeeze(1)
-        place, seat = (torch.arange(self.seats) != self._seat[slots[its], None]).nonzero(as_tuple=True)
-        rows, earned = slots[its[place]] * self.seats + seat, returns[its[place]]
+    def _tell_the_end(self, index: int, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
+        """Tells an opponent what came of its matches (N,), if there are any."""
+        place, others = self._others(seat)
+        rows, earned = slots[place] * self.seats + others, returns[place]
         if not len(rows):
             return
         try:
@@ -307,9 +341,13 @@ class Boards:
         except Raised as raised:
             log.warning("an opponent could not be told how its matches ended: %s", raised)
 
-    def _seen(self, state: State, slots: Tensor) -> Seen:
-        seat = self._seat[slots]
-        return Seen(self.game.observe(state, seat), state.legal[torch.arange(len(seat)), seat], seat)
+    def _seen(self, state: State, seat: Tensor) -> Seen:
+        return Seen(self.game.observe(state, seat), state.legal[torch.arange(len(seat)), seat], seat.clone())
+
+
+def _own(values: Tensor, seat: Tensor) -> Tensor:
+    """What the seats (N,) have of values (N, P)."""
+    return values.gather(1, seat.unsqueeze(1)).squeeze(1)
 
 
 def _asked(agent: Agent, seen: Observation) -> Tensor:

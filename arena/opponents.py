@@ -31,7 +31,8 @@ class Opponents:
     def __init__(self, name: str, mix: str, gather: Gather) -> None:
         self.name, self._mix, self._gather = name, MIXES.make(mix), gather
         self._chance = random.Random(0)
-        self._told: list[tuple[Draw, float | None]] = []  # matches that the tally does not know yet
+        self._told: list[Draw] = []  # matches that the tally does not know yet
+        self._margins: list[float | None] = []
         self._pool, tally = gather()
         self._begun = tally
         self.encounters = Encounters(Checkpoint(name, LIVING, "", None, "living"), tally)
@@ -57,9 +58,10 @@ class Opponents:
         self._chance.shuffle(drawn)
         return drawn
 
-    def tell(self, match: Draw, margin: float | None) -> None:
-        """What came of a match: by how much the learner was above its opponent, None where that tells nothing."""
-        self._told.append((match, margin))
+    def tell(self, matches: Sequence[Draw], margins: Sequence[float | None]) -> None:
+        """What came of matches: by how much the learner was above its opponent, None where that tells nothing."""
+        self._told += matches
+        self._margins += margins
 
     def lessons(self) -> Lessons:
         """What is to be remembered with a snapshot."""
@@ -74,9 +76,8 @@ class Opponents:
 
     def _count(self) -> None:
         if self._told:
-            draws, margins = zip(*self._told, strict=True)
-            self.encounters.remember(self._choices, draws, margins, self._candidates)
-            self._told = []
+            self.encounters.remember(self._choices, self._told, self._margins, self._candidates)
+            self._told, self._margins = [], []
 
     def _to_choose(self) -> list[Draw]:
         """What the mix gives to choose from. Raises `BadSpec` where that is nobody but the living self."""

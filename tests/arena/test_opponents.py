@@ -27,7 +27,7 @@ def test_the_hard_ones_are_met_more_often_as_soon_as_it_shows() -> None:
     alice = opponents()
     assert drawn(alice) == {"easy": 500, "hard": 500}
     for match in alice.draw(200):
-        alice.tell(match, 1.0 if match.opponent == EASY else -1.0)
+        alice.tell([match], [1.0 if match.opponent == EASY else -1.0])
     met = drawn(alice)
     assert met["hard"] > 0.95 * 1000
 
@@ -35,7 +35,7 @@ def test_the_hard_ones_are_met_more_often_as_soon_as_it_shows() -> None:
 def test_what_was_met_is_counted_and_explained_once() -> None:
     alice = opponents("uniform")
     for place, match in enumerate(alice.draw(10)):
-        alice.tell(match, [1.0, 0.0, -1.0, None, 1.0][place % 5])
+        alice.tell([match], [[1.0, 0.0, -1.0, None, 1.0][place % 5]])
     alice.decisions += 12
     lessons = alice.lessons()
     assert lessons == alice.lessons()  # who looks at them has not kept them yet
