@@ -175,19 +175,19 @@ class Boards:
         seen, done = self._seen(state, seat), state.done.clone()  # the state's own is not given away
         over = done.nonzero().squeeze(1)
         last = seen.take(over)
-        if len(over):
+        if over.numel():
             self._tell(state.returns.index_select(0, over), slots.index_select(0, over), last.seat)
             seen.put(over, self._begin_anew(over))
         return Stepped(seen, reward, done, over, last)
 
     def _begin_anew(self, over: Tensor) -> Seen:
         """Matches from the stock on boards (N,) that are over."""
-        if self._used + len(over) > self.count:
+        if self._used + over.numel() > self.count:
             places, (fresh, shown) = torch.arange(self._used), self._fresh(self._free)
             self._stock = self._stock.put(places, fresh)
             self._shown.put(places, shown)
             self._used, self._free = 0, self._free[:0]
-        taken = slice(self._used, self._used + len(over))
+        taken = slice(self._used, self._used + over.numel())
         self._used = taken.stop
         self._free = torch.cat([self._free, self._here.slot.index_select(0, over)])
         self._here = self._here.put(over, self._stock.cut(taken))
@@ -201,7 +201,7 @@ class Boards:
         for _ in range(_TRIES):
             state, paid = self._played_on(state, slots, seat, paid)
             again = state.done.nonzero().squeeze(1)
-            if not len(again):
+            if not again.numel():
                 return _Matches(state, slots, seat, paid), self._seen(state, seat)
             self._tell(state.returns[again], slots[again], seat[again])
             others, theirs = self._seated(slots[again])
@@ -296,9 +296,9 @@ class Boards:
     def _answer(self, state: State, slots: Tensor, asked: Tensor, answers: Tensor) -> None:
         """Writes the opponents' answers (N, P) where they are `asked`."""
         place, seat = rows = asked.nonzero(as_tuple=True)  # (R,)
-        if not len(place):
+        if not place.numel():
             return
-        whole = len(place) == len(slots) and not self.game.spec.simultaneous
+        whole = place.numel() == slots.numel() and not self.game.spec.simultaneous
         where, slot = (state, slots) if whole else (state.take(place), slots.index_select(0, place))
         makers = {
             "features": lambda: self.game.observe(where, seat),
@@ -342,7 +342,7 @@ class Boards:
             log.warning("an opponent could not be told how its matches ended: %s", raised)
 
     def _seen(self, state: State, seat: Tensor) -> Seen:
-        return Seen(self.game.observe(state, seat), state.legal[torch.arange(len(seat)), seat], seat.clone())
+        return Seen(self.game.observe(state, seat), state.legal[torch.arange(seat.numel()), seat], seat.clone())
 
 
 def _own(values: Tensor, seat: Tensor) -> Tensor:

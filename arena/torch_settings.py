@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from games.core import Game
 
 
-@contextmanager
-def kept() -> Iterator[None]:
+class kept:  # noqa: N801, a class since it is entered with every move; written as contextlib's are
     """Whatever is done to the settings inside ends here: an agent's taste must not reach its neighbours."""
-    threads, dtype, grad = torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled()
-    try:
-        yield
-    finally:
-        torch.set_grad_enabled(grad)
-        if torch.get_default_dtype() != dtype:
-            torch.set_default_dtype(dtype)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
+
+    def __enter__(self) -> None:
+        self._threads, self._dtype, self._grad = torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled()
+
+    def __exit__(self, *raised: object) -> None:
+        torch.set_grad_enabled(self._grad)
+        if torch.get_default_dtype() != self._dtype:
+            torch.set_default_dtype(self._dtype)
+        if torch.get_num_threads() != self._threads:
+            torch.set_num_threads(self._threads)
 
 
 @contextmanager

@@ -113,7 +113,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         if not len(stepped.over):
             return {}
         over, last, ended = stepped.over.numpy(), stepped.last, stepped.done.numpy()
-        final, seat, met = np.full(self.num_envs, None, dtype=object), np.zeros(self.num_envs, int), self._opposite.copy()
+        final, seat, met = np.empty(self.num_envs, object), np.zeros(self.num_envs, int), self._opposite.copy()
         for board, observation in zip(over, self.shown(last), strict=True):
             final[board] = observation
         seat[over], met[~ended] = last.seat.numpy(), None

@@ -6,6 +6,7 @@ applied once per coordinate, in wrapping int64 arithmetic; `derive` is the same 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import torch
@@ -26,10 +27,7 @@ def derive(seed: int, *path: int) -> int:
 
 def bits(seed: Tensor, *path: int | Tensor) -> Tensor:
     """`derive` for tensors: 63 random bits, a non-negative int64 for each element of `seed`; `path` broadcasts."""
-    word = seed
-    for part in path:
-        word = _mix(word ^ (_mix_int(part & _WORD, signed=True) if isinstance(part, int) else _mixed(part, among=word)))
-    return word & _POSITIVE
+    return _below(seed, path, _mix) & _POSITIVE
 
 
 def uniform(seed: Tensor, *path: int | Tensor) -> Tensor:
@@ -37,7 +35,8 @@ def uniform(seed: Tensor, *path: int | Tensor) -> Tensor:
 
     23 bits and a half: never 0, never 1, exact on every device.
     """
-    return ((bits(seed, *path) >> 40).to(torch.float32) + 0.5) * 2.0**-23
+    highest = (_below(seed, path, _stir) >> 40).bitwise_and_(_POSITIVE >> 40)  # of `bits`: they need no more than stirring
+    return highest.to(torch.float32).add_(0.5).mul_(2.0**-23)
 
 
 def permutation(seed: Tensor, step: int | Tensor, size: int) -> Tensor:
@@ -47,12 +46,27 @@ def permutation(seed: Tensor, step: int | Tensor, size: int) -> Tensor:
     return bits(seed.unsqueeze(-1), step, slots).argsort(dim=-1, stable=True)
 
 
+def _below(seed: Tensor, path: Sequence[int | Tensor], last: Callable[[Tensor], Tensor]) -> Tensor:
+    """The words at `path` below each seed, the last step by `last`."""
+    word = seed
+    for place, part in enumerate(path, 1):
+        mix = last if place == len(path) else _mix
+        word = mix(word ^ (_mix_int(part & _WORD, signed=True) if isinstance(part, int) else _mixed(part, among=word)))
+    return word
+
+
 def _mix(word: Tensor) -> Tensor:
+    word = _stir(word)
+    word ^= (word >> 31).bitwise_and_(_WORD >> 31)  # moves the highest bits, and so leaves them as they are
+    return word
+
+
+def _stir(word: Tensor) -> Tensor:
+    """All of `_mix` that the highest 31 bits depend on."""
     word = word + _signed(_GOLDEN)
     for shift, factor in ((30, _M1), (27, _M2)):
         word ^= (word >> shift).bitwise_and_(_WORD >> shift)
         word *= _signed(factor)
-    word ^= (word >> 31).bitwise_and_(_WORD >> 31)
     return word
 
 
@@ -61,14 +75,22 @@ def _mixed(part: Tensor, *, among: Tensor) -> int | Tensor:
     stands share, as boards that began together do, is mixed once."""
     if part.device.type != "cpu" or not part.numel():
         return _mix(part)
+    if part.numel() < _FEW:
+        try:
+            return _looked_up(part)
+        except IndexError:  # it is not small
+            return _mix(part)
     low, high = map(int, part.aminmax())
     if low == high and part.shape == among.shape:
         return _mix_int(low & _WORD, signed=True)
-    if low < 0 or high >= _SMALL:
-        return _mix(part)
+    return _mix(part) if low < 0 or high >= _SMALL else _looked_up(part)
+
+
+def _looked_up(part: Tensor) -> Tensor:
     return _small_mixed().index_select(0, part.reshape(-1)).view(part.shape)
 
 
+_FEW = 1024  # numbers: whether they are all the same is not worth a look
 _SMALL = 1024
 
 

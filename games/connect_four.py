@@ -10,7 +10,7 @@ byte stays empty, so that lines cannot run from one row into the next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -63,13 +63,13 @@ class ConnectFour(Game):
         won = has_four(torch.where(seat0, first, first ^ filled))  # (B,): what is not seat 0's is seat 1's
         top = filled.to(torch.uint8)  # (B,): the lowest byte
         free = (top & constant(TOPS, actions.device, dtype=torch.uint8)).logical_not()  # (A, B)
-        winner, loser = won[:, None] & moved, won[:, None] & to_act
-        return replace(
-            state,
+        decided = won.unsqueeze(1)
+        winner, loser = decided & moved, decided & to_act
+        return state.changed(
             first=first,
             filled=filled,
             to_act=to_act,
-            legal=free.T[:, None, :] & to_act[:, :, None],
+            legal=free.T.unsqueeze(1),  # to whoever acts
             rewards=(winner.view(torch.int8) - loser.view(torch.int8)).float(),  # small numbers first: less to move
             done=won,  # a full board ends at max_steps
         )
@@ -104,8 +104,7 @@ def has_four(discs: Tensor) -> Tensor:
     """
     pairs = (discs * constant(LINES, discs.device)).bitwise_and_(discs)  # (4, B)
     fours = (pairs * constant(LINES_TWICE, discs.device)).bitwise_and_(pairs)
-    half = fours[:2] | fours[2:]
-    return (half[0] | half[1]).bool()
+    return fours.amax(0).bool()
 
 
 @lru_cache

@@ -14,7 +14,7 @@ An author writes `initial`, `transition` and `observe`; everybody else calls `re
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Self
@@ -56,9 +56,21 @@ class State:
     def __len__(self) -> int:
         return len(self.seed)
 
+    def changed(self, **fields: Tensor) -> Self:
+        """The same state with other tensors in some fields: `dataclasses.replace`, quicker."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self._all(), **fields)
+        return made
+
+    def _all(self) -> dict[str, Tensor]:
+        """Every field by its name."""
+        names, known = _names(type(self)), self.__dict__
+        plain = len(known) == len(names) and "_whole" not in known
+        return known if plain else {name: getattr(self, name) for name in names}
+
     def map(self, change: Callable[[Tensor], Tensor]) -> Self:
         """The same state with every tensor changed."""
-        return replace(self, **{field.name: change(getattr(self, field.name)) for field in fields(self)})
+        return self.changed(**{name: change(tensor) for name, tensor in self._all().items()})
 
     def take(self, boards: Tensor | slice) -> Self:
         """The state of some boards only: indices, a mask or a slice. Each field is taken when it is first looked at."""
@@ -81,26 +93,29 @@ class State:
 
     def put(self, boards: Tensor, fresh: Self) -> Self:
         """The same state with `fresh` boards in the places `boards` (N,) of others."""
-
-        def replaced(name: str) -> Tensor:
-            mine: Tensor = getattr(self, name)
-            return mine.clone().index_copy_(0, boards, getattr(fresh, name))  # a clone keeps the boards last in memory
-
-        return replace(self, **{field.name: replaced(field.name) for field in fields(self)})
+        replaced = {
+            name: mine.clone().index_copy_(0, boards, getattr(fresh, name))  # a clone keeps the boards last in memory
+            for name, mine in self._all().items()
+        }
+        return self.changed(**replaced)
 
     def to(self, device: torch.device | str) -> Self:
         return self.map(lambda tensor: tensor.to(device))
 
     def where(self, mask: Tensor, other: Self, *, but: Collection[str] = ()) -> Self:
         """This state on the boards of `mask` (B,), `other` elsewhere, and everywhere in the fields `but`."""
+        picked = {}
+        for name, mine in self._all().items():
+            if name not in but and mine is not (theirs := getattr(other, name)):  # what a step left alone costs nothing
+                by_board = mask if mine.dim() == 1 else mask.view(-1, *[1] * (mine.dim() - 1))
+                picked[name] = torch.where(by_board, mine, theirs)
+        return other.changed(**picked)
 
-        def pick(name: str) -> Tensor:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine is theirs or name in but:  # what a step left alone costs nothing
-                return theirs  # type: ignore[no-any-return]
-            return torch.where(mask.view(-1, *[1] * (mine.dim() - 1)), mine, theirs)
 
-        return replace(self, **{field.name: pick(field.name) for field in fields(self)})
+@lru_cache
+def _names(kind: type[State]) -> tuple[str, ...]:
+    """A state's fields. What else an instance may hold is nobody's business."""
+    return tuple(field.name for field in fields(kind))
 
 
 def is_far(device: torch.device) -> bool:
@@ -153,7 +168,8 @@ class Game:
 
         `actions` (B, P) are legal for seats that act, and 0 for others. On boards that are already finished or forfeit
         they are 0 as well and the outcome is thrown away, so it may be nonsense but must not raise. `step`, `returns`,
-        truncation, and the clearing of `to_act` and `legal` on finished boards are done by `step`.
+        truncation, and the clearing of `to_act` on finished boards and of `legal` where a seat does not act are done by
+        `step`.
         """
         raise NotImplementedError
 
@@ -242,12 +258,13 @@ class Game:
         forfeit = reduce(or_, offenders.unbind(1))
         stopped = forfeit | state.done
         irregular = is_far(stopped.device) or bool(stopped.any())
-        after = self.transition(state, clean * (state.to_act & ~stopped[:, None] if irregular else state.to_act))
+        acting = state.to_act > stopped.unsqueeze(1) if irregular else state.to_act
+        after = self.transition(state, clean * acting)
         step = state.step + 1
         rewards, done, forfeits = after.rewards, after.done | (step >= self.spec.max_steps), state.forfeits
         if irregular:  # what a transition made of boards that had stopped is thrown away
             after = state.where(stopped, after, but=_SETTLED)
-            rewards = torch.where(stopped[:, None], 0.0, rewards)
+            rewards = torch.where(stopped.unsqueeze(1), 0.0, rewards)
             step, done = torch.where(state.done, state.step, step), done | stopped
         returns = state.returns + rewards
         if irregular and (is_far(stopped.device) or bool(forfeit.any())):
@@ -255,12 +272,11 @@ class Game:
             returns = torch.where(forfeit[:, None], ruled, returns)
             rewards = torch.where(forfeit[:, None], returns - state.returns, rewards)
             forfeits = forfeits | offenders
-        playing = ~done[:, None]
-        return replace(
-            after,
+        to_act = after.to_act > done.unsqueeze(1)
+        return after.changed(
             step=step,
-            to_act=after.to_act & playing,
-            legal=after.legal & playing[:, :, None],
+            to_act=to_act,
+            legal=after.legal & to_act.unsqueeze(2),
             rewards=rewards,
             returns=returns,
             done=done,

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 # Who calls; of no use to the author of what was called.
@@ -21,19 +19,22 @@ class Raised(Exception):
     """Foreign code raised: what, and where, in one line. The error itself is the `__cause__`."""
 
 
-@contextmanager
-def foreign(*passing: type[BaseException]) -> Iterator[None]:
+class foreign:  # noqa: N801, a class since it is entered with every move; written as contextlib's are
     """Whatever is raised inside becomes `Raised`, but for `passing` kinds and Ctrl-C; so do `sys.exit` and panics.
 
     What is printed inside goes to stderr: stdout is for data.
     """
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, *passing)):
-            raise
-        raise Raised(told(error)) from error
+
+    def __init__(self, *passing: type[BaseException]) -> None:
+        self._passing = KeyboardInterrupt, *passing
+
+    def __enter__(self) -> None:
+        self._stdout, sys.stdout = sys.stdout, sys.stderr
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        sys.stdout = self._stdout
+        if error is not None and not isinstance(error, self._passing):
+            raise Raised(told(error)) from error
 
 
 def told(error: BaseException) -> str:

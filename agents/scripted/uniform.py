@@ -25,9 +25,9 @@ def draw(weights: Tensor, observation: Observation) -> Tensor:
 
     A mask is a set of equal weights. Weights need not sum to one; a row's must not all be zero.
     """
-    heaped = weights.to(torch.float64).cumsum(1)  # (R, A): in double, a share below 1 stays below the sum
-    share = chance.uniform(observation.seed, observation.step).to(torch.float64)  # (R,)
-    return (heaped <= (share * heaped[:, -1])[:, None]).sum(1)
+    heaped = weights.cumsum(1, dtype=torch.float64)  # (R, A): in double, a share below 1 stays below the sum
+    share = chance.uniform(observation.seed, observation.step)  # (R,)
+    return (heaped <= (share * heaped[:, -1]).unsqueeze(1)).sum(1)
 
 
 def shares(weights: Tensor) -> Tensor:
