@@ -19,17 +19,17 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from agents.core import Agent, Observation
+from agents.core import Agent
 from agents.errors import Faults
 from arena import torch_settings
 from arena.errors import BadConfig
 from arena.match import Checkpoint
 from arena.opponents import Opponents
 from arena.pool import Draw
-from arena.replies import Invalid, read_actions
+from arena.replies import Invalid, asked, read_actions
 from arena.roster import Roster, Unable
 from arena.runner import Cast, luck
-from arena.shown import Shown
+from arena.shown import Shown, observed
 from games import arguments
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State
@@ -167,10 +167,11 @@ class Boards:
         here, slots, seat = self._here.state, self._here.slot, self._here.seat
         answers = actions.unsqueeze(1).expand(-1, self.seats)  # what is said for seats that do not act is ignored
         if self.game.spec.simultaneous:
-            answers, others = answers.clone(), here.to_act.scatter(1, seat.unsqueeze(1), False)
-            self._answer(here, slots, others, answers)
+            others = here.to_act.scatter(1, seat.unsqueeze(1), False)
+            answers = answers.masked_scatter(others, self._answers(here, slots, others))
         state = self.game.step(here, answers)
-        state, reward = self._played_on(state, slots, seat, self._here.paid + _own(state.rewards, seat))
+        state, rewards = self._played_on(state, slots, seat, state.rewards)
+        reward = self._here.paid + _own(rewards, seat)
         self._here = _Matches(state, slots, seat, torch.zeros_like(reward))
         seen, done = self._seen(state, seat), state.done.clone()  # the state's own is not given away
         over = done.nonzero().squeeze(1)
@@ -197,15 +198,17 @@ class Boards:
         """New matches in these slots (N,), played on until the learner must decide; one that is over before is nobody's
         doing. Raises `CheckFailed` for an opponent that never comes so far.
         """
-        (state, seat), paid, again = self._seated(slots), torch.zeros(len(slots)), slots
+        (state, seat), again = self._seated(slots), slots
+        rewards = torch.zeros_like(state.rewards)
         for _ in range(_TRIES):
-            state, paid = self._played_on(state, slots, seat, paid)
+            state, rewards = self._played_on(state, slots, seat, rewards)
             again = state.done.nonzero().squeeze(1)
             if not again.numel():
-                return _Matches(state, slots, seat, paid), self._seen(state, seat)
+                return _Matches(state, slots, seat, _own(rewards, seat)), self._seen(state, seat)
             self._tell(state.returns[again], slots[again], seat[again])
             others, theirs = self._seated(slots[again])
-            state, seat, paid = state.put(again, others), seat.index_copy(0, again, theirs), paid.index_fill(0, again, 0.0)
+            state, seat = state.put(again, others), seat.index_copy(0, again, theirs)
+            rewards = rewards.index_fill(0, again, 0.0)
         raise CheckFailed(
             f"{self._met[int(slots[again[0]])].opponent} loses every match before the learner's first decision",
             hint="arena agents check SPEC --game GAME tells why; or retire it: arena agents retire NAME",
@@ -225,7 +228,7 @@ class Boards:
         places = torch.tensor(self._loaded(list(kinds.values())))[[number[id(match)] for match in matches]]
         self._actor[slots], self._member[slots], lucks = places.T
         self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
-        for index in places[:, 0].unique().tolist():
+        for index in sorted(set(places[:, 0].tolist())):
             its = (places[:, 0] == index).nonzero().squeeze(1)
             self._let_begin(index, slots[its], seat[its])
         return self.game.reset(seeds), seat
@@ -273,35 +276,33 @@ class Boards:
         """All rows but the learner's, by match and seat."""
         return (torch.arange(self.seats) != seat.unsqueeze(1)).nonzero(as_tuple=True)
 
-    def _played_on(self, state: State, slots: Tensor, seat: Tensor, paid: Tensor) -> tuple[State, Tensor]:
-        """Matches (N,), stepped where only others must act; and what is `paid` (N,) with what was paid meanwhile."""
+    def _played_on(self, state: State, slots: Tensor, seat: Tensor, rewards: Tensor) -> tuple[State, Tensor]:
+        """Matches (N,), stepped where only others must act; and the rewards (N, P) with what was paid meanwhile."""
         while True:
             own = _own(state.to_act, seat)  # (N,): the learner must act
             if bool((ready := own | state.done).all()):
-                return state, paid
+                return state, rewards
             if not bool(own.any()):  # all step: who is done stays as it is, and is paid nothing
                 state = self._stepped(state, slots)
-                paid = paid + _own(state.rewards, seat)
+                rewards = rewards + state.rewards
             else:
                 places = (~ready).nonzero().squeeze(1)
                 after = self._stepped(state.take(places), slots[places])
-                state = state.put(places, after)
-                paid = paid.index_add(0, places, _own(after.rewards, seat[places]))
+                state, rewards = state.put(places, after), rewards.index_add(0, places, after.rewards)
 
     def _stepped(self, state: State, slots: Tensor) -> State:
-        answers = torch.full_like(state.to_act, FORFEIT, dtype=torch.int64)
-        self._answer(state, slots, state.to_act, answers)
-        return self.game.step(state, answers)
+        actions = torch.full_like(state.to_act, FORFEIT, dtype=torch.int64)
+        return self.game.step(state, actions.masked_scatter_(state.to_act, self._answers(state, slots, state.to_act)))
 
-    def _answer(self, state: State, slots: Tensor, asked: Tensor, answers: Tensor) -> None:
-        """Writes the opponents' answers (N, P) where they are `asked`."""
+    def _answers(self, state: State, slots: Tensor, asked: Tensor) -> Tensor:
+        """The opponents' answers (R,) where they are asked, by match and seat: `asked` (N, P) bool."""
         place, seat = rows = asked.nonzero(as_tuple=True)  # (R,)
         if not place.numel():
-            return
+            return place
         whole = place.numel() == slots.numel() and not self.game.spec.simultaneous
         where, slot = (state, slots) if whole else (state.take(place), slots.index_select(0, place))
-        makers = {
-            "features": lambda: self.game.observe(where, seat),
+        makers: dict[str, Callable[[], Tensor]] = {
+            "features": lambda: observed(self.game, where, seat),
             "legal": lambda: state.legal[rows],
             "seat": seat.clone,
             "step": lambda: state.step.index_select(0, place),
@@ -311,12 +312,12 @@ class Boards:
         }
         seen = Shown.of(lambda name: makers[name]())
         if len(self._actors) == 1:
-            answers[rows] = _asked(self._actors[0], seen)
-            return
-        actor = self._actor[slot]
+            return _answered(self._actors[0], seen, place.numel())
+        actor, answers = self._actor[slot], torch.empty_like(place)
         for index in actor.unique().tolist():
             its = (actor == index).nonzero().squeeze(1)
-            answers[place[its], seat[its]] = _asked(self._actors[index], seen.take(its))
+            answers.index_copy_(0, its, _answered(self._actors[index], seen.take(its), its.numel()))
+        return answers
 
     def _tell(self, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
         """Tells the opponents' tally, and those who ask for it, what came of matches: returns (N, P)."""
@@ -350,21 +351,19 @@ def _own(values: Tensor, seat: Tensor) -> Tensor:
     return values.gather(1, seat.unsqueeze(1)).squeeze(1)
 
 
-def _asked(agent: Agent, seen: Observation) -> Tensor:
-    """An opponent's actions (R,); where a batch fails each row is asked alone, and a row that fails forfeits."""
+def _answered(agent: Agent, seen: Shown, count: int) -> Tensor:
+    """An opponent's actions (R,) for so many rows; where a batch fails each row is asked alone, and a row that fails
+    forfeits."""
+    device = torch.device("cpu")
     try:
-        with foreign(Invalid, Faults), torch_settings.kept():
-            if agent.reads_only:
-                return read_actions(agent.act(seen), seen.row.shape, seen.row.device)
-            with torch_settings.ordinary():
-                return read_actions(agent.act(seen.clone()), seen.row.shape, seen.row.device)
+        return asked(agent, seen, count, device)
     except Faults as some:  # it knows which of its rows it lost
-        return read_actions(some.answer, seen.row.shape, seen.row.device)
+        return read_actions(some.answer, torch.Size((count,)), device)
     except (Raised, Invalid) as fault:
-        if len(seen) > 1:
-            return torch.cat([_asked(agent, seen.take(slice(row, row + 1))) for row in range(len(seen))])
+        if count > 1:
+            return torch.cat([_answered(agent, seen.take(slice(row, row + 1)), 1) for row in range(count)])
         log.info("an opponent forfeits: %s", fault)
-        return torch.full_like(seen.row, FORFEIT)
+        return torch.full((1,), FORFEIT)
 
 
 def _seat_rule(seat: Seat, seats: int) -> Callable[[Tensor, Tensor], Tensor]:

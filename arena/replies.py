@@ -5,6 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from agents.core import Agent, Observation
+from agents.errors import Faults
+from arena import torch_settings
+from arena.shown import RulesFault
+from games.foreign import foreign
+
 
 class Invalid(Exception):
     """An answer that is not one integer for each row."""
@@ -23,3 +29,13 @@ def read_actions(answer: object, shape: torch.Size, device: torch.device) -> Ten
     if actions.shape != shape:
         raise Invalid(f"expected shape {tuple(shape)}, got {tuple(actions.shape)}")
     return actions.to(torch.int64)
+
+
+def asked(agent: Agent, seen: Observation, rows: int, device: torch.device) -> Tensor:
+    """An agent's actions (R,) for so many rows. Raises `Raised`, `Invalid`, `Faults`, and `RulesFault` where what it looks
+    at cannot be made."""
+    with foreign(Invalid, Faults, RulesFault), torch_settings.kept():
+        if agent.reads_only:
+            return read_actions(agent.act(seen), torch.Size((rows,)), device)
+        with torch_settings.ordinary():
+            return read_actions(agent.act(seen.clone()), torch.Size((rows,)), device)

@@ -10,8 +10,7 @@ A chunk's outcome depends on nothing but the chunk: not on workers, not on what 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 
@@ -25,9 +24,9 @@ from arena import torch_settings
 from arena.match import Checkpoint, Match, Result
 from arena.movers import Rows, Seating, movers, movers_unseen
 from arena.recording import Recording
-from arena.replies import Invalid, read_actions
+from arena.replies import Invalid, asked, read_actions
 from arena.series import BySeat, Matches, Results
-from arena.shown import Shown
+from arena.shown import RulesFault, Shown, observed, rules
 from arena.tape import TapeRecorder
 from arena.verdicts import Verdicts
 from games.chance import bits, derive
@@ -59,10 +58,6 @@ class Played:
 def luck(who: Checkpoint) -> int:
     """What parts a checkpoint's private seeds from everybody else's."""
     return derive(int.from_bytes(who.id.encode()), _PRIVATE)
-
-
-class RulesFault(Exception):
-    """The rules raised: whoever plays, such a match is void. The error itself is the `__cause__`."""
 
 
 class NoLegalAction(Exception):
@@ -128,7 +123,7 @@ class _Chunk:
 
     def play(self) -> Played:
         live, played = self._laid_out(), 0  # (B,): the match on each board; ticks
-        with _rules():
+        with rules():
             state = self.game.reset(self.seeds[live])
         self._seat_agents()
         while len(live):
@@ -163,7 +158,7 @@ class _Chunk:
 
     def _idle(self) -> Observation:
         """What rows that are asked in vain are shown, by their seat (P,): a fresh match, and whoever begins there."""
-        with _rules():
+        with rules():
             state = self.game.reset(self.seeds[:1].expand(self.seats).contiguous())
             first = state.to_act[0].int().argmax()  # of those who act; where all do, everybody is shown the own view
             seat = torch.arange(self.seats, device=self.device)
@@ -221,10 +216,11 @@ class _Chunk:
         seen = self._observe(rows, state)
         for actor, own in groupby(rows.runs, key=lambda run: self._actor(run[0])):
             *_, (_, last) = own
-            answers.append(self._ask(self.cast.actors[actor], seen.take(slice(start, last.stop)), rows, state, start))
+            those = slice(start, last.stop)
+            answers.append(self._ask(self.cast.actors[actor], seen.take(those), rows, state, those))
             start = last.stop
         answer = rows.in_order(torch.cat(answers))  # (R,), by board and seat
-        with _rules():
+        with rules():
             return _Tick(rows, state, seen, answer, self.game.step(state, self._actions(state, rows, answer)))
 
     def _movers(self, state: State, live: Tensor) -> Rows:
@@ -238,8 +234,7 @@ class _Chunk:
     def _observe(self, rows: Rows, state: State) -> Shown:
         """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
         boards = rows.boards(state)
-        with _rules():
-            features = self.game.observe(boards, rows.seat)
+        features = observed(self.game, boards, rows.seat)  # whether the rules fail must not hang on who looks
         makers: dict[str, Callable[[], Tensor]] = {
             "features": lambda: features,
             "legal": lambda: rows.legal(state),
@@ -262,18 +257,18 @@ class _Chunk:
             shown[name] = torch.where(acting.view(-1, *[1] * (real.dim() - 1)), real, spare)
         return replace(seen, **shown)
 
-    def _ask(self, agent: Agent, seen: Shown, rows: Rows, state: State, first: int) -> Tensor:
-        """An agent's actions for rows from the `first` on. Where the batch as a whole fails, each row is asked alone, so
-        that one bad row is one lost match."""
-        count = len(seen)
+    def _ask(self, agent: Agent, seen: Shown, rows: Rows, state: State, those: slice) -> Tensor:
+        """An agent's actions for some of the rows. Where the batch as a whole fails, each row is asked alone, so that one
+        bad row is one lost match."""
+        first, count = those.start, those.stop - those.start
         try:
-            return self._answer(agent, seen)
+            return self._answer(agent, seen, count)
         except Faults as some:
             return self._partly(some, rows, first, count)
         except (Raised, Invalid) as fault:
             if count > 1:
                 alone = [rows.take(row) for row in range(first, first + count)]
-                return torch.cat([self._ask(agent, self._observe(row, state), row, state, 0) for row in alone])
+                return torch.cat([self._ask(agent, self._observe(row, state), row, state, slice(0, 1)) for row in alone])
             self.verdicts.blame(int(rows.place[first]), "invalid" if isinstance(fault, Invalid) else "crash", str(fault))
             return torch.full_like(rows.place[:1], FORFEIT)
 
@@ -282,16 +277,11 @@ class _Chunk:
         self.verdicts.take({int(rows.place[first + place]): fault for place, fault in some.blamed.items()})
         return read_actions(some.answer, torch.Size((count,)), rows.place.device)
 
-    def _answer(self, agent: Agent, seen: Shown) -> Tensor:
+    def _answer(self, agent: Agent, seen: Shown, count: int) -> Tensor:
         for row in seen.row.tolist() if self.unready else ():
             if row in self.unready:
                 raise self.unready[row]
-        size, device = torch.Size((len(seen),)), seen.features.device
-        with foreign(Invalid, Faults), torch_settings.kept():
-            if agent.reads_only:
-                return read_actions(agent.act(seen), size, device)
-            with torch_settings.ordinary():
-                return read_actions(agent.act(seen.clone()), size, device)
+        return asked(agent, seen, count, self.device)
 
     def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:
         """Answers (R,) as the actions (B, P) of a step."""
@@ -314,7 +304,7 @@ class _Chunk:
         """Blames those whom the rules found guilty, and marks their answers as what they are worth."""
         places = tick.rows.in_order(tick.rows.place)
         for board, seat in (tick.after.forfeits & ~tick.state.forfeits).nonzero().tolist():
-            with _rules():
+            with rules():
                 if not bool(tick.state.legal[board, seat].any()):
                     raise NoLegalAction("a seat must act and has no legal action")
             match = int(tick.rows.live[board])
@@ -332,7 +322,7 @@ class _Chunk:
             boards = rows.boards(tick.state)
             known = None
             if getattr(self.cast.actors[self._actor(rank)], "centralised", False):
-                with _rules():
+                with rules():
                     known = self.game.global_state(boards.take(own))
             self.recording.add(tick.seen.take(own), action[own], boards.returns[own], known)
 
@@ -376,15 +366,6 @@ class _Chunk:
             returns[match], steps[match], tapes[match], faults[match], jails[match] = (), 0, b"", (), ()
             voids[match] = self.verdicts.void.get(match, "rules: returns are not finite")
         return Results(self.matches, returns, steps, tapes, faults, voids, [False] * len(steps), jails)
-
-
-@contextmanager
-def _rules() -> Iterator[None]:
-    try:
-        with foreign(), torch_settings.kept():
-            yield
-    except Raised as raised:
-        raise RulesFault(str(raised)) from raised.__cause__
 
 
 def _join(first: Played, second: Played) -> Played:

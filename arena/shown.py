@@ -5,12 +5,36 @@ Any other agent gets a clone of it, an `Observation` of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from torch import Tensor
 
 from agents.core import Observation
+from arena import torch_settings
+from games.core import Game, State
+from games.foreign import Raised, foreign
+
+
+class RulesFault(Exception):
+    """The rules raised: whoever plays, such a match is void. The error itself is the `__cause__`."""
+
+
+@contextmanager
+def rules() -> Iterator[None]:
+    """Whatever the rules raise inside becomes `RulesFault`."""
+    try:
+        with foreign(), torch_settings.kept():
+            yield
+    except Raised as raised:
+        raise RulesFault(str(raised)) from raised.__cause__
+
+
+def observed(game: Game, state: State, seat: Tensor) -> Tensor:
+    """What a seat sees of each board: (B, *observation). Raises `RulesFault`: whoever looks is not to blame for it."""
+    with rules():
+        return game.observe(state, seat)
 
 
 class Shown(Observation):

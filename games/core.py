@@ -64,7 +64,8 @@ class State:
 
     def _all(self) -> dict[str, Tensor]:
         """Every field by its name."""
-        names, known = _names(type(self)), self.__dict__
+        kind: Any = type(self)
+        names, known = _names(kind), self.__dict__
         plain = len(known) == len(names) and "_whole" not in known
         return known if plain else {name: getattr(self, name) for name in names}
 
@@ -113,7 +114,7 @@ class State:
 
 
 @lru_cache
-def _names(kind: type[State]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     """A state's fields. What else an instance may hold is nobody's business."""
     return tuple(field.name for field in fields(kind))
 

@@ -26,7 +26,7 @@ class foreign:  # noqa: N801, a class since it is entered with every move; writt
     """
 
     def __init__(self, *passing: type[BaseException]) -> None:
-        self._passing = KeyboardInterrupt, *passing
+        self._passing: tuple[type[BaseException], ...] = (KeyboardInterrupt, *passing)
 
     def __enter__(self) -> None:
         self._stdout, sys.stdout = sys.stdout, sys.stderr

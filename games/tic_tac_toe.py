@@ -55,7 +55,7 @@ class TicTacToe(Game):
             state,
             marks=marks,
             to_act=to_act,
-            legal=free[:, None, :] & to_act[:, :, None],
+            legal=free.unsqueeze(1),  # (B, 1, A): to whoever acts
             rewards=won[:, None] * (1.0 - 2.0 * to_act),
             done=won,  # a full board ends at max_steps
         )

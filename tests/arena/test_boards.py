@@ -22,6 +22,7 @@ from arena.opponents import Opponents
 from arena.pool import Candidate, Tally
 from arena.roster import Roster
 from arena.runner import Cast, play
+from arena.shown import RulesFault
 from games.core import Game
 from games.errors import BadSpec, CheckFailed
 from games.registry import GAMES
@@ -217,6 +218,14 @@ def test_an_opponent_that_breaks_loses_that_match_and_is_told_of() -> None:
         seen = stepped.seen
     met = boards.opponents.lessons().met
     assert met[0].games == met[0].wins > 0
+
+
+def test_rules_that_raise_where_an_opponent_looks_are_not_its_fault() -> None:
+    boards = table('tests.plugins.odd_games:Cursed("observe")', "tactician", boards=40, seat=0)
+    seen = boards.begin(1)
+    with pytest.raises(RulesFault, match="off the board"):  # at the fourth step, which is the opponent's
+        for _ in range(2):
+            seen = boards.step(leftmost(seen)).seen
 
 
 def test_an_opponent_may_learn_from_what_it_is_shown_and_scribble_on_it() -> None:

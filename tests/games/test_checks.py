@@ -146,10 +146,10 @@ class CountsItself(Race):
         return torch.full_like(state.seed, self.count > 5)
 
 
-class LegalWhileWaiting(Race):
-    def transition(self, state: RaceState, actions: Tensor) -> RaceState:
-        after = super().transition(state, actions)
-        return replace(after, legal=torch.ones_like(after.legal))
+class LegalWhileWaiting(Race):  # at first; from then on `step` sees to it
+    def initial(self, seeds: Tensor) -> RaceState:
+        first = super().initial(seeds)
+        return replace(first, legal=torch.ones_like(first.legal))
 
 
 class NothingLegal(Race):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from functools import cached_property
 from xml.etree import ElementTree
 
 import pytest
@@ -157,3 +158,16 @@ def random_middle(game: Game, boards: int) -> State:
         column = bits(state.seed, step) % 7
         state = game.step(state, column[:, None].expand(-1, 2))
     return state
+
+
+def test_what_a_state_has_counted_up_is_not_believed_of_the_next():
+    @dataclass(frozen=True, kw_only=True)
+    class Counted(State):
+        @cached_property
+        def least(self) -> int:
+            return int(self.seed.min())
+
+    first = Counted(**Sum().opening(torch.tensor([7, 8])))
+    assert first.least == 7
+    assert first.changed(seed=torch.tensor([5, 6])).least == 5
+    assert first.take(torch.tensor([1])).changed(step=torch.tensor([3])).least == 8
