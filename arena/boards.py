@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -24,8 +25,7 @@ from agents.errors import Faults
 from arena import torch_settings
 from arena.errors import BadConfig
 from arena.match import Checkpoint
-from arena.opponents import Opponents
-from arena.pool import Draw
+from arena.opponents import Objects, Opponents
 from arena.replies import Invalid, asked, read_actions
 from arena.roster import Roster, Unable
 from arena.runner import Cast, luck
@@ -89,7 +89,8 @@ class _Matches:
 
     def cut(self, matches: slice) -> _Matches:
         """A stretch of them."""
-        return _Matches(self.state.take(matches), self.slot[matches], self.seat[matches], self.paid[matches])
+        state = self.state.map(lambda field: field[matches])
+        return _Matches(state, self.slot[matches], self.seat[matches], self.paid[matches])
 
     def put(self, places: Tensor, fresh: _Matches) -> _Matches:
         """The same with others in some places (N,)."""
@@ -131,7 +132,7 @@ class Boards:
         self._begun, slots = 0, 2 * self.count
         self.opponents.begin(derive(self.seed, _DRAWS))
         self._cast, self._actors = Cast([], {}), list[Agent]()  # whom the last draws brought; who plays
-        self._met = [Draw(None, "", 0.0)] * slots
+        self._met = np.empty((2, slots), object)  # whom the learner meets there: the draw, and the name
         self._actor, self._member = torch.zeros(2, slots, dtype=torch.int64)
         self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
         self._here, seen = self._fresh(torch.arange(self.count))
@@ -148,9 +149,10 @@ class Boards:
         """Where the matches stand."""
         return self._here.state
 
-    def met(self, boards: Tensor) -> list[Draw]:
-        """Whom the learner meets on boards (N,) int64, and why."""
-        return [self._met[slot] for slot in self._here.slot.index_select(0, boards).tolist()]
+    def met(self, boards: Tensor) -> tuple[Objects, Objects]:
+        """Whom the learner meets on boards (N,) int64: the draws (N,), and their names."""
+        draws, names = self._met[:, self._here.slot.index_select(0, boards).numpy()]
+        return draws, names
 
     def close(self) -> None:
         """Lets go of the opponents: programs among them end."""
@@ -210,7 +212,7 @@ class Boards:
             state, seat = state.put(again, others), seat.index_copy(0, again, theirs)
             rewards = rewards.index_fill(0, again, 0.0)
         raise CheckFailed(
-            f"{self._met[int(slots[again[0]])].opponent} loses every match before the learner's first decision",
+            f"{self._met[1, int(slots[again[0]])]} loses every match before the learner's first decision",
             hint="arena agents check SPEC --game GAME tells why; or retire it: arena agents retire NAME",
         )
 
@@ -218,14 +220,12 @@ class Boards:
         """The first states of new matches, with everybody seated; and the learner's seats (N,)."""
         numbers = torch.arange(self._begun, self._begun + len(slots))
         self._begun += len(slots)
-        matches = self.opponents.draw(len(slots))
-        for slot, match in zip(slots.tolist(), matches, strict=True):
-            self._met[slot] = match
+        drawn, which = self.opponents.draw(len(slots))
+        said = np.array([(draw, str(draw.opponent)) for draw in drawn], object)
+        self._met[:, slots.numpy()] = said[which.numpy()].T
         seeds = bits(torch.tensor(self.seed), numbers)
         seat = self._seat_rule(numbers, bits(seeds, _SEAT))
-        kinds = {id(match): match.opponent for match in matches}  # many matches, few draws
-        number = {kind: place for place, kind in enumerate(kinds)}
-        places = torch.tensor(self._loaded(list(kinds.values())))[[number[id(match)] for match in matches]]
+        places = torch.tensor(self._loaded([draw.opponent for draw in drawn]))[which]
         self._actor[slots], self._member[slots], lucks = places.T
         self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
         for index in sorted(set(places[:, 0].tolist())):
@@ -268,7 +268,7 @@ class Boards:
                 for one in range(len(slots)):
                     self._let_begin(index, slots[one : one + 1], seat[one : one + 1])
                 return
-            log.info("%s cannot begin: %s", self._met[int(slots)].opponent, raised)
+            log.info("%s cannot begin: %s", self._met[1, int(slots)], raised)
             self._actor[slots] = len(self._actors)
             self._actors.append(Unable(self.game.spec, raised))
 
@@ -322,9 +322,7 @@ class Boards:
     def _tell(self, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
         """Tells the opponents' tally, and those who ask for it, what came of matches: returns (N, P)."""
         best = returns.scatter(1, seat.unsqueeze(1), -torch.inf).amax(1)  # (N,) of the others
-        margins = (_own(returns, seat) - best).tolist()
-        met = [self._met[slot] for slot in slots.tolist()]
-        self.opponents.tell(met, [margin if margin == margin else None for margin in margins])
+        self.opponents.tell(self._met[0, slots.numpy()], (_own(returns, seat) - best).double().numpy())
         for index, actor in enumerate(self._actors):
             if type(actor).over is not Agent.over:
                 its = (self._actor[slots] == index).nonzero().squeeze(1)

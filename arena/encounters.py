@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from arena.match import Checkpoint
 from arena.mixes import prices
@@ -35,42 +39,37 @@ class Encounters:
     def remember(
         self,
         choices: Sequence[Draw],
-        draws: Sequence[Draw],
-        margins: Sequence[float | None],
+        draws: Sequence[Draw] | NDArray[Any],
+        margins: Sequence[float | None] | NDArray[np.float64],
         candidates: Sequence[Candidate],
     ) -> None:
         """Counts a batch: what the mix gave to choose from, whom it drew for each match, and by how much the learner won
-        it; None where a match tells nothing."""
+        it; None, or NaN, where a match tells nothing."""
         self._batches += 1
         for choice in choices:
             self._chances[self._reason(choice)] += choice.probability
-        told: defaultdict[Checkpoint, list[float]] = defaultdict(list)  # in the order of the matches: what is old fades
-        by_reason: defaultdict[Reason, list[float]] = defaultdict(list)
-        drawn = Counter[Reason]()
-        times, kinds = Counter(map(id, draws)), {id(choice): choice for choice in draws}  # many draws are few objects
-        books: dict[int, tuple[list[float], ...]] = {}
+        kinds = dict(zip(map(id, draws), draws, strict=True))  # many draws are few objects
+        which, earned = np.fromiter(map(id, draws), np.int64, len(draws)), np.array(margins, np.float64)  # None is NaN
+        told, entries = ~np.isnan(earned), _entries(candidates)
+        reasons: defaultdict[Checkpoint | None, list[int]] = defaultdict(list)  # for which somebody was drawn
         for number, choice in kinds.items():
-            reason = self._reason(choice)
-            drawn[reason] += times[number]
-            books[number] = (told[choice.opponent], by_reason[reason]) if choice.opponent is not None else ()
-        for choice, margin in zip(draws, margins, strict=True):
-            if margin is not None:
-                for book in books[id(choice)]:
-                    book.append(margin)
-        entries = _entries(candidates)
-        for opponent, earned in told.items():
-            if earned:
-                self.tally = self.tally.record(opponent, earned, **entries.get(opponent, {}))  # it may have retired since
-        for (who, branch), count in drawn.items():
+            reasons[choice.opponent].append(number)
+            own = which == number
+            against_itself = choice.opponent is None  # that is no game, and nobody's win
+            games, (who, branch) = earned[:0] if against_itself else earned[own & told], self._reason(choice)
             row = self._met.get((who, branch), DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
-            earned = by_reason[who, branch]
             self._met[who, branch] = replace(
                 row,
-                drawn=row.drawn + count,
-                games=row.games + len(earned),
-                wins=row.wins + sum(margin > 0 for margin in earned),
-                draws=row.draws + earned.count(0),
+                drawn=row.drawn + int(own.sum()),
+                games=row.games + len(games),
+                wins=row.wins + int((games > 0).sum()),
+                draws=row.draws + int((games == 0).sum()),
             )
+        for opponent, numbers in reasons.items():
+            its = told & np.isin(which, numbers)  # in the order of the matches: what is old fades
+            if opponent is not None and its.any():
+                known = entries.get(opponent, {})  # it may have retired since
+                self.tally = self.tally.record(opponent, earned[its].tolist(), **known)
 
     @property
     def met(self) -> tuple[DrawRow, ...]:

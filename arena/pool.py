@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations, pairwise, repeat
 from typing import Any, Protocol, Self
 
 from arena.analysis.payoff import Pair, Payoff
@@ -273,15 +273,21 @@ class HasRandom(Protocol):
 
 
 def draw(choices: Sequence[Draw], count: int, rng: HasRandom) -> list[Draw]:
-    """`count` opponents from what a mix answered, those of one kind together, by systematic sampling.
+    """`count` opponents from what a mix answered, those of one kind together, each as `often` as it comes up."""
+    return list(chain.from_iterable(map(repeat, choices, often(choices, count, rng))))
 
-    Each choice comes up its probability times `count`, rounded up or down at random: unbiased, with the least variance.
-    """
-    likely = [choice for choice in choices if choice.probability > 0]
-    drawn: list[Draw] = []
-    offset, reached = rng.random(), 0.0
-    for choice in likely:
+
+def often(choices: Sequence[Draw], count: int, rng: HasRandom) -> list[int]:
+    """How often each choice comes up among `count`, by systematic sampling: its probability times `count`, rounded up or
+    down at random. Unbiased, with the least variance."""
+    offset, reached, drawn = rng.random(), 0.0, [0]
+    for choice in choices:
         reached += choice.probability * count
-        while len(drawn) + offset < reached and len(drawn) < count:
-            drawn.append(choice)
-    return drawn + likely[-1:] * (count - len(drawn))  # what rounding left over
+        here = max(drawn[-1], min(count, int(reached - offset))) if choice.probability > 0 else drawn[-1]
+        while choice.probability > 0 and here + offset < reached and here < count:
+            here += 1
+        drawn.append(here)
+    times = [here - before for before, here in pairwise(drawn)]
+    last = max(place for place, choice in enumerate(choices) if choice.probability > 0)
+    times[last] += count - drawn[-1]  # what rounding left over
+    return times

@@ -106,7 +106,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         return {"action_mask": seen.legal.numpy(), "seat": seen.seat.numpy(), "opponent": self._opposite.copy()}
 
     def _meet(self, boards: Tensor) -> None:
-        self._opposite[boards.numpy()] = [str(draw.opponent) for draw in self.boards.met(boards)]
+        self._opposite[boards.numpy()] = self.boards.met(boards)[1]
 
     def _endings(self, stepped: Stepped) -> dict[str, Any]:
         """What is told of matches that are over, in arrays with nothing where a board goes on."""

@@ -100,7 +100,7 @@ def lived(
         assert torch.equal(seen.features, boards.game.observe(state, seen.seat))
         assert torch.equal(seen.legal, state.legal[torch.arange(boards.count), seen.seat])
         assert seen.legal.any(1).all()
-        met = [draw.opponent for draw in boards.met(torch.arange(boards.count))]
+        met = [draw.opponent for draw in boards.met(torch.arange(boards.count))[0]]
         stepped = boards.step(act(seen))
         paid += stepped.reward
         assert stepped.over.tolist() == stepped.done.nonzero().flatten().tolist()
@@ -222,10 +222,9 @@ def test_an_opponent_that_breaks_loses_that_match_and_is_told_of() -> None:
 
 def test_rules_that_raise_where_an_opponent_looks_are_not_its_fault() -> None:
     boards = table('tests.plugins.odd_games:Cursed("observe")', "tactician", boards=40, seat=0)
-    seen = boards.begin(1)
-    with pytest.raises(RulesFault, match="off the board"):  # at the fourth step, which is the opponent's
-        for _ in range(2):
-            seen = boards.step(leftmost(seen)).seen
+    seen = boards.step(leftmost(boards.begin(1))).seen
+    with pytest.raises(RulesFault, match="off the board"):
+        boards.step(leftmost(seen))  # the fourth of the rules' steps is the opponent's
 
 
 def test_an_opponent_may_learn_from_what_it_is_shown_and_scribble_on_it() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import nan
 
+import numpy as np
 import pytest
 
 from arena.match import Checkpoint
 from arena.opponents import Lessons, Opponents
-from arena.pool import Candidate, Tally
+from arena.pool import Candidate, Draw, Tally
 from games.errors import BadSpec
 
 EASY, HARD = (Checkpoint.make(name, 1, spec="uniform") for name in ("easy", "hard"))
@@ -20,22 +22,31 @@ def opponents(mix: str = 'pfsp("hard")', *, own: bool = False) -> Opponents:
 
 
 def drawn(who: Opponents, matches: int = 1000) -> Counter[str]:
-    return Counter(draw.opponent.agent for draw in who.draw(matches) if draw.opponent)
+    return Counter(draw.opponent.agent for draw in matches_of(who, matches) if draw.opponent)
+
+
+def matches_of(who: Opponents, count: int) -> list[Draw]:
+    drawn, which = who.draw(count)
+    return [drawn[place] for place in which.tolist()]
+
+
+def tell(who: Opponents, match: Draw, margin: float) -> None:
+    who.tell(np.array([match], object), np.array([margin]))
 
 
 def test_the_hard_ones_are_met_more_often_as_soon_as_it_shows() -> None:
     alice = opponents()
     assert drawn(alice) == {"easy": 500, "hard": 500}
-    for match in alice.draw(200):
-        alice.tell([match], [1.0 if match.opponent == EASY else -1.0])
+    for match in matches_of(alice, 200):
+        tell(alice, match, 1.0 if match.opponent == EASY else -1.0)
     met = drawn(alice)
     assert met["hard"] > 0.95 * 1000
 
 
 def test_what_was_met_is_counted_and_explained_once() -> None:
     alice = opponents("uniform")
-    for place, match in enumerate(alice.draw(10)):
-        alice.tell([match], [[1.0, 0.0, -1.0, None, 1.0][place % 5]])
+    for place, match in enumerate(matches_of(alice, 10)):
+        tell(alice, match, [1.0, 0.0, -1.0, nan, 1.0][place % 5])
     alice.decisions += 12
     lessons = alice.lessons()
     assert lessons == alice.lessons()  # who looks at them has not kept them yet

@@ -76,7 +76,7 @@ def test_each_board_is_told_of_its_own_end(league: League) -> None:
         assert infos["final_obs"][board][:9].tolist() == [float(square == board) for square in range(9)]
         assert not seen[board].any()
         assert final["opponent"][board] == before["opponent"][board]
-        assert infos["opponent"][board] == str(envs.boards.met(torch.tensor([board]))[0].opponent)
+        assert infos["opponent"][board] == str(envs.boards.met(torch.tensor([board]))[0][0].opponent)
 
 
 def test_the_seat_that_is_shown_is_the_learners(league: League) -> None:
