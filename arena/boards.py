@@ -168,8 +168,8 @@ class Boards:
         self.opponents.decisions += self.count
         here, slots, seat = self._here.state, self._here.slot, self._here.seat
         answers = actions.unsqueeze(1).expand(-1, self.seats)  # what is said for seats that do not act is ignored
-        if self.game.spec.simultaneous:
-            others = here.to_act.scatter(1, seat.unsqueeze(1), False)
+        others = here.to_act.scatter(1, seat.unsqueeze(1), False)  # who must act with the learner
+        if bool(others.any()):
             answers = answers.masked_scatter(others, self._answers(here, slots, others))
         state = self.game.step(here, answers)
         state, rewards = self._played_on(state, slots, seat, state.rewards)
@@ -299,13 +299,12 @@ class Boards:
         place, seat = rows = asked.nonzero(as_tuple=True)  # (R,)
         if not place.numel():
             return place
-        whole = place.numel() == slots.numel() and not self.game.spec.simultaneous
-        where, slot = (state, slots) if whole else (state.take(place), slots.index_select(0, place))
+        where, slot = state.take(place), slots.index_select(0, place)
         makers: dict[str, Callable[[], Tensor]] = {
             "features": lambda: observed(self.game, where, seat),
             "legal": lambda: state.legal[rows],
             "seat": seat.clone,
-            "step": lambda: state.step.index_select(0, place),
+            "step": lambda: where.step,
             "seed": lambda: self._private[slot, seat],
             "row": lambda: slot * self.seats + seat,
             "member": lambda: self._member[slot],

@@ -137,6 +137,7 @@ OURS = [
     (GRUDGE, "tests.plugins.bad_bots:Unready"),
     ("tests.plugins.odd_games:Pile", "uniform"),
     ("tests.plugins.odd_games:Weather", "uniform"),
+    ("tests.plugins.odd_games:Shifts", "uniform"),
 ]
 OTHERS = [
     'openspiel("hanabi(players=3)")',

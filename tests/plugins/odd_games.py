@@ -51,7 +51,7 @@ class Pile(Game):
         return state.left[:, None].float()
 
     def render(self, state: PileState, board: int = 0) -> str:
-        return "|" * int(state.left[board])
+        return "|" * int(state.left[board]) or "none"
 
 
 class Weather(Pile):
@@ -67,6 +67,24 @@ class Weather(Pile):
         rested = replace(state, to_act=turn, legal=turn[:, :, None] & free, rewards=torch.zeros_like(state.rewards))
         windy = replace(moved, to_act=torch.zeros_like(turn), legal=torch.zeros_like(state.legal))
         return rested.where(calm, windy)
+
+
+class Shifts(Pile):
+    """The pile, with two at work in the first shift, together, and the third alone in the next; all take from it."""
+
+    spec = replace(Pile.spec, name="shifts", flavour="mixed", max_steps=6, return_range=(0.0, 12.0))
+
+    def initial(self, seeds: Tensor) -> PileState:
+        first = super().initial(seeds)
+        to_act = first.to_act | (torch.arange(3) == 1)  # (B, P)
+        return replace(first, to_act=to_act, legal=to_act[:, :, None].expand(-1, -1, 2))
+
+    def transition(self, state: PileState, actions: Tensor) -> PileState:
+        taken = torch.where(state.to_act, actions + 1, 0)
+        left = (state.left - taken.sum(1)).clamp(min=0)
+        to_act = ~state.to_act
+        legal = to_act[:, :, None].expand(-1, -1, 2)
+        return replace(state, left=left, to_act=to_act, legal=legal, rewards=taken.float(), done=left <= 0)
 
 
 class Tug(Game):
