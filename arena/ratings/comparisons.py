@@ -111,8 +111,9 @@ def _substitutions(places: _Places) -> Iterator[tuple[int, Comparison]]:
     for (seed, seat, others), (first, earned) in places.items():
         if len(earned) > 1:
             for part in _split(earned, said=f"{seed} {seat} {others}"):
-                if max(part.values()) > -inf:  # somebody did not forfeit
-                    yield first, _ranked([(who,) for who in part], list(part.values()))
+                sums = [paid for _, paid in part]
+                if max(sums) > -inf:  # somebody did not forfeit
+                    yield first, _ranked([(who,) for who, _ in part], sums)
 
 
 _Place = tuple[int, int, tuple[str, ...]]  # seed, seat, the others' ids by seat
@@ -126,13 +127,16 @@ def _places(results: Results) -> _Places:
         id(lineup): [(seat, who, _others(lineup, seat)) for seat, who in enumerate(lineup)]
         for lineup in results.matches.casts
     }
-    for (ordinal, seed, lineup), returns, faults in zip(results.matches, results.returns, results.faults, strict=True):
+    columns = *results.matches.columns, results.returns, results.faults
+    for ordinal, seed, lineup, returns, faults in zip(*columns, strict=True):
         forfeited = any(faults)
         for seat, who, others in seats[id(lineup)]:
             if forfeited and not faults[seat]:
                 continue
-            _, earned = places.setdefault((seed, seat, others), (ordinal, {}))
-            earned.setdefault(who, -inf if forfeited else returns[seat])
+            place = seed, seat, others
+            if place not in places:
+                places[place] = ordinal, {}
+            places[place][1].setdefault(who, -inf if forfeited else returns[seat])
     return places
 
 
@@ -169,19 +173,25 @@ def _has_room(teams: Mapping[Team, float], team: Team) -> bool:
 
 
 def _ranked(teams: Sequence[Team], earned: Sequence[float], *, sided: bool = False) -> Comparison:
-    best_first = sorted(set(earned), reverse=True)
-    return Comparison(tuple(teams), tuple(best_first.index(value) for value in earned), sided)
+    ranks = {value: rank for rank, value in enumerate(sorted(set(earned), reverse=True))}
+    return Comparison(tuple(teams), tuple([ranks[value] for value in earned]), sided)
 
 
-def _split(earned: dict[Checkpoint, float], *, said: str) -> Iterator[dict[Checkpoint, float]]:
+def _split(earned: Mapping[Checkpoint, float], *, said: str) -> Iterator[list[tuple[Checkpoint, float]]]:
     """Parts of nearly equal size, LARGEST at most. The hash differs from place to place, so in time all meet all."""
-    parts = ceil(len(earned) / LARGEST)
-    if parts == 1:
-        yield earned
-        return
-    shuffled = sorted(earned, key=lambda who: blake2b(f"{said} {who.id}".encode(), digest_size=8).digest())
+    candidates = list(earned.items())
+    parts = ceil(len(candidates) / LARGEST)
+    if parts > 1:
+        place = blake2b(f"{said} ".encode(), digest_size=8)  # which hashes of all candidates begin with
+
+        def lot(candidate: tuple[Checkpoint, float]) -> bytes:
+            own = place.copy()
+            own.update(candidate[0].id.encode())
+            return own.digest()
+
+        candidates.sort(key=lot)
     for part in range(parts):
-        yield {who: earned[who] for who in shuffled[part::parts]}
+        yield candidates[part::parts]
 
 
 def _distinct(lineup: Iterable[Checkpoint]) -> Team:

@@ -9,14 +9,15 @@ numbers; but a message is two floats, and no upset is too extreme.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableSequence, Sequence
+from collections.abc import MutableSequence, Sequence
 from itertools import pairwise
 from math import sqrt
 
 from arena.ratings.tails import drawn, won
 
 _ROUNDS = 10  # down and up again, at most
-_STILL = 1e-4  # a fact whose message changes by less has settled
+_STILL = 1e-4  # a fact whose message changes by less has settled; of a precision, the root counts
+_STILL_PRECISE = _STILL * _STILL
 _LEAST = 1e-16  # the part of a variance that a fact leaves at least; where rounding says none, messages stay finite
 
 # A normal belief as its precision, and precision times mean: these add up where beliefs multiply, and (0, 0) says nothing.
@@ -24,7 +25,12 @@ _LEAST = 1e-16  # the part of a variance that a fact leaves at least; where roun
 Message = tuple[float, float]
 _SILENCE: Message = (0.0, 0.0)
 
+# What a team was told from one side, and the variance and mean that it has by this: the way back begins with them.
+_Told = tuple[float, float, float, float]
 _Step = tuple[int, int, float, float, bool, float]  # team, fact, lead, margin, tie, the team's variance before the melee
+# A way through the ranking: 1 downwards or -1 upwards; the variance of the team where it begins; its steps; what each team
+# has heard of what lies ahead, and what it is told of what lies behind.
+_Way = tuple[float, float, Sequence[_Step], Sequence[_Told], MutableSequence[_Told]]
 
 
 def melee(
@@ -35,24 +41,20 @@ def melee(
     A player whose skill has variance s moves by s * push, and the variance becomes s * (1 - s * shrink). `means` and
     `variances` (N) are of the teams' performances, `margins` and `ties` (N - 1) of neighbours.
     """
-    facts = [
-        (better - worse, margin, tie) for (better, worse), margin, tie in zip(pairwise(means), margins, ties, strict=True)
-    ]
-    if not facts:
+    leads = [better - worse for better, worse in pairwise(means)]
+    if not leads:
         return [(0.0, 0.0)] * len(means)  # alone, a team proves nothing
-    if len(facts) == 1:
-        return _two(*facts[0], sum(variances))
-    inner = range(1, len(means) - 1)
-    down = [(team, team - 1, *facts[team - 1], variances[team]) for team in inner]
-    up = [(team, team, *facts[team], variances[team]) for team in reversed(inner)]
-    said, above, below = [_SILENCE] * len(facts), [_SILENCE] * len(means), [_SILENCE] * len(means)
-    for _ in range(_ROUNDS):
-        moved = _sweep(down, variances[0], 1.0, said=said, heard=below, told=above)
-        if not (_sweep(up, variances[-1], -1.0, said=said, heard=above, told=below) or moved):
-            break
-    above[-1] = _told(said[-1], facts[-1][0], 1.0, above[-2], variances[-2])
-    below[0] = _told(said[0], facts[0][0], -1.0, below[1], variances[1])
-    return [_effect(*messages) for messages in zip(variances, above, below, strict=True)]
+    if len(leads) == 1:
+        return _two(leads[0], margins[0], ties[0], sum(variances))
+    inner, own = range(1, len(leads)), variances[1:-1]
+    steps = list(zip(inner, range(len(inner)), leads, margins, ties, own, strict=False))  # each with the fact above it
+    back = list(zip(inner, inner, leads[1:], margins[1:], ties[1:], own, strict=True))[::-1]  # with the one below
+    said, above = [_SILENCE] * len(leads), [(0.0, 0.0, variance, 0.0) for variance in variances]
+    below = above.copy()
+    _settle([(1.0, variances[0], steps, below, above), (-1.0, variances[-1], back, above, below)], said)
+    above[-1] = _told(said[-1], leads[-1], 1.0, above[-2])
+    below[0] = _told(said[0], leads[0], -1.0, below[1])
+    return [_effect(*told) for told in zip(variances, above, below, strict=True)]
 
 
 def _two(lead: float, margin: float, tie: bool, variance: float) -> list[tuple[float, float]]:
@@ -62,52 +64,44 @@ def _two(lead: float, margin: float, tie: bool, variance: float) -> list[tuple[f
     return [(v / c, w / variance), (-v / c, w / variance)]
 
 
-def _sweep(
-    steps: Iterable[_Step],
-    variance: float,
-    sign: float,
-    *,
-    said: MutableSequence[Message],
-    heard: Sequence[Message],
-    told: MutableSequence[Message],
-) -> bool:
-    """One way through the ranking, from an end team of this `variance`; `sign` is 1 downwards and -1 upwards.
+def _settle(ways: Sequence[_Way], said: MutableSequence[Message]) -> None:
+    """Goes the ways, down the ranking and up again, until what each fact has `said` of its lead stands still.
 
-    A team has `heard` what lies ahead, is `told` what lies behind, and speaks to the next one. `said` is what each fact
-    says of its lead. Answers whether one of them still moved.
+    Each team speaks to the next one. Nearly all time of a melee is spent here: no calls, and floats in their own company.
     """
-    mean, moved = 0.0, False  # of the team behind, by all that it has been told
-    for team, fact, lead, margin, tie, own in steps:
-        pi, tau = heard[team]
-        its_variance = own / (1 + own * pi)
-        its_mean = tau * its_variance
-        lead += sign * (mean - its_mean)
-        both = variance + its_variance
-        c = sqrt(both)
-        v, w = drawn(lead / c, margin / c) if tie else won((lead - margin) / c)
-        v *= c
-        rest = 1 - w or _LEAST
-        pi, tau = w / (rest * both), (w * lead + v) / (rest * both)
+    for _ in range(_ROUNDS):
+        moved = False
+        for sign, variance, steps, heard, told in ways:
+            mean = 0.0  # of the team behind, by all that it has been told
+            for team, fact, lead, margin, tie, own in steps:
+                _, _, its_variance, its_mean = heard[team]
+                lead += sign * (mean - its_mean)
+                both = variance + its_variance
+                c = sqrt(both)
+                v, w = drawn(lead / c, margin / c) if tie else won((lead - margin) / c)
+                v *= c
+                rest = 1.0 - w or _LEAST
+                pi, tau = w / (rest * both), (w * lead + v) / (rest * both)
+                if not moved:
+                    old_pi, old_tau = said[fact]
+                    moved = not (-_STILL <= tau - old_tau <= _STILL and -_STILL_PRECISE <= pi - old_pi <= _STILL_PRECISE)
+                said[fact] = pi, tau
+                scale = variance + its_variance * rest  # the division of beliefs, written so that it never is by nothing
+                pi, tau = w / scale, (w * its_mean - sign * v) / scale
+                variance = own / (1.0 + own * pi)
+                mean = tau * variance
+                told[team] = pi, tau, variance, mean
         if not moved:
-            old_pi, old_tau = said[fact]
-            moved = not (-_STILL <= tau - old_tau <= _STILL and -_STILL * _STILL <= pi - old_pi <= _STILL * _STILL)
-        said[fact] = pi, tau
-        scale = variance + its_variance * rest  # the division of beliefs, written so that it never is by nothing
-        pi, tau = told[team] = w / scale, (w * its_mean - sign * v) / scale
-        variance = own / (1 + own * pi)
-        mean = tau * variance
-    return moved
+            return
 
 
-def _told(said: Message, lead: float, sign: float, heard: Message, variance: float) -> Message:
+def _told(said: Message, lead: float, sign: float, heard: _Told) -> _Told:
     """What an end of the ranking is told: by the fact beside it, and by all that its neighbour has heard."""
-    pi, tau = heard
-    variance /= 1 + variance * pi
-    mean = tau * variance
     pi, tau = said
-    return pi / (1 + variance * pi), (pi * mean + sign * (pi * lead - tau)) / (1 + variance * pi)
+    _, _, variance, mean = heard
+    return pi / (1 + variance * pi), (pi * mean + sign * (pi * lead - tau)) / (1 + variance * pi), 0.0, 0.0
 
 
-def _effect(variance: float, above: Message, below: Message) -> tuple[float, float]:
+def _effect(variance: float, above: _Told, below: _Told) -> tuple[float, float]:
     pi, tau = above[0] + below[0], above[1] + below[1]
     return tau / (1 + variance * pi), pi / (1 + variance * pi)

@@ -11,9 +11,11 @@ from math import erf, erfc, exp, expm1, pi, sqrt
 from statistics import NormalDist
 
 _ROOT_2, _ROOT_HALF = sqrt(2), sqrt(0.5)
+_LESS_ROOT_HALF = -_ROOT_HALF
 _PEAK = 1 / sqrt(2 * pi)
 _TWICE_PEAK = 2 * _PEAK  # erfc is twice a tail
 _FAR = 30.0  # beyond it the series is exact to 1e-10; short of it erfc is still a normal number
+_UPSET = -_FAR
 _NARROW = 1e-4  # below it a draw's interval is as good as a point
 _NEAR, _WIDE = 8.0, 0.05  # a draw of such a lead at most, such a margin at least, loses no digits by the paper's formula
 
@@ -32,11 +34,11 @@ def cdf(x: float) -> float:
 
 def won(x: float) -> tuple[float, float]:
     """v and w of a win, where x = (lead - margin) / c."""
-    if x < -_FAR:
+    if x < _UPSET:
         t = 1 / (x * x)
         excess = (1 - 2 * t + 10 * t * t - 74 * t * t * t) / -x  # v + x
         return excess - x, min((excess - x) * excess, 1.0)
-    v = _TWICE_PEAK * exp(-0.5 * x * x) / erfc(-_ROOT_HALF * x)
+    v = _TWICE_PEAK * exp(-0.5 * x * x) / erfc(_LESS_ROOT_HALF * x)
     w = v * (v + x)
     return v, (w if w < 1.0 else 1.0)
 
@@ -49,7 +51,7 @@ def drawn(d: float, e: float) -> tuple[float, float]:
     else:
         near, far = e - distance, e + distance
         at_near, at_far = exp(-0.5 * near * near), exp(-0.5 * far * far)
-        scale = _TWICE_PEAK / (erfc(-_ROOT_HALF * near) - erfc(_ROOT_HALF * far))
+        scale = _TWICE_PEAK / (erfc(_LESS_ROOT_HALF * near) - erfc(_ROOT_HALF * far))
         v = (at_far - at_near) * scale
         w = v * v + (near * at_near + far * at_far) * scale
     return (-v if d < 0 else v), (w if w < 1.0 else 1.0)

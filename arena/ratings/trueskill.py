@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import fsum, isfinite, sqrt
 
 from arena.match import Checkpoint, Comparison
@@ -134,9 +134,12 @@ class TrueSkill:
                 draws += tie
             else:
                 rows = best_first(comparison)
-                sides = [[known(who.id) or join(who) for who in team] for _, team in rows]
-                ties = [better == worse for (better, _), (worse, _) in pairwise(rows)]
-                _melee(sides, ties, margin=margin, noise=noise, drift=drift)
+                players_in = [known(who.id) or join(who) for _, team in rows for who in team]
+                sizes, ties = (
+                    [len(team) for _, team in rows],
+                    [better == worse for (better, _), (worse, _) in pairwise(rows)],
+                )
+                _melee(players_in, sizes, ties, margin=margin, noise=noise, drift=drift)
                 games += len(ties)  # neighbours in the ranking
                 draws += sum(ties)
         counted = {"games": games, "draws": draws}
@@ -179,9 +182,9 @@ class TrueSkill:
 
 def best_first(comparison: Comparison) -> list[tuple[int, tuple[Checkpoint, ...]]]:
     """Ranks and teams; those of equal rank by their ids, so that a comparison means the same however it is written."""
-    return sorted(
-        zip(comparison.ranks, comparison.teams, strict=True), key=lambda row: (row[0], [who.id for who in row[1]])
-    )
+    ids = [[who.id for who in team] for team in comparison.teams]
+    rows = sorted(zip(comparison.ranks, ids, range(len(ids)), comparison.teams, strict=True))
+    return [(rank, team) for rank, _, _, team in rows]
 
 
 def _duel(better: _Player, worse: _Player, *, tie: bool, margin: float, noise: float, drift: float) -> None:
@@ -227,18 +230,32 @@ def _seated(
     return Rating(seat.mu + own * push, sqrt(own * (1 - own * shrink)))
 
 
-def _melee(teams: Sequence[Sequence[_Player]], ties: Sequence[bool], *, margin: float, noise: float, drift: float) -> None:
-    """Teams of any number and size, best first."""
-    sizes = [len(team) for team in teams]
-    effects = melee(
-        [sum([player.mu for player in team]) for team in teams],
-        [sum([player.sigma * player.sigma + drift + noise for player in team]) for team in teams],
-        [margin * sqrt(one + other) for one, other in pairwise(sizes)],
-        ties,
-    )
-    for team, (push, shrink) in zip(teams, effects, strict=True):
-        for player in team:
-            variance = player.sigma * player.sigma + drift
-            player.mu += variance * push
-            player.sigma = sqrt(variance * (1 - variance * shrink))
-            player.compared += 1
+def _melee(
+    players: Sequence[_Player],
+    sizes: Sequence[int],
+    ties: Sequence[bool],
+    *,
+    margin: float,
+    noise: float,
+    drift: float,
+) -> None:
+    """Teams of any number and of these sizes, best first; their players stand one behind the other."""
+    own = [player.sigma * player.sigma + drift for player in players]
+    means, variances = [player.mu for player in players], [variance + noise for variance in own]
+    if len(sizes) == len(players):  # nearly always, so the quick way
+        margins = [margin * _ROOT_2] * len(ties)
+        effects = melee(means, variances, margins, ties)
+    else:
+        margins = [margin * sqrt(one + other) for one, other in pairwise(sizes)]
+        effects = melee(_summed(means, sizes), _summed(variances, sizes), margins, ties)
+        effects = [effect for effect, size in zip(effects, sizes, strict=True) for _ in range(size)]
+    for player, variance, (push, shrink) in zip(players, own, effects, strict=True):
+        player.mu += variance * push
+        player.sigma = sqrt(variance * (1.0 - variance * shrink))
+        player.compared += 1
+
+
+def _summed(values: Iterable[float], sizes: Iterable[int]) -> list[float]:
+    """What stands one behind the other, added up in parts of these sizes."""
+    stream = iter(values)
+    return [sum(islice(stream, size)) for size in sizes]
