@@ -6,8 +6,8 @@ Rows are written as plain tuples in the order of the table's columns, a chunk in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby, repeat
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -22,11 +22,13 @@ from arena.match import Checkpoint, Match, Result
 from arena.rolls import Numbers, checkpoints_by_number, numbers_of, read_spec
 from arena.rows import MatchRow
 from arena.schema import ENDINGS, games, matches, payoffs, seats
-from arena.series import Lineup, Results
+from arena.series import Results
 from games.spec import GameSpec
 
 PAGE = 2000  # matches read at once
 _TOGETHER = 16  # rows that one statement inserts
+
+_Rows = Iterable[tuple[Any, ...]]
 
 
 class Place(NamedTuple):
@@ -51,26 +53,42 @@ def write(
     now: int,
 ) -> bytes:
     """Writes results as the matches from `first` on, behind a log of this digest; returns the digest with them."""
-    played: list[tuple[Any, ...]] = []
-    seated: list[tuple[Any, ...]] = []
-    game, season, round = place.game, place.season, place.round
-    held = {id(lineup): _seats(lineup, numbers) for lineup in results.matches.casts}
-    proofs = links(digest, results, **place.said)
-    columns = *results.matches.columns, *results.columns[1:], proofs
-    for number, row in enumerate(zip(*columns, strict=True), first):
-        ordinal, seed, lineup, returns, steps, tape, faults, void, neutral, jails, (marks, digest) = row
-        ending = ENDINGS.index(results[number - first].ending.kind) if faults or void is not None else 0
-        where = number, game, season, round, ordinal, seed
-        played.append((*where, ending, steps, tape, void, marks, digest, now, int(neutral)))
-        nothing = (None,) * len(lineup)
-        assert len(returns) == (0 if void is not None else len(lineup)), "a return for each seat, none when void"
-        assert len(faults) in (0, len(lineup)), "a fault, or None, for each seat"
-        sat = zip(held[id(lineup)], returns or nothing, faults or nothing, jails or nothing, strict=True)
-        seated += [(number, *seat, earned, fault, jail) for seat, earned, fault, jail in sat]
-    _insert(db, _PLAYED, played)
-    _insert(db, _SEATED, seated)
+    ids = range(first, first + len(results))
+    proofs = list(links(digest, results, **place.said))
+    _insert(db, _PLAYED, _played(ids, results, proofs, place=place, now=now))
+    _insert(db, _SEATED, _seated(ids, results, numbers))
     _pay(db, results, place.spec, numbers)
-    return digest
+    return proofs[-1][1]
+
+
+def _played(
+    ids: Sequence[int], results: Results, proofs: Sequence[tuple[bytes, bytes]], *, place: Place, now: int
+) -> _Rows:
+    """The rows of `matches`, column by column: so they are put together without a Python loop."""
+    spoilt = (faults or void is not None for faults, void in zip(results.faults, results.voids, strict=True))
+    endings = [ENDINGS.index(results[at].ending.kind) if it_is else 0 for at, it_is in enumerate(spoilt)]
+    where = repeat(place.game), repeat(place.season), repeat(place.round), results.matches.ordinals, results.matches.seeds
+    course = endings, results.steps, results.tapes, results.voids
+    return zip(ids, *where, *course, *zip(*proofs, strict=True), repeat(now), map(int, results.neutral), strict=False)
+
+
+def _seated(ids: Sequence[int], results: Results, numbers: Mapping[str, Numbers]) -> _Rows:
+    """The rows of `seats`: all first seats as columns, all second ones, ...; then seat by seat of each match."""
+    lineups, casts = results.matches.lineups, results.matches.casts
+    count = len(lineups[0])
+    assert {len(lineup) for lineup in casts} == {count}, "somebody in each seat of one game"
+    assert {*map(len, results.returns)} <= {0, count}, "a return for each seat"
+    assert [not paid for paid in results.returns] == [void is not None for void in results.voids], "none when void"
+    assert {*map(len, results.faults), *map(len, results.jails)} <= {0, count}, "a fault, or None, for each seat"
+    agents = {id(lineup): [numbers[who.id].agent for who in lineup] for lineup in casts}
+    checkpoints = {id(lineup): [numbers[who.id].id for who in lineup] for lineup in casts}
+    columns: list[Sequence[Sequence[Any]]] = [
+        [agents[id(lineup)] for lineup in lineups],
+        [checkpoints[id(lineup)] for lineup in lineups],
+    ]
+    columns += [[told or (None,) * count for told in column] for column in (results.returns, results.faults, results.jails)]
+    sat = [zip(ids, repeat(seat), *[map(itemgetter(seat), one) for one in columns], strict=False) for seat in range(count)]
+    return chain.from_iterable(zip(*sat, strict=True))
 
 
 def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
@@ -121,19 +139,14 @@ def _pay(db: Connection, results: Results, spec: GameSpec, numbers: Mapping[str,
         db.exec_driver_sql(_EARNED, [(*pair, *added(known.get(pair, _NOTHING), earned)) for pair, earned in paid.items()])
 
 
-def _seats(lineup: Lineup, numbers: Mapping[str, Numbers]) -> list[tuple[int, int, int]]:
-    """Seat, agent and checkpoint of all who sit at a board."""
-    return [(seat, numbers[who.id].agent, numbers[who.id].id) for seat, who in enumerate(lineup)]
-
-
-def _insert(db: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _insert(db: Connection, statement: str, stream: _Rows) -> None:
     """Inserts rows, several by each call: to begin and end a statement takes SQLite nearly as long as a row."""
-    row = statement[statement.index("VALUES ") + len("VALUES ") :]
+    row, rows = statement[statement.index("VALUES ") + len("VALUES ") :], list(stream)
     whole = len(rows) - len(rows) % _TOGETHER
     together = [tuple(chain.from_iterable(rows[place : place + _TOGETHER])) for place in range(0, whole, _TOGETHER)]
     if together:
         db.exec_driver_sql(statement + f", {row}" * (_TOGETHER - 1), together)
-    if rest := list(rows[whole:]):
+    if rest := rows[whole:]:
         db.exec_driver_sql(statement, rest)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from arena.errors import NotALeague, NotFound, ReadOnly, SchemaMismatch
 
-VERSION = "0007"  # the newest migration; versions are ordered as text
+VERSION = "0008"  # the newest migration; versions are ordered as text
 APPLICATION = 0x4172656E  # 'Aren', in the header of every league: a file without it is somebody else's
 PERMISSIONS = "check the permissions of the file and its folder"
 

@@ -24,8 +24,8 @@ from time import sleep
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 def upgrade():
     op.execute("ALTER TABLE agents ADD COLUMN colour TEXT")
@@ -43,7 +43,7 @@ def steps(tmp_path):
     folder.mkdir()
     for step in STEPS.glob("v*.py"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "v0008_colours.py").write_text(NEXT)
+    (folder / "v0009_colours.py").write_text(NEXT)
     return folder
 
 
@@ -59,6 +59,17 @@ def tables(path):
 def version(path):
     with closing(sqlite3.connect(path)) as db:
         return db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+
+
+IN_A_LIST = "CHECK (jail IN ('bubblewrap', 'landlock', 'trusted'))"
+
+
+def as_schema_7(db):
+    """Takes away what schema 8 brought."""
+    db.execute(f"ALTER TABLE seats ADD COLUMN listed TEXT {IN_A_LIST.replace('jail', 'listed')}")
+    db.execute("UPDATE seats SET listed = jail")
+    db.execute("ALTER TABLE seats DROP COLUMN jail")
+    db.execute("ALTER TABLE seats RENAME COLUMN listed TO jail")
 
 
 def as_schema_6(db):
@@ -170,6 +181,25 @@ def test_agents_from_before_programs_are_trusted_by_nobody_and_have_nothing_to_b
         assert store.verify() == []
 
 
+def test_what_kept_programs_in_is_still_known_and_proved_without_a_list(tmp_path):
+    league = tmp_path / "league.db"
+    store, cast = found(league, plan=60)
+    with store:
+        record(store, [one._replace(jails=("landlock", None)) for one in played(cast, 50)])
+        before = store.digest(), list(store.results())
+    with closing(sqlite3.connect(league)) as db, db:
+        as_schema_7(db)
+        db.execute("UPDATE alembic_version SET version_num = '0007'")
+    assert upgrade(league) == tmp_path / "league.db.schema-0007.bak"
+    found(tmp_path / "made.db")[0].close()
+    assert tables(league) == tables(tmp_path / "made.db")
+    with Store.open(league) as store:
+        assert (store.digest(), list(store.results())) == before
+        assert store.verify() == []
+    with closing(sqlite3.connect(league)) as db, pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        db.execute("UPDATE seats SET jail = 'cellar'")
+
+
 def test_an_upgrade_keeps_no_board_that_an_older_arena_made(tmp_path, steps):
     league = tmp_path / "league.db"
     store, _ = found(league)
@@ -187,9 +217,9 @@ def test_an_upgrade_keeps_every_match_and_makes_a_backup_first(tmp_path, steps):
     with store:
         record(store, played(cast, 50))
         digest = store.digest()
-    backup = upgrade(league, steps=steps, target="0008")
-    assert backup == tmp_path / "league.db.schema-0007.bak"
-    assert version(league) == "0008"
+    backup = upgrade(league, steps=steps, target="0009")
+    assert backup == tmp_path / "league.db.schema-0008.bak"
+    assert version(league) == "0009"
     assert "colours" in tables(league)
     with closing(sqlite3.connect(league)) as db:
         assert db.execute("SELECT count(*), min(colour) FROM agents").fetchone() == (4, "green")
@@ -214,31 +244,31 @@ def test_a_killed_upgrade_leaves_the_old_league_or_the_new_one(tmp_path, steps):
 
         def begin(say, league=league):
             say("ready")
-            upgrade(league, steps=steps, target="0008")
+            upgrade(league, steps=steps, target="0009")
 
         killed(begin, after=chance.random() * 0.4)
         ends.add(version(league))
-        assert (version(league) == "0008") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
-        if version(league) == "0007":
+        assert (version(league) == "0009") == ("colours" in tables(league)) == ("colourTEXT" in tables(league)["agents"])
+        if version(league) == "0008":
             with Store.open(league) as store:
                 assert store.digest() == digest
                 assert store.verify() == []
-            upgrade(league, steps=steps, target="0008")
-            assert version(league) == "0008"
-    assert "0007" in ends, "killed too late to tell anything"
+            upgrade(league, steps=steps, target="0009")
+            assert version(league) == "0009"
+    assert "0008" in ends, "killed too late to tell anything"
 
 
 def test_a_running_season_is_not_upgraded_under_its_feet(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
     with SeasonLock(tmp_path / "league.db"), pytest.raises(LeagueHeld):
-        upgrade(tmp_path / "league.db", steps=steps, target="0008")
+        upgrade(tmp_path / "league.db", steps=steps, target="0009")
 
 
 def test_a_failing_step_changes_nothing(tmp_path, steps):
     found(tmp_path / "league.db")[0].close()
-    (steps / "v0008_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
+    (steps / "v0009_colours.py").write_text(NEXT + "    raise RuntimeError('a bug in a step')\n")
     with pytest.raises(RuntimeError):
-        upgrade(tmp_path / "league.db", steps=steps, target="0008")
+        upgrade(tmp_path / "league.db", steps=steps, target="0009")
     with Store.open(tmp_path / "league.db", write=True) as store:
         assert store.verify() == []
 

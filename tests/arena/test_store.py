@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from math import inf, nan
 from random import Random
@@ -208,6 +210,15 @@ def test_a_result_comes_back_as_it_was(league, seed, returns, faults, tape, step
     store.record(1, 1, [result])
     assert store.match(store.status()["matches"]).result == result
     assert store.verify() == []
+
+
+def test_sqlite_makes_no_table_of_its_own_for_each_row_that_is_recorded(tmp_path):
+    found(tmp_path / "league.db")[0].close()
+    with closing(sqlite3.connect(tmp_path / "league.db")) as db:
+        for name in ("matches", "seats"):
+            columns = [row[1] for row in db.execute(f"PRAGMA table_info({name})")]
+            program = db.execute(f"EXPLAIN INSERT INTO {name} VALUES ({', '.join('1' * len(columns))})").fetchall()
+            assert not [step for step in program if step[1].startswith("OpenE")], name
 
 
 def test_the_digest_does_not_know_how_the_log_was_cut(tmp_path):
