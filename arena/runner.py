@@ -232,17 +232,17 @@ class _Chunk:
         return self.rows
 
     def _observe(self, rows: Rows, state: State) -> Shown:
-        """What the rows see, in tensors that nobody else holds: their agents may scribble on them."""
+        """What the rows see. Agents that may scribble on it are given a clone."""
         boards = rows.boards(state)
         features = observed(self.game, boards, rows.seat)  # whether the rules fail must not hang on who looks
         makers: dict[str, Callable[[], Tensor]] = {
             "features": lambda: features,
             "legal": lambda: rows.legal(state),
-            "seat": rows.seat.clone,
-            "step": lambda: boards.step.clone(),
-            "seed": rows.private.clone,
-            "row": rows.place.clone,
-            "member": rows.member.clone,
+            "seat": lambda: rows.seat,
+            "step": lambda: boards.step,
+            "seed": lambda: rows.private,
+            "row": lambda: rows.place,
+            "member": lambda: rows.member,
         }
         seen = Shown.of(lambda name: makers[name]())
         return seen if rows.acting is None else self._shown(seen, rows.acting)
@@ -286,14 +286,15 @@ class _Chunk:
     def _actions(self, state: State, rows: Rows, answer: Tensor) -> Tensor:
         """Answers (R,) as the actions (B, P) of a step."""
         if len(answer) == state.to_act.numel() and rows.acting is None:  # everybody acts
-            return answer.view(state.to_act.shape)
+            return torch.stack([answer[seat :: self.seats] for seat in range(self.seats)]).T  # boards last in memory
         if rows.alone or rows.acting is not None:
             return torch.where(state.to_act, answer.view(len(state), -1), FORFEIT)
         return torch.full_like(state.to_act, FORFEIT, dtype=torch.int64).masked_scatter_(state.to_act, answer)
 
     def _keep(self, ticks: Sequence[_Tick]) -> None:
         """What ticks leave behind: blame, tapes, and what was watched."""
-        if bool(ticks[-1].after.forfeits.any()):
+        before, after = ticks[0].state.forfeits, ticks[-1].after.forfeits
+        if after is not before and bool(after.any()):
             for tick in ticks:
                 self._find_illegal(tick)
         for tick in ticks:
@@ -327,9 +328,9 @@ class _Chunk:
             self.recording.add(tick.seen.take(own), action[own], boards.returns[own], known)
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
-        going = (~state.done).nonzero().squeeze(1)
-        if len(going) == len(live):
+        if not bool(state.done.any()):
             return state, live
+        going = (~state.done).nonzero().squeeze(1)
         # Told of all, since what is told of a board that goes on is told again when it is done.
         self.returns.index_copy_(0, live, state.returns)
         self.steps.index_copy_(0, live, state.step)

@@ -67,7 +67,7 @@ class Dilemma(Game):
         _require_order(kind.order, pays)
         temptation, reward, punishment, sucker = pays.values()
         self.reward = reward
-        self._pay = ((reward, reward), (sucker, temptation), (temptation, sucker), (punishment, punishment))  # (4, P)
+        self._pay = ((reward, sucker, temptation, punishment), (reward, temptation, sucker, punishment))  # (P, 4)
         self.spec = GameSpec(
             name=kind.name,
             version=kind.version,
@@ -88,14 +88,13 @@ class Dilemma(Game):
             slots = torch.arange(2, device=actions.device)
             slips = uniform(state.seed[:, None], state.step[:, None], slots) < self.noise  # (B, P)
             actions = actions ^ slips
-        last = 2 * actions[:, 0] + actions[:, 1]  # (B,)
-        return replace(
-            state, last=last, rewards=constant(self._pay, last.device, dtype=torch.float32).index_select(0, last)
-        )
+        last = torch.add(actions[:, 1], actions[:, 0], alpha=2)  # (B,)
+        pay = constant(self._pay, last.device, dtype=torch.float32)  # (P, 4)
+        return replace(state, last=last, rewards=pay.index_select(1, last).T)
 
     def observe(self, state: DilemmaState, seat: Tensor) -> Tensor:
         views = constant(_VIEWS, seat.device, dtype=torch.float32)  # (P * 5, 5)
-        return views.index_select(0, 5 * seat + state.last)
+        return views.index_select(0, torch.add(state.last, seat, alpha=5))
 
     def forfeit_returns(self, state: DilemmaState, offenders: Tensor) -> Tensor:
         """The offender gets the least; the other is credited mutual cooperation for every round that is left."""

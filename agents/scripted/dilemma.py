@@ -21,7 +21,7 @@ from games.arguments import number
 from games.core import constant, is_far
 from games.spec import GameSpec
 
-DEFECT = 1
+DEFECT, _UNSURE = 1, 2
 _NEEDS = "'prisoners_dilemma', 'stag_hunt' or 'chicken': 2 simultaneous seats, 2 actions, views (5,)"
 _PLACES = (0, 1, 2, 3, 4)  # of what is seen: CC, CD, DC, DD, and nothing yet
 
@@ -51,21 +51,22 @@ class StackedMemoryOne(Agent):
     def __init__(self, agents: Sequence[MemoryOne]) -> None:
         super().__init__(agents[0].game)
         self.cooperation = sum((agent.cooperation for agent in agents), ())  # (K * 5,)
+        self.certain = tuple(_UNSURE if 0 < p < 1 else DEFECT * (p <= 0) for p in self.cooperation)  # (K * 5,): actions
 
     @only_reads
     def act(self, observation: Observation) -> Tensor:
         features = observation.features
-        table = constant(self.cooperation, features.device, dtype=torch.float32)
         view = (features @ constant(_PLACES, features.device, dtype=torch.float32)).long()  # (R,): which of the five it is
         view.clamp_(0, len(_PLACES) - 1)  # whatever a game shows, nobody plays by another's line
-        cooperate = table.index_select(0, view.add_(observation.member, alpha=len(_PLACES)))  # (R,)
-        defect = cooperate <= 0
+        view.add_(observation.member, alpha=len(_PLACES))
+        chances = constant(self.cooperation, features.device, dtype=torch.float32)
         if is_far(features.device):  # to find out who is sure would take longer than to draw for all
-            return (chance.uniform(observation.seed, observation.step) >= cooperate).long() * DEFECT
-        unsure = ((cooperate < 1) ^ defect).nonzero().squeeze(1)
-        seed, step = observation.seed.index_select(0, unsure), observation.step.index_select(0, unsure)
-        defect[unsure] = chance.uniform(seed, step) >= cooperate.index_select(0, unsure)
-        return defect.long() * DEFECT
+            return (chance.uniform(observation.seed, observation.step) >= chances.index_select(0, view)).long() * DEFECT
+        action = constant(self.certain, features.device).index_select(0, view)  # (R,)
+        unsure = (action == _UNSURE).nonzero().squeeze(1)
+        view, seed, step = (each.index_select(0, unsure) for each in (view, observation.seed, observation.step))
+        defect = chance.uniform(seed, step) >= chances.index_select(0, view)
+        return action.index_copy_(0, unsure, defect.long() * DEFECT)
 
 
 class Cooperator(MemoryOne):

@@ -87,7 +87,7 @@ def test_each_dilemma_writes_its_own_letters():
 @pytest.mark.parametrize("make", [prisoners_dilemma, stag_hunt, chicken])
 def test_pay_in_the_order_of_another_dilemma_is_refused(make: Any):
     for other in {prisoners_dilemma, stag_hunt, chicken} - {make}:
-        reward, sucker, temptation, punishment = (pay for pay, _ in other()._pay)
+        reward, sucker, temptation, punishment = other()._pay[0]
         with pytest.raises(BadSpec, match=r"expected .* > "):
             make(reward=reward, sucker=sucker, temptation=temptation, punishment=punishment)
 
