@@ -109,11 +109,12 @@ class Calendar(Rolls):
         assert isinstance(planned.ordinals, range), "ordinals with a gap"
         first = planned.ordinals.start
         with self._writing() as db:
-            plan = pack_plan(*_numbered(db, planned))
+            seeds, lineups = _numbered(db, planned)
             row = round_row(db, season, number)
-            if row.plan not in (None, plan) or row.first not in (None, first):
+            if row.plan is not None and (row.first, *unpack_plan(row.plan)) != (first, list(seeds), lineups):
                 raise Conflict(f"round {nth(number)} of season {season} has another plan")
             this = (rounds.c.season == season) & (rounds.c.number == number)
+            plan = pack_plan(seeds, lineups)
             db.execute(update(rounds).where(this).values(plan=plan, first=first, planned=len(planned)))
 
     def extend_plan(self, season: int, number: int, matches: Sequence[Match]) -> None:
@@ -131,8 +132,9 @@ class Calendar(Rolls):
 
 
 def pack_plan(seeds: Sequence[int], lineups: Sequence[Sequence[int]]) -> bytes:
-    """Seeds and lineups, small: mirrored pairs share their seed and few lineups make many matches."""
-    return zlib.compress(json.dumps([seeds, lineups], separators=(",", ":")).encode())
+    """Seeds and lineups, small: mirrored pairs share their seed and few lineups make many matches. More effort would make
+    a tenth less of it, and take five times as long."""
+    return zlib.compress(json.dumps([seeds, lineups], separators=(",", ":")).encode(), level=1)
 
 
 def unpack_plan(plan: bytes) -> tuple[list[int], list[list[int]]]:

@@ -24,9 +24,13 @@ FIELD = (
 
 
 def dilemma(
-    bench: Bench, turns: int = 200, games: int = 200, chunks: Sequence[int] = (512, 4096, 16_384)
+    bench: Bench, turns: int = 200, games: int = 800, chunks: Sequence[int] = (512, 4096, 16_384)
 ) -> Iterator[Figure]:
-    """Matches of a whole season a second: planned, played, recorded, rated. axelrod's are played and summed up."""
+    """Matches of a whole season a second: planned, played, recorded, rated. axelrod's are played and summed up.
+
+    Of 40,000 matches, since it is for so many that anybody waits: a season takes a twentieth of a second to begin and to
+    end, however many it has. axelrod plays one after the other, as fast in a short tournament as in a long one.
+    """
     if bench.quick:
         turns, games, chunks = 5, 2, (64,)
     peers = {

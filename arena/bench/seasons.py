@@ -77,8 +77,12 @@ def _stopwatch() -> Iterator[Callable[[], float]]:
         yield lambda: spent
 
 
-def workers(bench: Bench, count: int = 2, train: int = 160_000, games: int = 16_384) -> Iterator[Figure]:
-    """A season by several workers and by one: rated matches, then the training of two learners."""
+def workers(bench: Bench, count: int = 2, train: int = 160_000, games: int = 65_536) -> Iterator[Figure]:
+    """A season by several workers and by one: rated matches, then the training of two learners.
+
+    Each takes several seconds, as everything does for which somebody asks for workers. Nobody can help the manager before
+    there is a plan, nor when all is played and it rates: of a season of one second, that is a sixth.
+    """
     asked = {
         "rated matches": ("matches", {"games": games, "train": 0}),
         "two learners' training": ("decisions", {"games": 2, "train": train}),

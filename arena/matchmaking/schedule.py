@@ -109,9 +109,8 @@ def mirrored(groups: Iterable[Group], *, games: int, flavour: Flavour) -> list[P
     own_deals = count()
     pairings = []
     for lineups, repetitions in tables:
-        for repetition in range(repetitions):
-            deal = next(own_deals) if flavour == "competitive" else repetition
-            pairings += [Pairing(lineup, deal) for lineup in lineups]
+        deals = islice(own_deals, repetitions) if flavour == "competitive" else range(repetitions)
+        pairings += [Pairing(lineup, deal) for deal in deals for lineup in lineups]
     return pairings
 
 

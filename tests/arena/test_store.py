@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from contextlib import closing
 from dataclasses import replace
 from math import inf, nan
@@ -155,6 +156,20 @@ def test_a_round_knows_its_pool_its_plan_and_what_is_played(league):
         store.open_round(1, 1, cast[:-1])
     with pytest.raises(Conflict, match="20 of 30"):
         store.close_round(1, 1, Standings())
+
+
+def test_a_plan_is_the_same_however_hard_somebody_tried_to_make_it_small(tmp_path):
+    store, cast = found(tmp_path / "league.db")
+    plan = [result.match for result in played(cast, 50)]
+    with store:
+        store.save_plan(1, 1, plan)
+        with closing(sqlite3.connect(tmp_path / "league.db")) as db, db:
+            packed = zlib.compress(zlib.decompress(db.execute("SELECT plan FROM rounds").fetchone()[0]), level=9)
+            db.execute("UPDATE rounds SET plan = ?", (packed,))
+        store.save_plan(1, 1, plan)
+        with pytest.raises(Conflict):
+            store.save_plan(1, 1, plan[:-1])
+        assert list(store.round(1, 1).plan) == plan
 
 
 def test_an_empty_plan_is_a_plan(league):
