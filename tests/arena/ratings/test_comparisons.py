@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from hashlib import blake2b
 from itertools import combinations, product
 
 import pytest
@@ -198,6 +199,20 @@ def test_comparisons_stay_small_and_nobody_is_in_one_twice(size: int, flavour: s
         assert 2 <= len(comparison.teams) <= LARGEST
         assert len(set(members)) == len(members)
         assert min(comparison.ranks) == 0
+
+
+def test_which_part_of_a_large_group_somebody_is_in_is_a_hash_of_place_and_candidate() -> None:
+    everybody = cast(10)
+    first, second = proved(*(result(i, [who, A], [i, 0], seed=77) for i, who in enumerate(everybody)), flavour="mixed")
+
+    def lot(who: Checkpoint) -> bytes:
+        return blake2b(f"77 0 {(A.id,)} {who.id}".encode(), digest_size=8).digest()
+
+    drawn = sorted(everybody, key=lot)
+    assert ([who for (who,) in first.teams], [who for (who,) in second.teams]) == (drawn[::2], drawn[1::2])
+    assert list(first.ranks) == [
+        sorted(map(everybody.index, drawn[::2]))[::-1].index(everybody.index(who)) for who in drawn[::2]
+    ]
 
 
 def test_large_groups_are_split_so_that_in_time_all_meet_all() -> None:

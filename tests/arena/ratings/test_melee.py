@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.ratings.melee import melee
-from arena.ratings.tails import cdf, pdf, ppf
+from arena.ratings.tails import cdf, drawn, pdf, ppf, won
 
 BETA = 25 / 6
 Team = list[tuple[float, float]]  # mu and sigma of its players
@@ -116,3 +116,51 @@ def test_no_margin_and_nothing_but_ties_is_one_belief_for_all() -> None:
     ):
         assert mean + variance * push == pytest.approx(alike, abs=1e-9)
         assert variance * (1 - variance * shrink) == pytest.approx(1 / sum(weights), abs=1e-9)
+
+
+def message_by_message(
+    means: list[float], variances: list[float], margins: list[float], ties: list[bool]
+) -> list[tuple[float, float]]:
+    """The same as it is said in words: what a team has heard becomes a belief again whenever the team is asked."""
+    count = len(means)
+    leads = [better - worse for better, worse in pairwise(means)]
+    said, above, below = [(0.0, 0.0)] * (count - 1), [(0.0, 0.0)] * count, [(0.0, 0.0)] * count
+
+    def belief(team: int, heard: tuple[float, float]) -> tuple[float, float]:
+        variance = variances[team] / (1 + variances[team] * heard[0])
+        return variance, heard[1] * variance
+
+    def passed(fact: int, behind: int, team: int, sign: float) -> bool:
+        told, heard = (above, below) if sign > 0 else (below, above)
+        (variance, mean), (own, its_mean) = belief(behind, told[behind]), belief(team, heard[team])
+        lead, both = leads[fact] + sign * (mean - its_mean), variance + own
+        c = math.sqrt(both)
+        v, w = drawn(lead / c, margins[fact] / c) if ties[fact] else won((lead - margins[fact]) / c)
+        rest = 1 - w or 1e-16
+        before, said[fact] = said[fact], (w / (rest * both), (w * lead + v * c) / (rest * both))
+        scale = variance + own * rest
+        told[team] = w / scale, (w * its_mean - sign * (v * c)) / scale
+        return abs(said[fact][1] - before[1]) > 1e-4 or abs(said[fact][0] - before[0]) > 1e-4 * 1e-4
+
+    for _ in range(10):
+        moved = [passed(team - 1, team - 1, team, 1.0) for team in range(1, count - 1)]
+        moved += [passed(team, team + 1, team, -1.0) for team in reversed(range(1, count - 1))]
+        if not any(moved):
+            break
+    for end, beside, fact, sign, told in ((-1, -2, -1, 1.0, above), (0, 1, 0, -1.0, below)):
+        (variance, mean), (pi, tau) = belief(beside, told[beside]), said[fact]
+        told[end] = pi / (1 + variance * pi), (pi * mean + sign * (pi * leads[fact] - tau)) / (1 + variance * pi)
+    sums = [(one[0] + other[0], one[1] + other[1]) for one, other in zip(above, below, strict=True)]
+    return [(tau / (1 + own * pi), pi / (1 + own * pi)) for own, (pi, tau) in zip(variances, sums, strict=True)]
+
+
+@given(data=st.data(), count=st.integers(3, 9))
+@settings(max_examples=300, deadline=None)
+def test_beliefs_that_are_kept_are_those_that_messages_would_make_again_to_the_last_digit(
+    data: st.DataObject, count: int
+) -> None:
+    means = data.draw(st.lists(st.floats(-60, 60), min_size=count, max_size=count))
+    variances = data.draw(st.lists(st.floats(0.1, 200), min_size=count, max_size=count))
+    margins = data.draw(st.lists(st.floats(0, 8), min_size=count - 1, max_size=count - 1))
+    ties = data.draw(st.lists(st.booleans(), min_size=count - 1, max_size=count - 1))
+    assert melee(means, variances, margins, ties) == message_by_message(means, variances, margins, ties)
