@@ -167,13 +167,14 @@ class Season:
 
     def _play(self, round: RoundRow, plan: Matches, past: Results) -> Results:
         """Plays what of a plan is not recorded yet; returns all that is then."""
-        size, done = self.settings.chunk, [past]
+        size, done, played = self.settings.chunk, [past], len(past)
         chunks = [plan[start : start + size] for start in range(len(past), len(plan), size)]
         tasks = (ChunkTask(self.row.game, chunk, self.device) for chunk in chunks)
         for results, waited in _waited_for(self.workers.run(tasks, ahead=True)):
             self.store.record(self.row.id, round.number, results)
             done.append(results.bare())
-            self.notify(ChunkPlayed(sum(map(len, done)), len(plan), results.spoiled, waited))
+            played += len(results)
+            self.notify(ChunkPlayed(played, len(plan), results.spoiled, waited))
         return Results.joined(done)
 
     def _rate(self, number: int, results: Results) -> None:
@@ -251,6 +252,7 @@ def demand(settings: Settings) -> None:
         )
 
 
+@tidying.seldom()
 def begin(store: Store, game: str, names: Sequence[str], settings: Settings) -> SeasonRow:
     """A new season; or the interrupted one of this game, where it was begun with the same settings and agents.
 
@@ -312,6 +314,7 @@ def largest_round(store: Store, field: Sequence[Entrant], game: GameSpec, settin
     return propose(_last_pool(store, field, settings), game, settings, seed=settings.seed)
 
 
+@tidying.seldom()
 def outlook(store: Store, field: Sequence[Entrant], game: GameSpec, settings: Settings) -> Extent:
     """How long that round goes on. Raises what `planned` raises."""
     pool = _last_pool(store, field, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import random
@@ -10,14 +11,15 @@ import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from arena import League
 from arena.errors import AlreadyExists, BadConfig, Conflict, LeagueHeld, NotFound
-from arena.fixtures import spread
-from arena.match import Checkpoint
+from arena.fixtures import propose, spread
+from arena.match import Checkpoint, Pairing
 from arena.season import ChunkPlayed, Event, LearnerFroze, RoundBegan, RoundRated
 from arena.store import Store
 
@@ -115,6 +117,27 @@ def test_an_interrupted_season_is_finished_first(tmp_path: Path) -> None:
     assert (done.id, done.finished, done.rounds) == (1, True, 3)
     with pytest.raises(NotFound, match="no season was interrupted"):
         league.resume()
+
+
+def test_garbage_is_looked_for_as_seldom_while_a_season_is_planned_as_while_it_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    league = League(tmp_path / "league.db")
+    for name in ("anna", "bert"):
+        league.register(name, "uniform", game="rock_paper_scissors")
+    seen = []
+
+    def look(*given: Any, **settings: Any) -> list[Pairing]:
+        seen.append(gc.get_threshold()[0])
+        return propose(*given, **settings)
+
+    monkeypatch.setattr("arena.season.propose", look)
+    league.plan_season("rock_paper_scissors", train=0)
+    league.run_season(
+        "rock_paper_scissors", rounds=1, train=0, games=2, notify=lambda _: seen.append(gc.get_threshold()[0])
+    )
+    assert set(seen[:2]) == set(seen[2:])
+    assert seen[0] > gc.get_threshold()[0]
 
 
 def test_a_season_needs_company_and_agents_of_its_game(tmp_path: Path) -> None:
