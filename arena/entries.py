@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby, repeat
+from itertools import chain, cycle, groupby, islice
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 
 from arena.analysis.payoff import Sums, added
@@ -26,9 +26,10 @@ from arena.series import Results
 from games.spec import GameSpec
 
 PAGE = 2000  # matches read at once
-_TOGETHER = 16  # rows that one statement inserts
+_TOGETHER = 32  # rows that one statement inserts
 
-_Rows = Iterable[tuple[Any, ...]]
+# Of all rows, by name: what each has, or an integer or None that all have.
+_Columns = Mapping[str, Iterable[Any] | int | None]
 
 
 class Place(NamedTuple):
@@ -54,41 +55,50 @@ def write(
 ) -> bytes:
     """Writes results as the matches from `first` on, behind a log of this digest; returns the digest with them."""
     ids = range(first, first + len(results))
-    proofs = list(links(digest, results, **place.said))
-    _insert(db, _PLAYED, _played(ids, results, proofs, place=place, now=now))
-    _insert(db, _SEATED, _seated(ids, results, numbers))
+    marks, digests = zip(*links(digest, results, **place.said), strict=True)
+    where = {"game": place.game, "season": place.season, "round": place.round}
+    said = {"ordinal": results.matches.ordinals, "seed": results.matches.seeds, "steps": results.steps}
+    proof = {"tape": results.tapes, "marks": marks, "digest": digests}
+    _insert(db, "matches", {"id": ids, **where, **said, **proof, **_rare(results), "played_at": now})
+    _insert(db, "seats", _seated(ids, results, numbers))
     _pay(db, results, place.spec, numbers)
-    return proofs[-1][1]
+    return bytes(digests[-1])
 
 
-def _played(
-    ids: Sequence[int], results: Results, proofs: Sequence[tuple[bytes, bytes]], *, place: Place, now: int
-) -> _Rows:
-    """The rows of `matches`, column by column: so they are put together without a Python loop."""
-    spoilt = (faults or void is not None for faults, void in zip(results.faults, results.voids, strict=True))
-    endings = [ENDINGS.index(results[at].ending.kind) if it_is else 0 for at, it_is in enumerate(spoilt)]
-    where = repeat(place.game), repeat(place.season), repeat(place.round), results.matches.ordinals, results.matches.seeds
-    course = endings, results.steps, results.tapes, results.voids
-    return zip(ids, *where, *course, *zip(*proofs, strict=True), repeat(now), map(int, results.neutral), strict=False)
+def _rare(results: Results) -> _Columns:
+    """How matches ended, and whether they were on neutral ground: mostly all alike."""
+    spoilt = any(results.faults) or any(void is not None for void in results.voids)
+    return {
+        "ending": [ENDINGS.index(result.ending.kind) for result in results] if spoilt else 0,
+        "void": results.voids if spoilt else None,
+        "neutral": map(int, results.neutral) if any(results.neutral) else 0,
+    }
 
 
-def _seated(ids: Sequence[int], results: Results, numbers: Mapping[str, Numbers]) -> _Rows:
-    """The rows of `seats`: all first seats as columns, all second ones, ...; then seat by seat of each match."""
+def _seated(ids: Sequence[int], results: Results, numbers: Mapping[str, Numbers]) -> _Columns:
+    """Who sat where, match by match and seat by seat."""
     lineups, casts = results.matches.lineups, results.matches.casts
     count = len(lineups[0])
     assert {len(lineup) for lineup in casts} == {count}, "somebody in each seat of one game"
     assert {*map(len, results.returns)} <= {0, count}, "a return for each seat"
     assert [not paid for paid in results.returns] == [void is not None for void in results.voids], "none when void"
     assert {*map(len, results.faults), *map(len, results.jails)} <= {0, count}, "a fault, or None, for each seat"
-    agents = {id(lineup): [numbers[who.id].agent for who in lineup] for lineup in casts}
-    checkpoints = {id(lineup): [numbers[who.id].id for who in lineup] for lineup in casts}
-    columns: list[Sequence[Sequence[Any]]] = [
-        [agents[id(lineup)] for lineup in lineups],
-        [checkpoints[id(lineup)] for lineup in lineups],
-    ]
-    columns += [[told or (None,) * count for told in column] for column in (results.returns, results.faults, results.jails)]
-    sat = [zip(ids, repeat(seat), *[map(itemgetter(seat), one) for one in columns], strict=False) for seat in range(count)]
-    return chain.from_iterable(zip(*sat, strict=True))
+    sat = {id(lineup): [numbers[who.id] for who in lineup] for lineup in casts}
+    agents = {lineup: [one.agent for one in seated] for lineup, seated in sat.items()}
+    checkpoints = {lineup: [one.id for one in seated] for lineup, seated in sat.items()}
+
+    def by_seat(column: Sequence[tuple[Any, ...]]) -> Iterable[Any] | None:
+        return chain.from_iterable([told or (None,) * count for told in column]) if any(column) else None
+
+    return {
+        "match": [id for id in ids for _ in range(count)],
+        "seat": cycle(range(count)),
+        "agent": chain.from_iterable([agents[id(lineup)] for lineup in lineups]),
+        "checkpoint": chain.from_iterable([checkpoints[id(lineup)] for lineup in lineups]),
+        "earned": by_seat(results.returns),
+        "fault": by_seat(results.faults),
+        "jail": by_seat(results.jails),
+    }
 
 
 def facts(db: Connection, query: AnySelect, cast: dict[int, Checkpoint]) -> Iterator[MatchRow]:
@@ -139,15 +149,18 @@ def _pay(db: Connection, results: Results, spec: GameSpec, numbers: Mapping[str,
         db.exec_driver_sql(_EARNED, [(*pair, *added(known.get(pair, _NOTHING), earned)) for pair, earned in paid.items()])
 
 
-def _insert(db: Connection, statement: str, stream: _Rows) -> None:
-    """Inserts rows, several by each call: to begin and end a statement takes SQLite nearly as long as a row."""
-    row, rows = statement[statement.index("VALUES ") + len("VALUES ") :], list(stream)
-    whole = len(rows) - len(rows) % _TOGETHER
-    together = [tuple(chain.from_iterable(rows[place : place + _TOGETHER])) for place in range(0, whole, _TOGETHER)]
-    if together:
-        db.exec_driver_sql(statement + f", {row}" * (_TOGETHER - 1), together)
-    if rest := rows[whole:]:
-        db.exec_driver_sql(statement, rest)
+def _insert(db: Connection, table: str, columns: _Columns) -> None:
+    """Inserts rows, several by each call: to begin and end a statement takes SQLite nearly as long as a row.
+
+    What all rows have in common is said in the statement: SQLite need not be given it, nor test it, row by row.
+    """
+    each = {name: column for name, column in columns.items() if isinstance(column, Iterable)}
+    said = ["?" if name in each else "NULL" if column is None else str(column) for name, column in columns.items()]
+    names, row = ", ".join(f'"{name}"' for name in columns), f"({', '.join(said)})"
+    stream = chain.from_iterable(zip(*each.values(), strict=False))
+    together = list(iter(lambda: tuple(islice(stream, _TOGETHER * len(each))), ()))
+    for count, batches in groupby(together, key=lambda batch: len(batch) // len(each)):  # the last may be shorter
+        db.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * count)}", list(batches))
 
 
 def _said(statement: Any) -> str:
@@ -161,7 +174,6 @@ _TOLD = (
     .where(matches.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(matches.c.id, seats.c.seat)
 )
-_PLAYED, _SEATED = _said(insert(matches)), _said(insert(seats))
 _PUT = sqlite.insert(payoffs)
 _EARNED = _said(
     _PUT.on_conflict_do_update(
