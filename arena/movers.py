@@ -87,9 +87,8 @@ class Rows:
     def _sources(self) -> Tensor:
         """(R,): which row stands in each place of that order; to take from there is quicker than to send to `order`."""
         assert self.order is not None
-        return torch.empty_like(self.order).index_copy_(
-            0, self.order, torch.arange(len(self.order), device=self.order.device)
-        )
+        rows = torch.arange(len(self.order), device=self.order.device)
+        return torch.empty_like(rows).index_copy_(0, self.order, rows)
 
 
 def movers(seating: Seating, to_act: Tensor, live: Tensor) -> Rows:

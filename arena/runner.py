@@ -293,8 +293,7 @@ class _Chunk:
 
     def _keep(self, ticks: Sequence[_Tick]) -> None:
         """What ticks leave behind: blame, tapes, and what was watched."""
-        before, after = ticks[0].state.forfeits, ticks[-1].after.forfeits
-        if after is not before and bool(after.any()):
+        if (found := ticks[-1].after.forfeits) is not ticks[0].state.forfeits and bool(found.any()):
             for tick in ticks:
                 self._find_illegal(tick)
         for tick in ticks:

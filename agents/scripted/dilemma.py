@@ -21,7 +21,8 @@ from games.arguments import number
 from games.core import constant, is_far
 from games.spec import GameSpec
 
-DEFECT, _UNSURE = 1, 2
+DEFECT = 1
+_UNSURE = 2  # no action: the lot decides
 _NEEDS = "'prisoners_dilemma', 'stag_hunt' or 'chicken': 2 simultaneous seats, 2 actions, views (5,)"
 _PLACES = (0, 1, 2, 3, 4)  # of what is seen: CC, CD, DC, DD, and nothing yet
 

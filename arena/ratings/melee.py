@@ -26,11 +26,11 @@ Message = tuple[float, float]
 _SILENCE: Message = (0.0, 0.0)
 
 # What a team was told from one side, and the variance and mean that it has by this: the way back begins with them.
-_Told = tuple[float, float, float, float]
+_Side = tuple[float, float, float, float]
 _Step = tuple[int, int, float, float, bool, float]  # team, fact, lead, margin, tie, the team's variance before the melee
 # A way through the ranking: 1 downwards or -1 upwards; the variance of the team where it begins; its steps; what each team
 # has heard of what lies ahead, and what it is told of what lies behind.
-_Way = tuple[float, float, Sequence[_Step], Sequence[_Told], MutableSequence[_Told]]
+_Way = tuple[float, float, Sequence[_Step], Sequence[_Side], MutableSequence[_Side]]
 
 
 def melee(
@@ -67,7 +67,7 @@ def _two(lead: float, margin: float, tie: bool, variance: float) -> list[tuple[f
 def _settle(ways: Sequence[_Way], said: MutableSequence[Message]) -> None:
     """Goes the ways, down the ranking and up again, until what each fact has `said` of its lead stands still.
 
-    Each team speaks to the next one. Nearly all time of a melee is spent here: no calls, and floats in their own company.
+    Each team speaks to the next one. Most of a melee's time is spent here: few calls, no integers among the floats.
     """
     for _ in range(_ROUNDS):
         moved = False
@@ -95,13 +95,13 @@ def _settle(ways: Sequence[_Way], said: MutableSequence[Message]) -> None:
             return
 
 
-def _told(said: Message, lead: float, sign: float, heard: _Told) -> _Told:
+def _told(said: Message, lead: float, sign: float, heard: _Side) -> _Side:
     """What an end of the ranking is told: by the fact beside it, and by all that its neighbour has heard."""
     pi, tau = said
     _, _, variance, mean = heard
     return pi / (1 + variance * pi), (pi * mean + sign * (pi * lead - tau)) / (1 + variance * pi), 0.0, 0.0
 
 
-def _effect(variance: float, above: _Told, below: _Told) -> tuple[float, float]:
+def _effect(variance: float, above: _Side, below: _Side) -> tuple[float, float]:
     pi, tau = above[0] + below[0], above[1] + below[1]
     return tau / (1 + variance * pi), pi / (1 + variance * pi)

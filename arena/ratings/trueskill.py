@@ -134,12 +134,9 @@ class TrueSkill:
                 draws += tie
             else:
                 rows = best_first(comparison)
-                players_in = [known(who.id) or join(who) for _, team in rows for who in team]
-                sizes, ties = (
-                    [len(team) for _, team in rows],
-                    [better == worse for (better, _), (worse, _) in pairwise(rows)],
-                )
-                _melee(players_in, sizes, ties, margin=margin, noise=noise, drift=drift)
+                ranked = [known(who.id) or join(who) for _, team in rows for who in team]
+                ties = [better == worse for (better, _), (worse, _) in pairwise(rows)]
+                _melee(ranked, [len(team) for _, team in rows], ties, margin=margin, noise=noise, drift=drift)
                 games += len(ties)  # neighbours in the ranking
                 draws += sum(ties)
         counted = {"games": games, "draws": draws}
@@ -231,13 +228,7 @@ def _seated(
 
 
 def _melee(
-    players: Sequence[_Player],
-    sizes: Sequence[int],
-    ties: Sequence[bool],
-    *,
-    margin: float,
-    noise: float,
-    drift: float,
+    players: Sequence[_Player], sizes: Sequence[int], ties: Sequence[bool], *, margin: float, noise: float, drift: float
 ) -> None:
     """Teams of any number and of these sizes, best first; their players stand one behind the other."""
     own = [player.sigma * player.sigma + drift for player in players]
