@@ -43,6 +43,7 @@ _UNLIKE_A_LEAGUE = ("no such table", "no such column", "unsupported file format"
 # What reading rows raises that no Arena wrote: one missing, one too many, one that names nothing, bytes of something else.
 _UNREADABLE = (NoResultFound, MultipleResultsFound, KeyError, JSONDecodeError, UnicodeDecodeError, zlib.error)
 _ROOM = 1 << 16  # bytes; a disk with less is full: SQLite's smallest file, the index of its log, takes half of it
+_PAGES = 32_000  # KiB of the file that a writer keeps at most: what a large chunk changes is then written once, at its end
 _SLICE = 0.5  # seconds between two looks at the lock: a Ctrl-C waits no longer than this
 
 # Before anything is changed: what is shown of the league must be true of it. `WHERE true` leaves an empty table unwritten.
@@ -134,6 +135,8 @@ def _engine(path: Path, *, mode: str) -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {round(1000 * (PATIENCE if mode == 'ro' else _SLICE))}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL" if mode == "rw" else "PRAGMA query_only = ON")
+        if mode == "rw":
+            connection.execute(f"PRAGMA cache_size = -{_PAGES}")
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)

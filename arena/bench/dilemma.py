@@ -23,7 +23,7 @@ FIELD = (
 )
 
 
-def dilemma(bench: Bench, turns: int = 200, games: int = 800, chunks: Sequence[int] = (4096, 16_384)) -> Iterator[Figure]:
+def dilemma(bench: Bench, turns: int = 200, games: int = 800, chunks: Sequence[int] = (16_384, 65_536)) -> Iterator[Figure]:
     """Matches of a whole season a second: planned, played, recorded, rated. axelrod's are played and summed up.
 
     Of 40,000 matches, since it is for so many that anybody waits: a season takes a twentieth of a second to begin and to
