@@ -390,6 +390,26 @@ class Onlooker(Uniform):
         return super().act(observation)
 
 
+class Reader(Agent):
+    """Notes where in memory lies what it is shown."""
+
+    def __init__(self, game: GameSpec) -> None:
+        super().__init__(game)
+        self.found: set[tuple[int, ...]] = set()
+
+    @only_reads
+    def act(self, observation: Observation) -> Tensor:
+        self.found.add(tuple(getattr(observation, name).data_ptr() for name in ("row", "seat", "seed", "member")))
+        return torch.zeros_like(observation.row)
+
+
+def test_who_only_reads_is_shown_what_is_there_and_no_copy() -> None:
+    game: Game = GAMES.make("prisoners_dilemma(rounds=5)")
+    who, reader = checkpoint("reader"), Reader(game.spec)
+    play(game, [Match(0, 0, (who, who))], Cast([reader], {who: (0, 0)}))
+    assert len(reader.found) == 1
+
+
 @pytest.mark.parametrize("text", ["tic_tac_toe", "rock_paper_scissors"])
 def test_a_trajectory_can_be_learned_from_though_nothing_else_can(text: str) -> None:
     game: Game = GAMES.make(text)

@@ -37,6 +37,17 @@ def edit(path, statement):
         db.execute(statement)
 
 
+def test_a_large_chunk_is_written_at_its_end_and_not_twice(tmp_path):
+    store, cast = found(tmp_path / "league.db")
+    with store:
+        log = tmp_path / "league.db-wal"
+        before = log.stat().st_size
+        with store.at_once():
+            record(store, [one._replace(tape=bytes(1000)) for one in played(cast, 8000)], chunk=8000)
+            assert log.stat().st_size == before
+        assert log.stat().st_size > 8_000_000
+
+
 def test_a_text_file_is_not_a_league(tmp_path):
     (tmp_path / "notes.txt").write_text("buy milk\n" * 100)
     refuses(tmp_path / "notes.txt", NotALeague)
