@@ -288,6 +288,6 @@ def often(choices: Sequence[Draw], count: int, rng: HasRandom) -> list[int]:
             here += 1
         drawn.append(here)
     times = [here - before for before, here in pairwise(drawn)]
-    last = max(place for place, choice in enumerate(choices) if choice.probability > 0)
-    times[last] += count - drawn[-1]  # what rounding left over
+    for last in [place for place, choice in enumerate(choices) if choice.probability > 0][-1:]:
+        times[last] += count - drawn[-1]  # what rounding left over
     return times

@@ -172,15 +172,8 @@ class _Chunk:
             if self.unseen:
                 mine = torch.cat([mine, mine + len(self.seating.rank)])  # where rows asked in vain leave their memory
             if len(mine):
-                self._let_begin(agent)
+                let_begin(agent)
                 self._seat(agent, mine)
-
-    def _let_begin(self, agent: Agent) -> None:
-        try:
-            with foreign(), torch_settings.kept(), torch_settings.ordinary():
-                agent.begin_chunk()
-        except Raised as raised:
-            log.warning("an agent could not be told that matches begin: %s", raised)
 
     def _rows_of(self, actor: int) -> Tensor:
         """The rows that an actor plays."""
@@ -366,6 +359,15 @@ class _Chunk:
             returns[match], steps[match], tapes[match], faults[match], jails[match] = (), 0, b"", (), ()
             voids[match] = self.verdicts.void.get(match, "rules: returns are not finite")
         return Results(self.matches, returns, steps, tapes, faults, voids, [False] * len(steps), jails)
+
+
+def let_begin(agent: Agent) -> None:
+    """Tells an agent that matches begin, whose outcome is not to depend on what was before."""
+    try:
+        with foreign(), torch_settings.kept(), torch_settings.ordinary():
+            agent.begin_chunk()
+    except Raised as raised:
+        log.warning("an agent could not be told that matches begin: %s", raised)
 
 
 def _join(first: Played, second: Played) -> Played:

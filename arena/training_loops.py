@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from arena.door import Door
 from arena.errors import BadConfig
 from arena.match import Checkpoint
-from arena.names import lawful
+from arena.names import folded, lawful
 from games.registry import GAMES, Spec
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from arena.environments import Environments
     from arena.vector_env import LeagueVectorEnv
     from games.core import Game
+
+
+_ANYBODY = "learner"  # who learns in an environment unless it is said
 
 
 class TrainingLoops(Door):
@@ -31,7 +34,7 @@ class TrainingLoops(Door):
         *,
         opponents: str = "pfsp",
         seat: int | Literal["random", "rotate"] = "random",
-        learner: str = "learner",
+        learner: str = _ANYBODY,
         show_seat: bool = False,
         render_mode: str | None = None,
         seed: int = 0,
@@ -51,7 +54,7 @@ class TrainingLoops(Door):
         boards: int = 256,
         opponents: str = "pfsp",
         seat: int | Literal["random", "rotate"] = "random",
-        learner: str = "learner",
+        learner: str = _ANYBODY,
         show_seat: bool = False,
         render_mode: str | None = None,
         seed: int = 0,
@@ -87,6 +90,11 @@ class TrainingLoops(Door):
             raise BadConfig("expected the environment of the training, or the game", hint="env=env, or game='connect_four'")
         if said not in (None, text):
             raise BadConfig(f"the environment is one of {text}, not of {said}", hint="leave the game out")
+        if env is not None and env.opponents.name != _ANYBODY and folded(env.opponents.name) != folded(name):
+            raise BadConfig(
+                f"the environment is {env.opponents.name}'s, who would be robbed of what it met there, not {name}'s",
+                hint=f"open it with learner={name!r}",
+            )
         rules: Game = GAMES.make(text)
         snapshot = Snapshot.of(
             policy,

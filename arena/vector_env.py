@@ -67,6 +67,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
             raise BadConfig(
                 f"expected an action for each of {self.num_envs} boards: {invalid}", hint="illegal ones lose"
             ) from None
+        self._seen = None  # until the step is done: one that was interrupted cannot be gone on from
         stepped = self.boards.step(answers)
         self._seen, done = stepped.seen, stepped.done.numpy()
         endings = self._endings(stepped)
@@ -93,7 +94,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
     def seen(self) -> Seen:
         """What the learner sees now. Raises `ResetNeeded`."""
         if self._seen is None:
-            raise ResetNeeded("no match has begun: call reset first")
+            raise ResetNeeded("no match is on its way, or a step was interrupted: call reset first")
         return self._seen
 
     def shown(self, seen: Seen) -> Array:

@@ -14,7 +14,7 @@ An author writes `initial`, `transition` and `observe`; everybody else calls `re
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Self
@@ -56,17 +56,21 @@ class State:
     def __len__(self) -> int:
         return len(self.seed)
 
-    def changed(self, **fields: Tensor) -> Self:
+    def changed(self, **others: Tensor) -> Self:
         """The same state with other tensors in some fields: `dataclasses.replace`, quicker."""
-        made = object.__new__(type(self))
-        made.__dict__.update(self._all(), **fields)
+        kind: Any = type(self)
+        assert others.keys() <= set(_names(kind)), f"fields that {kind.__name__} has not: {others.keys()}"
+        if not _is_plain(kind):
+            return replace(self, **others)
+        made: Self = object.__new__(kind)
+        made.__dict__.update(self._all(), **others)
         return made
 
     def _all(self) -> dict[str, Tensor]:
         """Every field by its name."""
         kind: Any = type(self)
         names, known = _names(kind), self.__dict__
-        plain = len(known) == len(names) and "_whole" not in known
+        plain = len(known) == len(names) and "_whole" not in known and _is_plain(kind)
         return known if plain else {name: getattr(self, name) for name in names}
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Self:
@@ -117,6 +121,12 @@ class State:
 def _names(kind: Any) -> tuple[str, ...]:
     """A state's fields. What else an instance may hold is nobody's business."""
     return tuple(field.name for field in fields(kind))
+
+
+@lru_cache
+def _is_plain(kind: Any) -> bool:
+    """Whether a state is its fields and nothing else, so that it can be made without its constructor."""
+    return not hasattr(kind, "__post_init__") and not any("__slots__" in vars(base) for base in kind.__mro__)
 
 
 def is_far(device: torch.device) -> bool:
@@ -170,7 +180,7 @@ class Game:
         `actions` (B, P) are legal for seats that act, and 0 for others. On boards that are already finished or forfeit
         they are 0 as well and the outcome is thrown away, so it may be nonsense but must not raise. `step`, `returns`,
         truncation, and the clearing of `to_act` on finished boards and of `legal` where a seat does not act are done by
-        `step`.
+        `step`; so `legal` may be (B, 1, A) here, for whoever acts.
         """
         raise NotImplementedError
 

@@ -43,6 +43,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the play", "runner"),
     ("the living", "roster replay"),
     ("who is met by others", "opponents"),
+    ("who sits opposite", "opposition"),
     ("where they are met", "boards"),
     ("what is seen there", "vector_env"),
     ("what one board shows", "env"),

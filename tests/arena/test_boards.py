@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from arena.opponents import Opponents
 from arena.pool import Candidate, Tally
 from arena.roster import Roster
 from arena.runner import Cast, play
-from arena.shown import RulesFault
+from games.chance import bits
 from games.core import Game
 from games.errors import BadSpec, CheckFailed
 from games.registry import GAMES
@@ -78,6 +78,25 @@ class Pupil(Agent):
         for shown in vars(observation).values():
             shown.zero_()
         return actions
+
+
+class Diary(Agent):
+    """Notes which rows it is told of, at which matches' beginnings and ends."""
+
+    notes: ClassVar[list[tuple[str, Diary, int]]] = []
+
+    def __init__(self, game: GameSpec, number: int) -> None:
+        super().__init__(game)
+
+    def reset(self, rows: Tensor, seeds: Tensor) -> None:
+        Diary.notes += [("begins", self, row) for row in rows.tolist()]
+
+    def act(self, observation: Observation) -> Tensor:
+        Diary.notes += [("plays", self, row) for row in observation.row.tolist()]
+        return picked(observation.features, observation.legal)
+
+    def over(self, rows: Tensor, returns: Tensor) -> None:
+        Diary.notes += [("ends", self, row) for row in rows.tolist()]
 
 
 @dataclass(frozen=True)
@@ -205,6 +224,75 @@ def test_seats_are_kept_by_turns_or_by_lot() -> None:
             table("connect_four", "uniform", seat=wrong)  # type: ignore[arg-type]
 
 
+def test_turns_go_on_where_a_match_is_left() -> None:
+    boards = table("connect_four", "uniform", seat="rotate")
+    seats = [boards.go_on().seat.tolist()[0] for _ in range(6)]
+    assert seats == [1, 0] * 3  # the first of all was begun with the boards
+    assert lived(boards, 4)[0].seat == 0  # a seed is a course, whatever was before
+
+
+def test_a_match_that_was_over_before_the_learner_could_act_counts_for_nothing() -> None:
+    boards = table('openspiel("pig(players=2,diceoutcomes=4,winscore=4)")', "uniform", boards=8, seed=3)
+    boards.begin(3)
+    boards.opponents.lessons()
+    before = sum(row.games for row in boards.opponents.lessons().met)
+    matches = lived(boards, 200)
+    assert sum(row.games for row in boards.opponents.lessons().met) - before == len(matches)
+
+
+class Weary(Agent):
+    """Gives up for good at its first answer, unless it is told that matches begin."""
+
+    tired = False
+
+    def begin_chunk(self) -> None:
+        self.tired = False
+
+    def act(self, observation: Observation) -> Tensor:
+        if self.tired:
+            raise RuntimeError("tired")
+        self.tired = True
+        return picked(observation.features, observation.legal)
+
+
+def test_an_opponent_is_told_that_matches_begin() -> None:
+    boards = table("tic_tac_toe", f"{__name__}:Weary", seat=0, boards=4)
+    for _ in range(2):
+        seen = boards.begin(7)
+        first = boards.step(leftmost(seen))
+        assert not first.done.any()
+        assert boards.step(leftmost(first.seen)).done.all()
+
+
+def test_each_row_begins_and_ends_with_the_one_who_plays_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    boards = table("tests.plugins.odd_games:Pile", f"{__name__}:Diary(1)", f"{__name__}:Diary(2)", boards=9, seed=2)
+    monkeypatch.setattr(Diary, "notes", [])
+    lived(boards, 60)  # anew
+    whose: dict[int, Diary] = {}
+    for what, diary, row in Diary.notes:
+        if what == "begins":
+            assert row not in whose, "its match is not over"
+            whose[row] = diary
+        assert whose.get(row) is diary, f"{row} {what}"
+        if what == "ends":
+            del whose[row]
+    assert len({id(diary) for _, diary, _ in Diary.notes}) == 2
+    assert sum(what == "ends" for what, *_ in Diary.notes) >= 2 * 60
+
+
+def test_a_match_that_was_over_before_the_learner_could_act_leaves_its_seat_to_the_next() -> None:
+    boards = table('openspiel("pig(players=2,diceoutcomes=4,winscore=4)")', "uniform", boards=8, seat="rotate", seed=3)
+    number = {int(bits(torch.tensor(3), torch.tensor(place))): place for place in range(1000)}
+    matches = [(number[one.seed], one.seat) for one in lived(boards, 300)]
+    assert all(seat == place % 2 for place, seat in matches)
+    assert len({place for place, _ in matches}) < max(place for place, _ in matches) - 2 * 8  # some were over before
+
+
+def test_a_view_may_share_memory_with_itself() -> None:
+    boards = table("tests.plugins.odd_games:Blank", "uniform", boards=5)
+    assert lived(boards, 12)
+
+
 def test_the_same_seed_is_the_same_course() -> None:
     first, again = (lived(table("leduc_poker", "uniform", "caller", "raiser", seed=4), 30) for _ in range(2))
     assert first == again
@@ -224,7 +312,7 @@ def test_an_opponent_that_breaks_loses_that_match_and_is_told_of() -> None:
 def test_rules_that_raise_where_an_opponent_looks_are_not_its_fault() -> None:
     boards = table('tests.plugins.odd_games:Cursed("observe")', "tactician", boards=40, seat=0)
     seen = boards.step(leftmost(boards.begin(1))).seen
-    with pytest.raises(RulesFault, match="off the board"):
+    with pytest.raises(IndexError, match="off the board"):
         boards.step(leftmost(seen))  # the fourth of the rules' steps is the opponent's
 
 

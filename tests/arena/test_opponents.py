@@ -43,6 +43,16 @@ def test_the_hard_ones_are_met_more_often_as_soon_as_it_shows() -> None:
     assert met["hard"] > 0.95 * 1000
 
 
+def test_the_order_of_the_drawn_tells_nothing_and_is_another_each_time() -> None:
+    alice = opponents("uniform")
+    alice.begin(5)
+    orders = [alice.draw(200)[1].tolist() for _ in range(2)]
+    assert orders[0] != orders[1]
+    assert all(sorted(order) not in (order, order[::-1]) for order in orders)
+    alice.begin(5)
+    assert [alice.draw(200)[1].tolist() for _ in range(2)] == orders
+
+
 def test_what_was_met_is_counted_and_explained_once() -> None:
     alice = opponents("uniform")
     for place, match in enumerate(matches_of(alice, 10)):

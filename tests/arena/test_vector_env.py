@@ -188,3 +188,20 @@ def test_an_opponent_may_retire_while_its_matches_are_played(league: League) -> 
     met = {str(row.opponent): row.games for row in envs.opponents.lessons().met}
     assert met["random@1"] > 0
     assert met["seer@1"] > 0
+
+
+def test_a_step_that_was_interrupted_is_not_gone_on_from(league: League, monkeypatch: pytest.MonkeyPatch) -> None:
+    envs = league.vector_env("tic_tac_toe", boards=4)
+    _, infos = envs.reset(seed=1)
+
+    def struck(actions: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(envs.boards, "step", struck)
+        with pytest.raises(KeyboardInterrupt):
+            envs.step(infos["action_mask"].argmax(1))
+    with pytest.raises(ResetNeeded, match="interrupted"):
+        envs.step(infos["action_mask"].argmax(1))
+    envs.reset()
+    envs.step(envs.action_masks().argmax(1))

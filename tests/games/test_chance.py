@@ -52,8 +52,25 @@ def test_uniform_is_the_same_in_every_batch():
 
 @pytest.mark.parametrize("word", [0, 2**63 - 1, -1])
 def test_uniform_leaves_out_zero_and_one(word: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("games.chance.bits", lambda *_: torch.tensor([word & (2**63 - 1)]))
+    monkeypatch.setattr("games.chance._below", lambda *_: torch.tensor([word]))
     assert 0.0 < uniform(torch.tensor([0]), 0).item() < 1.0
+
+
+PARTS = st.one_of(st.integers(min_value=0, max_value=1100), WORDS)  # steps are looked up, others are mixed
+
+
+@settings(max_examples=200, deadline=None)
+@given(seeds=st.lists(WORDS, min_size=1, max_size=3), path=st.lists(PARTS, max_size=3), wrap=st.booleans(), data=st.data())
+def test_uniform_is_the_highest_bits(seeds: list[int], path: list[int], wrap: bool, data: st.DataObject):
+    steps = [torch.tensor(data.draw(st.lists(PARTS, min_size=len(seeds), max_size=len(seeds))))] if wrap else []
+    parts = [*path, *steps]
+    expected = ((bits(torch.tensor(seeds), *parts) >> 40).double() + 0.5) * 2.0**-23
+    assert torch.equal(uniform(torch.tensor(seeds), *parts).double(), expected)
+
+
+def test_uniform_never_changes():
+    drawn = [uniform(torch.tensor(seed), *path) for seed, *path in ((0, 0), (1, 2), (2**40, 3, 4))]
+    assert [float(one) * 2**24 for one in drawn] == [2 * (golden >> 40) + 1 for golden in GOLDEN]
 
 
 @pytest.mark.parametrize("along", ["seeds", "steps", "slots"])

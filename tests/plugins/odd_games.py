@@ -54,6 +54,44 @@ class Pile(Game):
         return "|" * int(state.left[board]) or "none"
 
 
+class Blank(Pile):
+    """The pile, in the dark: everybody sees the same one number."""
+
+    spec = replace(Pile.spec, name="blank")
+
+    def observe(self, state: PileState, seat: Tensor) -> Tensor:
+        return torch.ones(1).expand(len(seat), 1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlottedState(PileState):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotedState(PileState):
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", torch.stack([self.left >= 1, self.left >= 2], dim=1))  # (B, A): no field
+
+
+class Slotted(Pile):
+    """The pile, with states in slots."""
+
+    def initial(self, seeds: Tensor) -> PileState:
+        return SlottedState(**vars(super().initial(seeds)))
+
+
+class Noted(Pile):
+    """The pile, with states that note more than their fields when they are made."""
+
+    def initial(self, seeds: Tensor) -> PileState:
+        return NotedState(**vars(super().initial(seeds)))
+
+    def transition(self, state: NotedState, actions: Tensor) -> PileState:  # type: ignore[override]
+        assert state.free.shape == (len(state), 2)  # type: ignore[attr-defined]
+        return super().transition(state, actions)
+
+
 class Weather(Pile):
     """The pile, with a gust of wind after every move: a step at which nobody acts. Seats move at every other step."""
 

@@ -1,0 +1,50 @@
+"""Torch's global settings: kept from whoever plays, fixed while something is computed, and the caller's own in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+import torch
+
+from arena import torch_settings
+
+Settings = tuple[int, torch.dtype, bool]
+
+
+def settings() -> Settings:
+    return torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled()
+
+
+@pytest.fixture(autouse=True)
+def ours() -> Iterator[Settings]:
+    before = settings()
+    yield before
+    torch.set_num_threads(before[0])
+    torch.set_default_dtype(before[1])
+    torch.set_grad_enabled(before[2])
+
+
+@pytest.mark.parametrize("context", [torch_settings.kept, torch_settings.fixed])
+def test_whatever_is_done_inside_ends_with_it(context: Callable[[], AbstractContextManager[None]], ours: Settings) -> None:
+    def meddle() -> None:
+        torch.set_num_threads(ours[0] + 1)
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(not ours[2])
+        raise LookupError
+
+    with pytest.raises(LookupError), context():
+        meddle()
+    assert settings() == ours
+
+
+def test_settings_are_fixed_for_a_function_that_calls_itself(ours: Settings) -> None:
+    torch.set_default_dtype(torch.float64)
+
+    @torch_settings.fixed()
+    def deep(times: int) -> list[Settings]:
+        return [settings(), *(deep(times - 1) if times else [])]
+
+    assert {one[:2] for one in deep(3)} == {(1, torch.float32)}
+    assert torch.get_default_dtype() == torch.float64
