@@ -11,7 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from hashlib import blake2b
+from hashlib import blake2b, file_digest
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from games.registry import GAMES, Spec
 from games.spec import GameSpec
 
 _CHUNK = 5000  # matches recorded at once
+_BYTES = "sha256"  # the name of the digest of a file's bytes among a season's settings
 Item = TypeVar("Item")
 
 
@@ -81,6 +82,7 @@ class Table:
     rows: Sequence[Told]
     keys: Sequence[bytes]  # of each row
     left_out: int
+    sha256: str  # of the file's bytes
 
     @property
     def identified(self) -> bool:
@@ -116,7 +118,9 @@ class Table:
             rows.add(told)
         if "order" in chosen.names:
             rows.sort()
-        return cls(path, game, rules, chosen, rows, _keys(path, game, rows, chosen), left_out)
+        with path.open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+        return cls(path, game, rules, chosen, rows, _keys(path, game, rows, chosen), left_out, sha256)
 
 
 def _orders(chosen: Columns, path: Path, module: Kind, how: Reading) -> bool:
@@ -208,7 +212,13 @@ def _import(store: Store, table: Table, done: Import) -> Import:
         keys.add(key)
     season = store.open_season(
         table.game,
-        settings={"imported": table.file.name, "rounds": 1, "rows": len(keys), KEYS: digest_of(keys)},
+        settings={
+            "imported": table.file.name,
+            _BYTES: table.sha256,
+            "rounds": 1,
+            "rows": len(keys),
+            KEYS: digest_of(keys),
+        },
         seed=0,
         entrants=list(dict.fromkeys(one.agent for one in cast.values())),
     )
@@ -223,16 +233,12 @@ def _import(store: Store, table: Table, done: Import) -> Import:
 
 
 def _remark(store: Store, table: Table, *, known: int) -> str:
-    """What to think of where a file of this name was imported before and less of it is known than came of it then: what it
-    says was read by other columns, or it is another file."""
-    before = [season for season in store.seasons(table.game) if season.settings.get("imported") == table.file.name]
-    taken = sum(season.matches for season in before)
-    if known >= taken:
+    """What to think of where this very file was imported before, byte for byte, and has rows that are not known again."""
+    before = [season for season in store.seasons(table.game) if season.settings.get(_BYTES) == table.sha256]
+    if not before:
         return ""
-    said = (
-        f"a file of this name was imported before, as season {before[-1].id}, and only {known:,} of its {taken:,} matches"
-    )
-    return f"{said} are known again: if it is the same one, read by other columns, the others count twice now"
+    said = f"this very file was imported before, as season {before[-1].id}, and only {known:,} of its {len(table.keys):,}"
+    return f"{said} rows are known again: read otherwise now (--column, --encoding), the others count twice"
 
 
 def _some(items: Sequence[Item], places: Iterable[int]) -> Iterator[Item]:

@@ -88,12 +88,44 @@ def test_a_file_that_is_read_by_other_columns_counts_again_and_that_is_said(
     taken(league, table(THREE))
     path = table(THREE + "Ajax,PSV,9,9,no\n")
     assert taken(league, path).remark == ""
-    trial = taken(league, path, columns={"neutral": ""}, dry_run=True)
-    done = taken(league, path, columns={"neutral": ""})
+    again = path.rename(path.with_name("another_name.csv"))
+    trial = taken(league, again, columns={"neutral": ""}, dry_run=True)
+    done = taken(league, again, columns={"neutral": ""})
     assert done.new == 1  # the one that was told as neutral
     assert done.remark == trial.remark
-    told = "a file of this name was imported before, as season 2, and only 3 of its 4 matches are known again"
+    told = "this very file was imported before, as season 2, and only 3 of its 4 rows are known again"
     assert f"note          {told}" in str(done)
+
+
+@pytest.mark.parametrize("second", [HEADER + "NEC,Ajax,5,0,no\n", HEADER + "NEC,Ajax,5,0,no\nPSV,Ajax,1,0,no\n" * 2])
+def test_another_weeks_results_under_the_same_name_are_no_mistake(
+    league: League, table: Callable[..., Path], second: str
+) -> None:
+    taken(league, table(THREE))
+    done = taken(league, table(second))
+    assert done.new == done.rows
+    assert "note" not in str(done)
+
+
+def test_two_exports_under_the_same_name_are_no_mistake(league: League, table: Callable[..., Path], tmp_path: Path) -> None:
+    taken(league, table(THREE))
+    taken(league, table(HEADER + "NEC,Ajax,5,0,no\n"))
+    third, file = League(tmp_path / "third.db"), tmp_path / "results.csv"
+    for season in (1, 2):
+        league.exchange.export_results(file, game="football", season=season)
+        done = taken(third, file)
+        assert (done.new, done.remark) == (done.rows, "")
+
+
+def test_an_export_that_is_taken_for_others_counts_again_and_that_is_said(
+    league: League, table: Callable[..., Path], tmp_path: Path
+) -> None:
+    taken(league, table(THREE))
+    file = tmp_path / "results.csv"
+    league.exchange.export_results(file, game="football")
+    third = League(tmp_path / "third.db")
+    assert taken(third, file).remark == ""
+    assert taken(third, file, columns={"uid": ""}).remark.startswith("this very file was imported before, as season 1")
 
 
 def test_a_renamed_agent_is_known_by_its_former_name(league: League, table: Callable[..., Path]) -> None:
