@@ -44,9 +44,10 @@ def kept_board(path: Path, game: str | None) -> Leaderboard | None:
         return None
 
 
-def count_games(path: Path) -> int:
-    """How many games a league has; 0 where that cannot be told at once."""
-    return _found(path, "SELECT count(DISTINCT text) FROM games", {}) or 0
+def count_games(path: Path) -> int | None:
+    """How many games a league has; None where that cannot be told at once."""
+    count: int | None = _found(path, "SELECT count(DISTINCT text) FROM games", {})
+    return count
 
 
 def _found(path: Path, query: str, said: Mapping[str, Any]) -> Any:

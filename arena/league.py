@@ -336,14 +336,20 @@ class League(TrainingLoops):
 
         return GAMES.make(text)  # type: ignore[no-any-return]
 
-    def game_meant(self) -> str:
-        """The game that a question is about which names none: that which was played last. Raises `NotFound`."""
+    def game_meant(self) -> tuple[str, int]:
+        """The game that a question is about which names none, that which was played last; and how many games there are.
+
+        Raises `NotFound`.
+        """
         with self._reading() as store:
-            return store.game_meant(None)
+            return store.game_meant(None), len(store.games())
 
     def count_games(self) -> int:
-        """How many games the league has."""
-        return count_games(self.path)
+        """How many games the league has. Raises `NotFound` where there is no league."""
+        if (count := count_games(self.path)) is not None:
+            return count
+        with self._reading() as store:
+            return len(store.games())
 
     def check_game(self, text: str, *, notify: Notify = unheard) -> None:
         """Holds a game to its contract by playing it at random. Raises `CheckFailed`, and what `game` raises."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from arena.cli.asking import asked, drawable, of_game, tell
+from arena.cli.asking import asked, of_game, tell
 from arena.cli.desk import Desk, Whole
 from arena.cli.parts import parts
 
@@ -137,7 +137,6 @@ def fragility(desk: Desk, game: str, place: int, format: str, output: str | None
     arena analyze fragility
     arena analyze fragility --place 3 --json
     """
-    drawable(format, output)  # before minutes are spent
     with parts(desk) as notify:
         answer = desk.league().analyze.fragility(game, place=place, notify=notify)
     tell(desk, answer, format, output)
@@ -177,7 +176,6 @@ def exploitability(
     arena analyze exploitability alice@3 --budget 2m --learner dqn
     arena analyze exploitability 'cfr(iterations=100)' --game leduc_poker
     """
-    drawable(format, output)  # before minutes are spent
     with parts(desk) as notify:
         answer = desk.league().analyze.exploitability(
             agent, game=game, budget=budget, learner=learner, games=games, notify=notify

@@ -12,6 +12,7 @@ import click
 from arena.cli.desk import Desk, pass_desk, reads, saves
 from arena.names import safe
 from arena.tables import table
+from games.registry import Spec
 
 if TYPE_CHECKING:
     from arena.answers.answer import Answer
@@ -20,17 +21,18 @@ _NUMBER = re.compile(r"[-+]?[\d.,]+%?|·|")  # a cell of a column of numbers; a 
 
 
 def about(desk: Desk, game: str | None) -> str:
-    """The game of a question; where none was named and the league has several, it is said which one is meant."""
+    """The game of a question, in its one spelling; where none was named and the league has several, it is said which one
+    is meant. Raises `BadSpec`, `NotFound`."""
     if game is not None:
-        return game
-    league = desk.league()
-    text, games = league.game_meant(), league.count_games()
+        return str(Spec.parse(game))
+    text, games = desk.league().game_meant()
     if games > 1:
         say_meant(desk, text, games)
     return text
 
 
 def say_meant(desk: Desk, game: str, games: int) -> None:
+    """The legend of what is shown where no game was named: which one it is about, and of how many."""
     desk.say(f"game  {safe(game)}, played last of {games}; --game names another")
 
 
@@ -46,13 +48,12 @@ def of_game(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def asked(command: Callable[..., None]) -> Callable[..., None]:
-    """What every question has: `--format`, `-o` and the desk."""
-    return reads("csv", "md", "png")(saves(pass_desk(command)))
+    """What every question has: `--format`, `-o` and the desk. A figure that cannot be drawn is refused unasked."""
+    return reads("csv", "md", "png")(saves(pass_desk(command), check=_drawable))
 
 
 def tell(desk: Desk, answer: Answer, format: str, output: str | None) -> None:
     """An answer as a table with its sentence, as JSON, as rows for a program, or as a figure."""
-    drawable(format, output)
     if format == "png":
         from arena.figures import png
 
@@ -75,10 +76,12 @@ def _numbers(rows: Sequence[Sequence[str]]) -> list[int]:
     return [place for place in range(1, len(columns)) if all(_NUMBER.fullmatch(cell) for cell in columns[place])]
 
 
-def drawable(format: str, output: str | None) -> None:
-    if format == "png":
+def _drawable(ctx: click.Context, option: click.Parameter, output: str | None) -> str | None:
+    """`-o`, before anything is read, said or computed."""
+    if ctx.params["format"] == "png":
         if output is None:
             raise click.UsageError("a figure is not for a terminal: name a file with -o FILE.png")
         from arena.figures import needed
 
         needed()
+    return output

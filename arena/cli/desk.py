@@ -155,10 +155,14 @@ def _json(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
         ctx.params["format"] = "json"
 
 
-def saves(command: Command) -> Command:
-    """`-o FILE`, as the argument `output`."""
+def saves(command: Command, *, check: Callable[[click.Context, click.Parameter, Any], Any] | None = None) -> Command:
+    """`-o FILE`, as the argument `output`; `check` is click's callback for it."""
     return click.option(
-        "-o", "--output", type=click.Path(dir_okay=False), help="Write to this file instead of the screen."
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False),
+        callback=check,
+        help="Write to this file instead of the screen.",
     )(command)
 
 

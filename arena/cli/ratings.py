@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from arena.cli.asking import asked, drawable, of_game, tell
+from arena.cli.asking import asked, of_game, tell
 from arena.cli.desk import Desk, Whole
 from arena.cli.parts import parts
 
@@ -54,7 +54,6 @@ def check(desk: Desk, game: str, models: tuple[str, ...], warmup: int, format: s
     arena ratings check
     arena ratings check --model davidson --model 'trueskill(tau=0.1)' --warmup 70
     """
-    drawable(format, output)  # before minutes are spent
     with parts(desk) as notify:
         answer = desk.league().ratings.check(game, models=models, warmup=warmup, notify=notify)
     tell(desk, answer, format, output)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from time import sleep
 
 import pytest
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 
 from arena import League
 from arena.cli import main
-from arena.kept import keep_boards, kept_board
+from arena.kept import count_games, keep_boards, kept_board
 from arena.leaderboard import leaderboard_of
 from arena.match import Entrant
 from arena.store import Store
@@ -187,6 +188,19 @@ def test_where_there_is_no_league_there_is_no_board(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     assert kept_board(tmp_path / "empty.db", None) is None
     assert [file.name for file in tmp_path.iterdir()] == ["empty.db"]
+
+
+def test_who_cannot_count_the_games_at_once_waits_for_the_number(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        assert count_games(path) is None
+        leaves = Timer(0.2, other.close)
+        leaves.start()
+        assert League(path).count_games() == 2
+        leaves.join()
+    assert count_games(path) == 2
+    assert League(path).game_meant() == ("tic_tac_toe", 2)
 
 
 def test_a_board_of_an_older_format_is_neither_shown_nor_held_against_the_league(path: Path) -> None:

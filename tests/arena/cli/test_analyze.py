@@ -82,6 +82,27 @@ def test_where_a_league_has_several_games_it_is_said_which_one_is_meant(league: 
     )
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *[("analyze", *words) for words in ASKED.values()],
+        ("analyze", "payoff"),
+        ("analyze", "exploitability", "alice"),
+        ("ratings", "check"),
+        ("ratings", "curve", "alice"),
+    ],
+    ids=" ".join,
+)
+def test_a_figure_without_a_file_is_a_mistake_before_anything_is_read_or_said(
+    league: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    typed(league, "register", "carol", "uniform", "--game", "tic_tac_toe")
+    for done in (typed(league, *words, "--format", "png"), typed(tmp_path / "none.db", *words, "--format", "png")):
+        assert done.exit_code == 2, done.output
+        cause = "error: a figure is not for a terminal: name a file with -o FILE.png"
+        assert done.stderr == f"{cause}\n       try: arena {words[0]} {words[1]} --help\n"
+
+
 def test_whoever_has_an_exploiter_trained_is_told_that_it_stays(league: Path) -> None:
     attack = ("analyze", "exploitability", "rocky", "--learner", "ppo(hidden=[4])", "--budget", "50", "--games", "4")
     done = typed(league, *attack)
