@@ -16,6 +16,7 @@ from arena.match import LIVING, ROLES, Entrant
 from arena.names import safe
 from arena.rows import nth
 from arena.tables import plural, table
+from games.registry import Spec
 
 
 @click.command()
@@ -161,6 +162,7 @@ def check(desk: Desk, spec: str, game: str, trust: bool, format: str) -> None:
     health = desk.league().check_agent(spec, game=game, trust=trust)
     if health.remark:
         desk.say(f"note  {health.remark}")
+    game = str(Spec.parse(game))
     desk.show(
         format, {"spec": spec, "game": game, **asdict(health)}, f"ok  {safe(spec)} played {health_line(health, game)}"
     )

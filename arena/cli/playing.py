@@ -17,6 +17,7 @@ from arena.rows import SeasonRow
 from arena.settings import Settings
 from arena.spent import Spent
 from games.errors import ArenaError
+from games.registry import Spec
 
 Play = Callable[..., SeasonRow]
 _METAVARS = {"train": "STEPS|TIME", "preset": "NAME", "opponents": "MIX", "schedule": "SPEC", "until_sigma": "S"}
@@ -76,6 +77,7 @@ def run(
     if dry_run:
         chosen, entrants, extent = league.plan_season(game, agents, config=config, **settings)
         stages, matches, always = extent
+        game = str(Spec.parse(game))
         facts = {
             "game": game,
             "settings": chosen.model_dump(),

@@ -96,6 +96,31 @@ def test_mistakes_are_said_for_people(arena: Type, table: str, words: list[str],
     assert not Path("league.db").exists()
 
 
+def test_results_of_a_season_are_of_its_game_though_another_was_played_last(league: Path, table: str) -> None:
+    typed(league, "import", table, "--game", "go")
+    assert typed(league, "export", "--results", "csv").stdout.count("\n") == 3
+    done = typed(league, "export", "--results", "csv", "--season", "1")
+    assert done.exit_code == 0, done.output
+    assert "rocky@1" in done.stdout
+    assert done.stderr == ""  # no game is meant: the season says which
+    file = f"{table}.new.csv"
+    done = typed(league, "export", "--results", "csv", "--season", "1", "-o", file, "--json")
+    assert json.loads(done.stdout)["game"] == "rock_paper_scissors"
+
+
+def test_a_game_is_told_in_its_one_spelling(league: Path, tmp_path: Path) -> None:
+    file, spelled = str(tmp_path / "results.csv"), ("--game", " rock_paper_scissors ()")
+    for words in (
+        ("export", "--results", "csv", "-o", file),
+        ("analyze", "nash"),
+        ("season", "run", "--dry-run"),
+        ("agents", "check", "rock"),
+    ):
+        done = typed(league, *words, *spelled, "--json")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["game"] == "rock_paper_scissors"
+
+
 def test_a_binary_name_is_told_apart_by_its_first_bytes(played: Path, tmp_path: Path) -> None:
     typed(played, "export", "-o", str(tmp_path / "league.csv"))
     assert typed(tmp_path / "copy.db", "import", str(tmp_path / "league.csv")).exit_code == 0
