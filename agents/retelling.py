@@ -33,18 +33,19 @@ def check_acting(make: Maker, game: Game, *, everywhere: bool = False, rounding:
 
     `rounding` is the share of actions that may depend on the batch, as networks' sums do. With `everywhere` the agent holds
     all seats of each board, as a team that learns together does. False where an agent does not repeat itself that need not
-    (`Agent.must_repeat`): rules that compare answers say nothing of it then.
+    (`Agent.must_repeat`): its answers are compared with nothing then, but every one of them must still be legal.
     """
     with _global_chance_untouched():
         agent = make()
         story = rehearse(game, agent, boards=BOARDS, everywhere=everywhere)
+    repeats = True
     for rule in RULES:
         changed = rule.retell(make, story)
         if changed > (0 if rule.same_batch else rounding):
-            if not agent.must_repeat:
-                return False
-            raise CheckFailed(f"{rule.broken}: {changed:.1%} of the actions are others", hint=rule.cure)
-    return True
+            if agent.must_repeat:
+                raise CheckFailed(f"{rule.broken}: {changed:.1%} of the actions are others", hint=rule.cure)
+            repeats = False  # the other rules are told all the same: there it may crash, or move illegally
+    return repeats
 
 
 @dataclass(frozen=True)

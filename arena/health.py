@@ -36,7 +36,7 @@ class Health:
     games: int
     moves: int
     milliseconds: float  # by move, of the slower run
-    deterministic: bool  # the same seeds gave the same games
+    deterministic: bool  # asked again, be it in the health game or by the contract, it answered the same
     remark: str = ""  # what was not looked at, and why
 
     def __str__(self) -> str:

@@ -33,6 +33,22 @@ class Moody(Uniform):
         return super().act(replace(observation, seed=observation.seed + self.mood))
 
 
+class Whimsical(Moody):
+    """Need not repeat itself, and cannot play at a place that is not among the first."""
+
+    must_repeat = False
+
+    def __init__(self, game, sin):
+        super().__init__(game)
+        self.sin = sin
+
+    def act(self, observation):
+        strange = observation.row >= 48
+        if self.sin == "crash" and strange.any():
+            raise ZeroDivisionError
+        return torch.where(strange, 9, super().act(observation)) if self.sin == "illegal" else super().act(observation)
+
+
 class Veteran(Uniform):
     """Counts its calls, and never starts again."""
 

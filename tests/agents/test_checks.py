@@ -42,6 +42,19 @@ def test_a_fault_in_acting_is_found(fault: str, game, said: str):
         check_agent(f"tests.agents.planted:{fault}", game)
 
 
+@pytest.mark.parametrize(
+    ("sin", "said"),
+    [("crash", "act raised ZeroDivisionError"), ("illegal", "action 9 is not legal"), ("none", None)],
+)
+def test_who_need_not_repeat_itself_is_still_shown_all_there_is(sin: str, said: str | None):
+    agent = f"tests.agents.planted:Whimsical({sin!r})"
+    if said is None:
+        assert not check_agent(agent, RPS)
+    else:
+        with pytest.raises(CheckFailed, match=said):
+            check_agent(agent, RPS)
+
+
 def test_an_honest_memory_passes():
     check_agent("tests.agents.planted:Counter", DILEMMA)
 
