@@ -326,7 +326,9 @@ class Games(Registry):
 def _of_pettingzoo(thing: Any) -> bool:
     """Whether it is an environment of PettingZoo's, or a class, function or module that makes one."""
     if inspect.ismodule(thing):
-        return hasattr(thing, "parallel_env") or hasattr(thing, "env")
+        makers = [maker for name in ("parallel_env", "env") if callable(maker := getattr(thing, name, None))]
+        kinds = filter(inspect.isclass, vars(thing).values())  # a user's own function does not tell what it makes
+        return bool(makers) and any(map(_of_pettingzoo, (*makers, *kinds)))
     if inspect.isroutine(thing):
         package = _installed(thing)
         return package is not None and _made_for("pettingzoo", package)

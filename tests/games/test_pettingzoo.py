@@ -215,6 +215,30 @@ def test_who_names_an_environment_as_a_game_is_told_to_wrap_it(target: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("source", "is_one"),
+    [
+        ("from pettingzoo import AECEnv\ndef env() -> AECEnv: ...", True),
+        ("from pettingzoo.classic.connect_four_v3 import env", True),
+        ("from pettingzoo import AECEnv\nenv = {}", False),
+        ("from pettingzoo import AECEnv", False),
+        ("def env(): ...", False),
+        ("from shutil import which as env", False),
+    ],
+)
+def test_a_module_is_pettingzoos_where_it_can_make_an_environment_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, is_one: bool
+) -> None:
+    package = tmp_path.name
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "mine.py").write_text(source)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(CannotLoad) as refused:
+        GAMES.make(f"{package}:mine")
+    assert refused.value.cause.endswith("is a module, not something that makes a game")
+    assert refused.value.hint == (f'it is PettingZoo\'s, so write pettingzoo("{package}:mine")' if is_one else None)
+
+
+@pytest.mark.parametrize(
     ("spec", "cause"),
     [
         ('pettingzoo("tests.plugins.my_envs:Generous")', "paid .* 3, beyond the declared -1 to 1"),
