@@ -51,12 +51,14 @@ def two_strikes() -> Iterator[None]:
     """Ctrl-C (or SIGTERM) once interrupts in good order: what is recorded stays, workers end. Twice leaves at once.
 
     An import is let come to its end first. Modules in C, torch among them, swallow whatever is raised while they import
-    others, and go on without these: the command would run as if nobody had struck, or break where it misses them.
+    others, and go on without these: the command would run as if nobody had struck, or break where it misses them. Meanwhile
+    SIGALRM and its timer are taken; at the end whoever had them before has them again.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     struck = 0.0  # when
+    timer: tuple[float, float] | None = None  # whoever's it was that is taken
 
     def strike(number: int, frame: FrameType | None) -> None:
         nonlocal struck
@@ -66,19 +68,24 @@ def two_strikes() -> Iterator[None]:
         interrupt(number, frame)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if _imports(frame) and time.monotonic() - struck < _PATIENCE:
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
-        else:
+        nonlocal timer
+        if not _imports(frame) or time.monotonic() - struck >= _PATIENCE:
             raise KeyboardInterrupt
+        if timer is None:
+            former[signal.SIGALRM] = signal.signal(signal.SIGALRM, interrupt)
+            timer = signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
-    handlers = {signal.SIGINT: strike, signal.SIGTERM: strike, signal.SIGALRM: interrupt}
-    former = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    former = {number: signal.signal(number, strike) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        if timer is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in former.items():
             signal.signal(number, handler)
+        if timer is not None:
+            signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
 def _imports(frame: FrameType | None) -> bool:

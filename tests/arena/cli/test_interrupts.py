@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,11 @@ def test_twice_leaves_at_once(sleepy: Path) -> None:
     assert typed(sleepy, "db", "verify").exit_code == 0
 
 
+def import_and_go_on(name: str) -> None:
+    importlib.import_module(name)
+    time.sleep(10)
+
+
 STRUCK = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\n"
 
 
@@ -90,13 +96,8 @@ def test_an_import_comes_to_its_end_first(tmp_path: Path, monkeypatch: pytest.Mo
     """What C imports is lost where it is interrupted, and so is the interrupt."""
     (tmp_path / "slow_to_load.py").write_text(STRUCK + "time.sleep(0.1)\nloaded = True\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-
-    def go_on() -> None:
-        importlib.import_module("slow_to_load")
-        time.sleep(10)
-
     with two_strikes(), pytest.raises(KeyboardInterrupt):
-        go_on()
+        import_and_go_on("slow_to_load")
     assert sys.modules["slow_to_load"].loaded
 
 
@@ -117,6 +118,36 @@ def test_an_interrupt_that_waits_ends_with_its_command(tmp_path: Path, monkeypat
         importlib.import_module("loaded_at_last")
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
     assert signal.getsignal(signal.SIGALRM) is former
+
+
+@pytest.fixture
+def alarm() -> Iterator[list[int]]:
+    """The signals that an alarm of somebody else's has heard, which would not ring for a minute."""
+    heard: list[int] = []
+    former = signal.signal(signal.SIGALRM, lambda number, frame: heard.append(number))
+    signal.setitimer(signal.ITIMER_REAL, 60.0)
+    yield heard
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, former)
+
+
+def test_an_alarm_of_somebody_elses_is_no_interrupt(alarm: list[int]) -> None:
+    with two_strikes():
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        time.sleep(0.1)
+    assert alarm == [signal.SIGALRM]
+
+
+def test_an_alarm_that_an_interrupt_took_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alarm: list[int]
+) -> None:
+    (tmp_path / "waited_for.py").write_text(STRUCK + "time.sleep(0.1)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with two_strikes(), pytest.raises(KeyboardInterrupt):
+        import_and_go_on("waited_for")
+    assert signal.getitimer(signal.ITIMER_REAL)[0] > 30
+    os.kill(os.getpid(), signal.SIGALRM)
+    assert alarm == [signal.SIGALRM]
 
 
 def test_the_database_library_tells_nobody_of_an_interrupt(sleepy: Path) -> None:
