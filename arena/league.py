@@ -66,9 +66,8 @@ class League(TrainingLoops):
         """Takes an agent in after its health game. A learner is frozen as it begins, as version 1.
 
         `weights` is a safetensors file that a learner begins with; `parent` ('alice@3') is the checkpoint it descends
-        from, whose weights it begins with where the spec is the same.
-        `trust` lets a program run without a jail. Raises `BadName`, `BadSpec`, `UnknownName`,
-        `CannotLoad`, `CheckFailed`, `BadWeights`, `AlreadyExists`, `NotFound`; nothing is saved then.
+        from, whose weights it begins with where the spec is the same. `trust` lets a program run without a jail. Raises
+        `BadName` `BadSpec` `UnknownName` `CannotLoad` `CheckFailed` `BadWeights` `AlreadyExists` `NotFound`, nothing saved.
         """
         application = Application.of(name, spec, game=game, role=role, parent=parent, weights=weights, trusted=trust)
         if if_exists == "skip":
@@ -337,10 +336,7 @@ class League(TrainingLoops):
         return GAMES.make(text)  # type: ignore[no-any-return]
 
     def game_meant(self) -> tuple[str, int]:
-        """The game that a question is about which names none, that which was played last; and how many games there are.
-
-        Raises `NotFound`.
-        """
+        """The game that was played last, which a question is about that names none, and of how many. Raises `NotFound`."""
         with self._reading() as store:
             return store.game_meant(None), len(store.games())
 
