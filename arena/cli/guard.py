@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -20,7 +21,9 @@ from games.errors import ArenaError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 _IMPORTER = "<frozen importlib._bootstrap>"  # the file of its frames
+_SEAL = ("arena.seals", "_digest")  # the function that SQLite calls: its module and name
 _AGAIN, _PATIENCE = 0.02, 5.0  # seconds from one look whether an import is over to the next, and until nobody waits for it
+_LATER, _LOOKS = 0.25, 2  # seconds between looks whether an interrupt is on its way; after two in vain there is another
 
 
 def guarded(command: Callable[[], int | None], desk: Desk) -> int:
@@ -46,35 +49,48 @@ def guarded(command: Callable[[], int | None], desk: Desk) -> int:
     return code
 
 
+class _Interrupt(KeyboardInterrupt):
+    """One of which it can be seen whether it is still on its way: the built-in one cannot be referred to weakly."""
+
+
 @contextmanager
 def two_strikes() -> Iterator[None]:
     """Ctrl-C (or SIGTERM) once interrupts in good order: what is recorded stays, workers end. Twice leaves at once.
 
-    An import is let come to its end first. Modules in C, torch among them, swallow whatever is raised while they import
-    others, and go on without these: the command would run as if nobody had struck, or break where it misses them. Meanwhile
-    SIGALRM and its timer are taken; at the end whoever had them before has them again.
+    An import and a seal are let come to their end first. Modules in C, torch among them, swallow whatever is raised while
+    they import others, and SQLite makes an error of its own of it: the command would run as if nobody had struck, or break.
+    Who else swallows the interrupt is interrupted again. From the strike on SIGALRM and its timer are taken; at the end
+    whoever had them before has them again.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    struck = 0.0  # when
+    struck, gone = 0.0, _LOOKS  # when, and at how many looks in a row no interrupt was on its way
     timer: tuple[float, float] | None = None  # whoever's it was that is taken
+    raised: weakref.ref[_Interrupt] | None = None
 
     def strike(number: int, frame: FrameType | None) -> None:
-        nonlocal struck
+        nonlocal struck, timer
         if struck:
             os._exit(INTERRUPTED)
         struck = time.monotonic()
-        interrupt(number, frame)
+        former[signal.SIGALRM] = signal.signal(signal.SIGALRM, look)
+        timer = signal.setitimer(signal.ITIMER_REAL, 0)
+        look(number, frame)
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal timer
-        if not _imports(frame) or time.monotonic() - struck >= _PATIENCE:
-            raise KeyboardInterrupt
-        if timer is None:
-            former[signal.SIGALRM] = signal.signal(signal.SIGALRM, interrupt)
-            timer = signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+    def look(number: int, frame: FrameType | None) -> None:
+        nonlocal gone
+        gone = 0 if raised and raised() else gone + 1
+        waits = gone >= _LOOKS and _swallows(frame) and time.monotonic() - struck < _PATIENCE
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN if waits else _LATER)
+        if gone >= _LOOKS and not waits:
+            raise interrupt()
+
+    def interrupt() -> _Interrupt:  # by itself, since a frame on its way with it would keep it for ever
+        nonlocal raised, gone
+        one, gone = _Interrupt(), 0
+        raised = weakref.ref(one)
+        return one
 
     former = {number: signal.signal(number, strike) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -88,9 +104,11 @@ def two_strikes() -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
-def _imports(frame: FrameType | None) -> bool:
-    """Whether a module is being imported by whoever runs."""
+def _swallows(frame: FrameType | None) -> bool:
+    """Whether whoever runs was called by what does not hand an interrupt on: an import, or SQLite."""
     while frame is not None and frame.f_code.co_filename != _IMPORTER:
+        if (frame.f_globals.get("__name__"), frame.f_code.co_name) == _SEAL:
+            return True
         frame = frame.f_back
     return frame is not None
 

@@ -7,13 +7,17 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from arena import seals
 from arena.cli import guard
 from arena.cli.guard import two_strikes
 from tests.arena.cli.conftest import started, typed, wait_for
@@ -118,6 +122,56 @@ def test_an_interrupt_that_waits_ends_with_its_command(tmp_path: Path, monkeypat
         importlib.import_module("loaded_at_last")
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
     assert signal.getsignal(signal.SIGALRM) is former
+
+
+def strike() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(10)
+
+
+def strike_unheard() -> None:
+    with suppress(BaseException):
+        strike()
+    time.sleep(10)
+
+
+def test_an_interrupt_that_somebody_swallows_comes_again() -> None:
+    with two_strikes(), pytest.raises(KeyboardInterrupt):
+        strike_unheard()
+
+
+def test_who_is_interrupted_may_take_its_time_to_end() -> None:
+    ended = []
+
+    def in_good_order() -> None:
+        try:
+            strike()
+        finally:
+            time.sleep(4 * guard._LATER)
+            ended.append(True)
+
+    with two_strikes(), pytest.raises(KeyboardInterrupt):
+        in_good_order()
+    assert ended
+
+
+def test_a_seal_comes_to_its_end_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite, which calls it, would make of an interrupt that "user-defined function raised exception"."""
+    digest = seals.blake2b
+
+    def struck(*given: Any, **named: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return digest(*given, **named)
+
+    def seal() -> None:
+        assert len(db.execute("SELECT arena_seal(1)").fetchone()[0]) == 16
+        time.sleep(10)
+
+    with closing(sqlite3.connect(":memory:")) as db:
+        seals._teach(db)
+        monkeypatch.setattr(seals, "blake2b", struck)
+        with two_strikes(), pytest.raises(KeyboardInterrupt):
+            seal()
 
 
 @pytest.fixture
