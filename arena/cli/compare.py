@@ -13,7 +13,7 @@ from arena.names import safe
 
 if TYPE_CHECKING:
     from arena.analysis.sprt import Scale
-    from arena.compare import Progress
+    from arena.compare import Compared, Progress
 
 _EVERY = 64  # pairs between two lines of progress, where there is no terminal to draw on
 
@@ -49,22 +49,24 @@ def compare(
     """
     from arena.compare import Interrupted  # numpy, which only this command needs
 
-    broken_off = False
     try:
         done = desk.league().analyze.compare(
             one, other, elo0=elo0, elo1=elo1, scale=scale, max_games=max_games, seed=seed, on_progress=_watching(desk)
         )
     except Interrupted as interrupted:
-        done, broken_off = interrupted.so_far, True
-    if desk.on_terminal():
-        desk.say("")
-    desk.show(format, done.as_json(), "\n".join(safe(line) for line in str(done).splitlines()))
-    if broken_off:
+        _show(desk, format, interrupted.so_far)
         click.echo("interrupted; this is how far it came, and the same command begins anew", err=True)
         return INTERRUPTED
+    _show(desk, format, done)
     if not done.stronger:
         return DISAGREES
     return SPOILED if done.spoiled else 0
+
+
+def _show(desk: Desk, format: str, done: Compared) -> None:
+    if desk.on_terminal():
+        desk.say("")
+    desk.show(format, done.as_json(), "\n".join(safe(line) for line in str(done).splitlines()))
 
 
 def _watching(desk: Desk) -> Callable[[Progress], None]:
