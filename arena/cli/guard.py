@@ -59,8 +59,8 @@ def two_strikes() -> Iterator[None]:
 
     An import and a seal are let come to their end first. Modules in C, torch among them, swallow whatever is raised while
     they import others, and SQLite makes an error of its own of it: the command would run as if nobody had struck, or break.
-    Who else swallows the interrupt is interrupted again; so what is to be done about it is done where it is caught. From the strike on SIGALRM and its timer are taken; at the end
-    whoever had them before has them again.
+    Who else swallows the interrupt is interrupted again; so whoever handles it is done before its `except` clause ends.
+    From the strike on SIGALRM and its timer are taken; at the end whoever had them before has them again.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
