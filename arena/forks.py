@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
 
 # Also the command, since every worker imports whatever program began the season.
@@ -18,6 +17,7 @@ def get_ready() -> ForkServerContext:
     """Begins to import it, unless that is done or under way, and goes on meanwhile. Answers what makes processes."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_NEEDED)
+    resource_tracker.ensure_running()  # by itself: where it is begun inside, it hears again, and so do we
     with _deaf():
         forkserver.ensure_running()
     return context
@@ -25,12 +25,10 @@ def get_ready() -> ForkServerContext:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Whoever is born inside ignores Ctrl-C, which is the manager's to handle, from its first moment on."""
-    if threading.current_thread() is not threading.main_thread():  # which alone may say so
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Whoever is born inside hears no Ctrl-C, which is the manager's to handle, from its first moment on; one that comes
+    meanwhile is heard at the end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

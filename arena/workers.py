@@ -200,6 +200,7 @@ class Workers:
 def _work(pipe: Connection, folder: str) -> None:
     """A worker's life. Ctrl-C is the manager's to handle, and small matmuls run fastest on one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # it was born deaf, and what it starts need not be
     heap.keep()
     threading.Thread(target=_follow_manager, args=(folder,), daemon=True).start()
     desk, tasks = Desk(lambda sha: Path(folder, sha).read_bytes()), SimpleQueue[Task[Any] | None]()

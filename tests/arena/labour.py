@@ -141,6 +141,15 @@ class Imported(Square):
 
 
 @dataclass(frozen=True)
+class Hearing(Square):
+    """Whether its worker ignores Ctrl-C, and whether whoever it starts can hear it."""
+
+    def do(self, desk: Desk) -> tuple[bool, bool]:  # type: ignore[override]
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        return signal.getsignal(signal.SIGINT) is signal.SIG_IGN, signal.SIGINT not in blocked
+
+
+@dataclass(frozen=True)
 class Sleep(Square):
     def do(self, desk: Desk) -> int:
         os.write(1, f"{os.getpid()}\n".encode())  # whole, though two of them write at once
