@@ -13,7 +13,7 @@ import click
 
 from arena import __version__, heap
 from arena.cli.desk import DEFAULT, Desk
-from arena.cli.guard import guarded, listen, two_strikes
+from arena.cli.guard import INTERRUPTED, guarded, listen, two_strikes
 from arena.cli.lazy import LazyGroup
 
 COMMANDS = {
@@ -48,8 +48,13 @@ class Arena(LazyGroup):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # a terminal that knows no '±' shows '?' and no error
         words = {**words, "obj": desk, "standalone_mode": False}
-        with two_strikes():
-            code = guarded(lambda: super(Arena, self).main(*args, **words), desk)
+        try:
+            with two_strikes():
+                code = guarded(lambda: super(Arena, self).main(*args, **words), desk)
+        except KeyboardInterrupt:
+            if desk.debug:
+                raise
+            code = INTERRUPTED  # while it was being said how the command ended
         sys.exit(code)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

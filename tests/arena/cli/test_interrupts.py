@@ -155,6 +155,13 @@ def test_who_is_interrupted_may_take_its_time_to_end() -> None:
     assert ended
 
 
+def test_whoever_strikes_while_it_is_said_how_a_command_ended_sees_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "complain", lambda *said, **how: strike())
+    assert typed(tmp_path / "league.db", "leaderboard").exit_code == 130
+
+
 def test_a_seal_comes_to_its_end_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite, which calls it, would make of an interrupt that "user-defined function raised exception"."""
     digest = seals.blake2b
