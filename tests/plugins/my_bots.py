@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +45,7 @@ class Moody(Agent):
 
 
 class Sleepy(Agent):
-    """Takes its time with every answer once `flag` exists, unless `awake` does. A deaf one does not hear Ctrl-C."""
+    """Takes its time with every answer once `flag` exists, unless `awake` does. A deaf one tells, and hears no Ctrl-C."""
 
     def __init__(self, game: GameSpec, flag: str, *, seconds: float = 0.05, deaf: bool = False, awake: str = "") -> None:
         super().__init__(game)
@@ -54,11 +55,17 @@ class Sleepy(Agent):
         until = time.monotonic() + self.seconds
         while self.flag.exists() and not self.awake.exists() and time.monotonic() < until:
             try:
+                self._say("asleep")
                 time.sleep(max(0.0, until - time.monotonic()))
             except KeyboardInterrupt:
                 if not self.deaf:
                     raise
+                self._say("not now")
         return leftmost(observation)
+
+    def _say(self, words: str) -> None:
+        if self.deaf:
+            print(words, file=sys.stderr, flush=True)
 
 
 class Drawn(Agent):

@@ -74,11 +74,9 @@ def test_once_keeps_what_is_recorded_and_says_how_to_go_on(sleepy: Path, workers
 
 def test_twice_leaves_at_once(sleepy: Path) -> None:
     with started("season", "run", *GAME, "deaf", "lefty", "--rounds", "1", folder=sleepy.parent) as process:
-        wait_for(process, "begins")
-        time.sleep(1)
+        wait_for(process, "asleep")
         process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        assert process.poll() is None
+        wait_for(process, "not now")
         struck = time.monotonic()
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=20)[1]
