@@ -20,7 +20,8 @@ class Raised(Exception):
 
 
 class foreign:  # noqa: N801, a class since it is entered with every move; written as contextlib's are
-    """Whatever is raised inside becomes `Raised`, but for `passing` kinds and Ctrl-C; so do `sys.exit` and panics.
+    """Whatever is raised inside becomes `Raised`, but for `passing` kinds and Ctrl-C, even where somebody made an error of
+    his own of that; so do `sys.exit` and panics.
 
     What is printed inside goes to stderr: stdout is for data.
     """
@@ -34,7 +35,21 @@ class foreign:  # noqa: N801, a class since it is entered with every move; writt
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         sys.stdout = self._stdout
         if error is not None and not isinstance(error, self._passing):
+            if (interrupt := _interrupt_in(error)) is not None:
+                raise interrupt
             raise Raised(told(error)) from error
+
+
+def _interrupt_in(error: BaseException) -> KeyboardInterrupt | None:
+    """The Ctrl-C that an error comes from; nobody is to be blamed for what it makes of it."""
+    seen: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and all(link is not one for one in seen):
+        if isinstance(link, KeyboardInterrupt):
+            return link
+        seen.append(link)
+        link = link.__cause__ or link.__context__
+    return None
 
 
 def told(error: BaseException) -> str:

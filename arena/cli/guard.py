@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -65,12 +66,15 @@ def two_strikes() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    struck, gone = 0.0, _LOOKS  # when, and at how many looks in a row no interrupt was on its way
+    struck, gone, over = 0.0, _LOOKS, False  # when, and at how many looks in a row no interrupt was on its way
+    former: dict[int, Any] = {}  # who heard these signals before
     timer: tuple[float, float] | None = None  # whoever's it was that is taken
     raised: weakref.ref[_Interrupt] | None = None
 
     def strike(number: int, frame: FrameType | None) -> None:
         nonlocal struck, timer
+        if over:
+            return
         if struck:
             os._exit(INTERRUPTED)
         struck = time.monotonic()
@@ -80,6 +84,8 @@ def two_strikes() -> Iterator[None]:
 
     def look(number: int, frame: FrameType | None) -> None:
         nonlocal gone
+        if over:
+            return
         gone = 0 if raised and raised() else gone + 1
         waits = gone >= _LOOKS and _swallows(frame) and time.monotonic() - struck < _PATIENCE
         signal.setitimer(signal.ITIMER_REAL, _AGAIN if waits else _LATER)
@@ -92,14 +98,16 @@ def two_strikes() -> Iterator[None]:
         raised = weakref.ref(one)
         return one
 
-    former = {number: signal.signal(number, strike) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            former[number] = signal.signal(number, strike)
         yield
     finally:
+        over = True
         if timer is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        for signum, handler in former.items():
+            signal.signal(signum, handler)
         if timer is not None:
             signal.setitimer(signal.ITIMER_REAL, *timer)
 

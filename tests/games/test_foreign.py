@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -70,3 +71,34 @@ def test_an_error_without_words_is_told_by_its_kind() -> None:
 def test_a_module_that_is_not_there_has_no_place_of_ours() -> None:
     with pytest.raises(CannotLoad, match=r"(?m)No module named 'nofile'$"):
         GAMES.find(Spec.parse("nofile:Bot"))
+
+
+@pytest.mark.parametrize("how", ["cause", "context", "exit", "deep"])
+def test_an_error_that_somebody_makes_of_an_interrupt_is_one(how: str):
+    def plug_in() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            if how == "cause":
+                raise RuntimeError("engine failed") from error
+            if how == "context":
+                raise RuntimeError("engine failed")  # noqa: B904
+            if how == "exit":
+                sys.exit(1)
+            try:
+                raise ValueError
+            except ValueError as middle:
+                raise RuntimeError("engine failed") from middle
+
+    with pytest.raises(KeyboardInterrupt), foreign():
+        plug_in()
+
+
+def test_an_error_after_an_interrupt_that_was_dealt_with_is_an_error():
+    def plug_in() -> None:
+        with suppress(KeyboardInterrupt):
+            raise KeyboardInterrupt
+        raise RuntimeError("engine failed")
+
+    with pytest.raises(Raised, match="engine failed"), foreign():
+        plug_in()
