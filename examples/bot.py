@@ -19,7 +19,7 @@ def choose(message):
 
 
 def say(**words):
-    print(json.dumps(words), flush=True)  # without the flush nobody hears it in time
+    print(json.dumps(words), flush=True)  # without the flush it may stay in a buffer
 
 
 for line in sys.stdin:

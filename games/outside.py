@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from games.core import Game, GameSpec, State, boards_last
-from games.errors import ArenaError
+from games.errors import ArenaError, CheckFailed
 
 MOST_SEATS = 10
 PASS = 0  # what a seat says that may do nothing, where all must act at once
@@ -37,6 +37,8 @@ class OutsideFault(ArenaError):
 
     The cause ends with the cure, as the record of a void match has no other room for it.
     """
+
+    exit_code = CheckFailed.exit_code
 
     def __init__(self, cause: str, *, hint: str) -> None:
         super().__init__(f"{cause}; {hint}")

@@ -16,6 +16,7 @@ from arena.match import LIVING, ROLES, Entrant
 from arena.names import safe
 from arena.rows import nth
 from arena.tables import plural, table
+from games.errors import ArenaError, BadSpec, UnknownName
 from games.registry import Spec
 
 
@@ -159,7 +160,14 @@ def check(desk: Desk, spec: str, game: str, trust: bool, format: str) -> None:
     arena agents check my_bots:Sneaky --game connect_four
     arena agents check 'process("./rusty --fast")' --game connect_four
     """
-    health = desk.league().check_agent(spec, game=game, trust=trust)
+    try:
+        health = desk.league().check_agent(spec, game=game, trust=trust)
+    except UnknownName as error:
+        try:
+            own = desk.league().agent(spec).entrant.spec
+        except ArenaError:
+            raise error from None
+        raise BadSpec(f"{spec!r} is an agent of this league, and no spec", hint=f"its own is {quote(own)}") from error
     if health.remark:
         desk.say(f"note  {health.remark}")
     game = str(Spec.parse(game))

@@ -91,7 +91,8 @@ def _text(desk: Desk, row: SeasonRow, spoiled: dict[str, int]) -> str:
         **spoiled,
         **{f"  {key}": value for key, value in row.settings.items() if value is not None},
     }
-    return "\n".join(f"{label:<14}{safe(str(value))}" for label, value in about.items())
+    width = max(14, *(len(label) + 2 for label in about))
+    return "\n".join(f"{label:<{width}}{safe(str(value))}" for label, value in about.items())
 
 
 def _progress(row: SeasonRow) -> str:

@@ -230,8 +230,9 @@ def test_without_openspiel_the_cure_is_one_line(monkeypatch: pytest.MonkeyPatch)
 def test_a_game_that_pays_more_than_it_declares_is_caught() -> None:
     game = openspiel("tic_tac_toe")
     object.__setattr__(game.spec, "return_range", (-0.5, 0.5))
-    with pytest.raises(OutsideFault, match="beyond the declared"):
+    with pytest.raises(OutsideFault, match="beyond the declared") as raised:
         to_the_end(game, 8)
+    assert raised.value.exit_code == 7  # a check failed
 
 
 def test_a_match_that_is_looked_at_step_by_step_is_played_up_to_its_moment_once(

@@ -125,6 +125,15 @@ def test_check_holds_an_agent_to_its_contract_and_saves_nothing(arena: Type, tmp
     assert not (tmp_path / "league.db").exists()
 
 
+def test_check_tells_a_name_of_the_league_from_a_spec(arena: Type) -> None:
+    arena("register", "lefty", "my_bots:leftmost", "--game", "tic_tac_toe")
+    done = arena("agents", "check", "lefty", "--game", "tic_tac_toe")
+    assert done.exit_code == 2
+    assert "'lefty' is an agent of this league, and no spec" in done.stderr
+    assert "its own is my_bots:leftmost" in done.stderr
+    assert "no agent is called 'leftmist'" in arena("agents", "check", "leftmist", "--game", "tic_tac_toe").stderr
+
+
 def test_check_says_what_a_league_would_take_all_the_same(arena: Type, tmp_path: Path) -> None:
     (tmp_path / "lister.py").write_text("def first(seen):\n    return seen.legal.int().argmax(1).tolist()\n")
     told = "a league would take 'lister:first', but it breaks the contract: expected (12,) int64"
