@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
 from arena.cli.asking import asked, of_game, tell
 from arena.cli.desk import Desk, Whole
 from arena.cli.parts import parts
+from games.errors import ArenaError
+from games.registry import Spec
 
 
 @click.group()
@@ -181,6 +184,9 @@ def exploitability(
             agent, game=game, budget=budget, learner=learner, games=games, notify=notify
         )
     tell(desk, answer, format, output)
+    with suppress(ArenaError):  # of one that nobody here is called
+        if game is not None and (plays := desk.league().agent(agent).entrant.game) != str(Spec.parse(game)):
+            desk.say(f"note  this is a new {agent}, made by that spec: the league's {agent} plays {plays}")
     if exploiter := getattr(answer, "exploiter", None):  # none where the answer is exact
         left = desk.typed(f"agents retire {exploiter.agent}")
         desk.say(f"{exploiter} stays in the league and plays later seasons, until: {left}")

@@ -111,3 +111,11 @@ def test_whoever_has_an_exploiter_trained_is_told_that_it_stays(league: Path) ->
     assert done.stderr.rstrip().endswith("agents retire rocky-1-exploiter")
     exact = typed(league, "analyze", "exploitability", "rocky")
     assert "stays" not in exact.stderr
+
+
+def test_a_new_agent_is_not_taken_for_the_leagues_own(arena: Type) -> None:
+    arena("register", "uniform", "uniform", "--game", "connect_four")
+    new = arena("analyze", "exploitability", "uniform", "--game", "kuhn_poker", "--json")
+    assert "this is a new uniform, made by that spec: the league's uniform plays connect_four" in new.stderr
+    assert json.loads(new.stdout)
+    assert "note" not in arena("analyze", "exploitability", "biased([1, 2, 3])", "--game", "rock_paper_scissors").stderr
