@@ -125,6 +125,15 @@ def test_an_environment_is_of_one_game(league: League) -> None:
     assert str(league.snapshot(network(), "alice", env=env, game=GAME)) == "alice@1"
 
 
+def test_nobody_is_given_what_another_has_met(league: League) -> None:
+    env = league.env(GAME, learner="alice")
+    with pytest.raises(BadConfig, match="the environment is alice's") as refused:
+        league.snapshot(network(), "carl", env=env)
+    assert "learner='carl'" in str(refused.value.hint)
+    assert str(league.snapshot(network(), "Alice", env=env)) == "Alice@1"  # it is one name
+    assert str(league.snapshot(network(), "carl", env=league.env(GAME))) == "carl@1"  # whose it is was not said
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("normal", [True, False])
 def test_a_model_whose_observations_were_normalised_is_refused(league: League, normal: bool) -> None:
