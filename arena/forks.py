@@ -26,7 +26,7 @@ def get_ready() -> ForkServerContext:
 @contextmanager
 def _deaf() -> Iterator[None]:
     """Whoever is born inside hears no Ctrl-C, which is the manager's to handle, from its first moment on; one that comes
-    meanwhile is heard at the end."""
+    meanwhile is heard at the end, or at once where there is another thread to hear it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
