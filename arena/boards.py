@@ -19,18 +19,20 @@ import torch
 from torch import Tensor
 
 from arena import torch_settings
+from arena.encounters import Numbers
 from arena.errors import BadConfig
-from arena.opponents import Objects, Opponents
-from arena.opposition import Opposition, owned
+from arena.opponents import Opponents
+from arena.opposition import Opposition
 from arena.roster import Roster
 from games import arguments
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, State
+from games.core import FORFEIT, Game, State, some
 from games.errors import CheckFailed
 
 _TRIES = 100  # matches that may be over before the learner could do anything, one after the other
-_DRAWS, _NEXT, _SEAT = -1, -2, -1  # kinds of chance below a seed; the last below a match's
+_DRAWS, _NEXT = -1, -2  # kinds of chance below a seed
 _MOST = 1 << 20  # boards
+_STOCK = 2  # matches for each board, begun in advance
 _LARGEST = (1 << 63) - 1  # of seeds
 
 Seat = int | Literal["random", "rotate"]
@@ -44,19 +46,6 @@ class Seen:
     legal: Tensor  # (N, A) bool
     seat: Tensor  # (N,) int64: which seat it holds
 
-    def take(self, matches: Tensor) -> Seen:
-        """Of some of the matches (N,) only."""
-        return Seen(*(mine.index_select(0, matches) for mine in vars(self).values()))
-
-    def put(self, matches: Tensor, fresh: Seen) -> Seen:
-        """The same with others in the places `matches` (N,) of some."""
-        pairs = zip(vars(self).values(), vars(fresh).values(), strict=True)
-        return Seen(*(mine.index_copy(0, matches, theirs) for mine, theirs in pairs))
-
-    def cut(self, matches: slice) -> Seen:
-        """Of a stretch of the matches; it shares their memory."""
-        return Seen(*(mine[matches] for mine in vars(self).values()))
-
 
 @dataclass(frozen=True)
 class Stepped:
@@ -66,7 +55,8 @@ class Stepped:
     reward: Tensor  # (B,) float32: what the seat was paid since its last decision; before its first, with that one
     done: Tensor  # (B,) bool
     over: Tensor  # (N,) int64: the boards that were over
-    last: Seen  # of those
+    last: Tensor  # (N, *observation) float32: what the learner saw there at the end
+    seat: Tensor  # (N,) int64: from this seat
 
 
 @dataclass(frozen=True)
@@ -77,10 +67,12 @@ class _Matches:
     slot: Tensor  # (N,) int64: where the opposition keeps it
     seat: Tensor  # (N,) int64: the learner's
     paid: Tensor  # (N,) float32: to the learner, since its last decision
+    features: Tensor  # (N, *observation) float32: what it sees
 
     def cut(self, matches: slice) -> _Matches:
         """A stretch of them."""
-        return _Matches(self.state.take(matches), self.slot[matches], self.seat[matches], self.paid[matches])
+        state, *others = vars(self).values()
+        return _Matches(state.map(lambda field: field[matches]), *(mine[matches] for mine in others))
 
     def put(self, places: Tensor, fresh: _Matches) -> _Matches:
         """The same with others in some places (N,)."""
@@ -89,6 +81,7 @@ class _Matches:
             self.slot.index_copy(0, places, fresh.slot),
             self.seat.index_copy(0, places, fresh.seat),
             self.paid.index_copy(0, places, fresh.paid),
+            self.features.contiguous().index_copy_(0, places, fresh.features),  # in place: it is large, and nobody else's
         )
 
 
@@ -126,22 +119,25 @@ class Boards:
             return self._begun(turn)
 
     def _begun(self, turn: int) -> Seen:
-        self._matches, slots = 0, 2 * self.count  # so many were seated
+        self._matches, slots = 0, (1 + _STOCK) * self.count  # so many were seated
+        self._each = torch.arange(slots)
+        self._firsts = self._each * self.seats
         self._first, self._turn = turn, turn + self.count  # of those that the learner plays; and of the next one
         self.opponents.begin(derive(self.seed, _DRAWS))
         self.opposition = Opposition(self.game, self.opponents, self.roster, slots)
-        self._here, seen = self._fresh(torch.arange(self.count))
-        (self._stock, self._shown), self._used = self._fresh(torch.arange(self.count, slots)), 0
-        self._free = self._here.slot[:0]
-        return seen
+        self._here = self._fresh(self._each[: self.count])
+        self._stock, self._used = self._fresh(self._each[self.count :]), 0
+        self._nothing = torch.zeros(self.count)
+        self._free: list[Tensor] = []  # slots of those that are over
+        return self._seen()
 
     @property
     def state(self) -> State:
         """Where the matches stand."""
         return self._here.state
 
-    def met(self, boards: Tensor) -> tuple[Objects, Objects]:
-        """Whom the learner meets on boards (N,) int64: the draws (N,), and their names."""
+    def met(self, boards: Tensor) -> Numbers:
+        """Whom the learner meets on boards (N,) int64: numbers of `opponents.drawn` (N,)."""
         return self.opposition.met(self._here.slot.index_select(0, boards))
 
     def close(self) -> None:
@@ -157,50 +153,52 @@ class Boards:
     def _stepped_by(self, actions: Tensor) -> Stepped:
         self.opponents.decisions += self.count
         here, slots, seat = self._here.state, self._here.slot, self._here.seat
-        answers = actions.unsqueeze(1).expand(-1, self.seats)  # what is said for seats that do not act is ignored
-        others = here.to_act.scatter(1, seat.unsqueeze(1), False)  # who must act with the learner
-        if bool(others.any()):
+        answers = actions.expand(self.seats, -1).T  # what is said for seats that do not act is ignored
+        if int(here.to_act.count_nonzero()) > self.count:  # some must act with the learner
+            others = here.to_act.scatter(1, seat.unsqueeze(1), False)
             answers = answers.masked_scatter(others, self.opposition.answers(here, slots, others))
-        state = self.game.step(here, answers)
-        state, rewards = self._played_on(state, slots, seat, state.rewards)
-        reward = self._here.paid + owned(rewards, seat)
-        self._here = _Matches(state, slots, seat, torch.zeros_like(reward))
-        seen, done = self._seen(state, seat), state.done.clone()  # the state's own is not given away
+        held, state = self._held(seat), self.game.step(here, answers)
+        state, rewards = self._played_on(state, slots, held, state.rewards)
+        reward = self._here.paid + rewards.take(held)
+        self._here = _Matches(state, slots, seat, self._nothing, self.game.observe(state, seat))
+        done = state.done.clone()  # the state's own is not given away
         over = done.nonzero().squeeze(1)
-        last = seen.take(over)
+        last, sat = self._here.features.index_select(0, over), seat.index_select(0, over)
         if over.numel():
-            ended = state.returns.index_select(0, over), slots.index_select(0, over), last.seat
+            ended = state.returns.index_select(0, over), slots.index_select(0, over), sat
             self.opposition.count(*ended)
             self.opposition.end(*ended)
-            seen = seen.put(over, self._begin_anew(over))
-        return Stepped(seen, reward, done, over, last)
+            self._begin_anew(over)
+        return Stepped(self._seen(), reward, done, over, last, sat)
 
-    def _begin_anew(self, over: Tensor) -> Seen:
+    def _seen(self) -> Seen:
+        here = self._here
+        return Seen(here.features, here.state.legal[self._each[: self.count], here.seat], here.seat.clone())
+
+    def _begin_anew(self, over: Tensor) -> None:
         """Matches from the stock on boards (N,) that are over."""
-        if self._used + over.numel() > self.count:
-            places, (fresh, shown) = torch.arange(self._used), self._fresh(self._free)
-            self._stock = self._stock.put(places, fresh)
-            self._shown = self._shown.put(places, shown)
-            self._used, self._free = 0, self._free[:0]
+        if self._used + over.numel() > _STOCK * self.count:
+            self._stock = self._stock.put(torch.arange(self._used), self._fresh(torch.cat(self._free)))
+            self._used, self._free = 0, []
         taken = slice(self._used, self._used + over.numel())
         self._used, self._turn = taken.stop, self._turn + over.numel()
-        self._free = torch.cat([self._free, self._here.slot.index_select(0, over)])
+        self._free.append(self._here.slot.index_select(0, over))
         self._here = self._here.put(over, self._stock.cut(taken))
-        return self._shown.cut(taken)
 
-    def _fresh(self, slots: Tensor) -> tuple[_Matches, Seen]:
+    def _fresh(self, slots: Tensor) -> _Matches:
         """New matches in these slots (N,), played on until the learner must decide. One that is over before is nobody's
         doing: it is not shown, and counts for nothing. Raises `CheckFailed` for an opponent that never comes so far.
         """
         (state, seat), losers = self._seated(slots), np.array([])
         rewards = torch.zeros_like(state.rewards)
         for _ in range(_TRIES):
-            state, rewards = self._played_on(state, slots, seat, rewards)
+            held = self._held(seat)
+            state, rewards = self._played_on(state, slots, held, rewards)
             again = state.done.nonzero().squeeze(1)
             if not again.numel():
-                return _Matches(state, slots, seat, owned(rewards, seat)), self._seen(state, seat)
+                return _Matches(state, slots, seat, rewards.take(held), self.game.observe(state, seat))
             self.opposition.end(state.returns[again], slots[again], seat[again])
-            _, losers = self.opposition.met(slots[again])
+            losers = self.opponents.names[self.opposition.met(slots[again])]
             others, theirs = self._seated(slots[again])
             state, seat = state.put(again, others), seat.index_copy(0, again, theirs)
             rewards = rewards.index_fill(0, again, 0.0)
@@ -214,17 +212,21 @@ class Boards:
         numbers = torch.arange(self._matches, self._matches + len(slots))
         self._matches += len(slots)
         seeds = bits(torch.tensor(self.seed), numbers)
-        seat = self._seat_rule(numbers + self._first, bits(seeds, _SEAT))
+        seat = self._seat_rule(numbers + self._first, seeds)
         self.opposition.sit_down(slots, seat, seeds)
         return self.game.reset(seeds), seat
 
-    def _played_on(self, state: State, slots: Tensor, seat: Tensor, rewards: Tensor) -> tuple[State, Tensor]:
+    def _held(self, seat: Tensor) -> Tensor:
+        """Where the learner's seats (N,) lie among all seats of their matches: for `Tensor.take`."""
+        return self._firsts[: seat.numel()] + seat
+
+    def _played_on(self, state: State, slots: Tensor, held: Tensor, rewards: Tensor) -> tuple[State, Tensor]:
         """Matches (N,), stepped where only others must act; and the rewards (N, P) with what was paid meanwhile."""
         while True:
-            own = owned(state.to_act, seat)  # (N,): the learner must act
-            if bool((ready := own | state.done).all()):
+            own = state.to_act.take(held)  # (N,): the learner must act
+            if int((ready := own | state.done).count_nonzero()) == slots.numel():
                 return state, rewards
-            if not bool(own.any()):  # all step: who is done stays as it is, and is paid nothing
+            if not some(own):  # all step: who is done stays as it is, and is paid nothing
                 state = self._stepped(state, slots)
                 rewards = rewards + state.rewards
             else:
@@ -236,9 +238,6 @@ class Boards:
         answers = self.opposition.answers(state, slots, state.to_act)
         actions = torch.full_like(state.to_act, FORFEIT, dtype=torch.int64)
         return self.game.step(state, actions.masked_scatter_(state.to_act, answers))
-
-    def _seen(self, state: State, seat: Tensor) -> Seen:
-        return Seen(self.game.observe(state, seat), state.legal[torch.arange(seat.numel()), seat], seat.clone())
 
 
 def _seat_rule(seat: Seat, seats: int) -> Callable[[Tensor, Tensor], Tensor]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,8 @@ from arena.pool import Candidate, Draw, Tally
 from arena.rows import DrawRow, TallyRow
 
 Reason = tuple[Checkpoint, str]  # whom, and the branch of the mix that drew it
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass
@@ -39,37 +40,37 @@ class Encounters:
     def remember(
         self,
         choices: Sequence[Draw],
-        draws: Sequence[Draw] | NDArray[Any],
-        margins: Sequence[float | None] | NDArray[np.float64],
+        drawn: Sequence[Draw],
+        which: Numbers,
+        margins: Floats,
         candidates: Sequence[Candidate],
     ) -> None:
-        """Counts a batch: what the mix gave to choose from, whom it drew for each match, and by how much the learner won
-        it; None, or NaN, where a match tells nothing."""
+        """Counts a batch: what the mix gave to choose from, which of the `drawn` each match (N,) was for, and by how much
+        the learner won it (N,), NaN where that tells nothing."""
         self._batches += 1
         for choice in choices:
             self._chances[self._reason(choice)] += choice.probability
-        kinds = dict(zip(map(id, draws), draws, strict=True))  # many draws are few objects
-        which, earned = np.fromiter(map(id, draws), np.int64, len(draws)), np.array(margins, np.float64)  # None is NaN
-        told, entries = ~np.isnan(earned), _entries(candidates)
-        reasons: defaultdict[Checkpoint | None, list[int]] = defaultdict(list)  # for which somebody was drawn
-        for number, choice in kinds.items():
-            reasons[choice.opponent].append(number)
-            own = which == number
-            against_itself = choice.opponent is None  # that is no game, and nobody's win
-            games, (who, branch) = earned[:0] if against_itself else earned[own & told], self._reason(choice)
-            row = self._met.get((who, branch), DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
-            self._met[who, branch] = replace(
+        told, entries = ~np.isnan(margins), _entries(candidates)
+        met: dict[Checkpoint, NDArray[np.bool_]] = {}  # in which matches, for whatever reason
+        for number in sorted(set(which.tolist())):
+            choice, own = drawn[number], which == number
+            who, branch = reason = self._reason(choice)
+            if choice.opponent is None:  # against itself is no game, and nobody's win
+                games = margins[:0]
+            else:
+                games, met[who] = margins[own & told], own | met.get(who, False)
+            row = self._met.get(reason, DrawRow(who, branch, 0.0, drawn=0, games=0, wins=0, draws=0))
+            self._met[reason] = replace(
                 row,
                 drawn=row.drawn + int(own.sum()),
                 games=row.games + len(games),
                 wins=row.wins + int((games > 0).sum()),
                 draws=row.draws + int((games == 0).sum()),
             )
-        for opponent, numbers in reasons.items():
-            its = told & np.isin(which, numbers)  # in the order of the matches: what is old fades
-            if opponent is not None and its.any():
-                known = entries.get(opponent, {})  # it may have retired since
-                self.tally = self.tally.record(opponent, earned[its].tolist(), **known)
+        for who, its in met.items():
+            if len(earned := margins[its & told]):  # in the order of the matches: what is old fades
+                known = entries.get(who, {})  # it may have retired since
+                self.tally = self.tally.record(who, earned, **known)
 
     @property
     def met(self) -> tuple[DrawRow, ...]:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from arena.encounters import Encounters
 from arena.match import LIVING, Checkpoint
-from arena.pool import MIXES, Candidate, Draw, Tally, often
+from arena.pool import MIXES, Candidate, Draw, Tally, draw
 from arena.rows import DrawRow
-from games.chance import permutation
 from games.errors import BadSpec
 
-Objects = NDArray[Any]  # of draws
-Floats = NDArray[np.float64]
 Gather = Callable[[], tuple[Sequence[Candidate], Tally]]  # the pool as it stands in the league, oldest first, and the tally
 
 
@@ -39,7 +34,10 @@ class Opponents:
 
     def __init__(self, name: str, mix: str, gather: Gather) -> None:
         self.name, self._mix, self._gather = name, MIXES.make(mix), gather
-        self._told: list[tuple[Objects, Floats]] = []  # matches that the tally does not know yet
+        self.drawn: list[Draw] = []  # a draw for every opponent and reason that came up yet: its place is its number
+        self.names = np.empty(0, object)  # of those opponents
+        self._numbers: dict[tuple[Checkpoint | None, str], int] = {}
+        self._told: list[tuple[Tensor, Tensor, Tensor]] = []  # matches that the tally does not know yet
         self._pool, tally = gather()
         self._begun = tally
         self.encounters = Encounters(Checkpoint(name, LIVING, "", None, "living"), tally)
@@ -50,29 +48,26 @@ class Opponents:
 
     def begin(self, seed: int) -> None:
         """Draws by this seed from now on."""
-        self._chance, self._seed, self._drawn = random.Random(seed), seed, 0
+        self._chance = random.Random(seed)
 
     def refresh(self) -> None:
         """Looks again at who is in the league. What was met since is not forgotten."""
         self._count()
         self._pool, _ = self._gather()
 
-    def draw(self, matches: int) -> tuple[list[Draw], Tensor]:
-        """Who is drawn for so many matches, by all that is known by now; and which of them each match (N,) int64 is for, in
-        an order that tells nothing."""
+    def draw(self, lots: Tensor) -> Tensor:
+        """Who is drawn for each match, by all that is known by now: numbers of `drawn` (N,) int64. The lots (N,) are random
+        numbers: by their order it is said who of the drawn is for which match."""
         self._count()
         self._candidates = self.encounters.candidates(self._pool)
         self._choices = self._to_choose()
-        times = often(self._choices, matches, self._chance)
-        drawn = [(choice, count) for choice, count in zip(self._choices, times, strict=True) if count]
-        order, self._drawn = permutation(torch.tensor(self._seed), self._drawn, matches), self._drawn + 1
-        which = torch.arange(len(drawn)).repeat_interleave(torch.tensor([count for _, count in drawn]))
-        return [choice for choice, _ in drawn], which[order]
+        numbers = torch.tensor([self._number(choice) for choice in self._choices])
+        return numbers[torch.from_numpy(draw(self._choices, len(lots), self._chance))][lots.argsort()]
 
-    def tell(self, matches: Objects, margins: Floats) -> None:
-        """What came of matches, each by its draw: by how much the learner was above its opponent (N,), NaN where that tells
-        nothing."""
-        self._told.append((matches, margins))
+    def tell(self, which: Tensor, seat: Tensor, returns: Tensor) -> None:
+        """What came of matches: the number of each one's draw (N,), the learner's seat (N,), and what every seat earned
+        (N, P)."""
+        self._told.append((which, seat, returns))
 
     def lessons(self) -> Lessons:
         """What is to be remembered with a snapshot."""
@@ -87,9 +82,18 @@ class Opponents:
 
     def _count(self) -> None:
         if self._told:
-            draws, margins = map(np.concatenate, zip(*self._told, strict=True))
-            self.encounters.remember(self._choices, draws, margins, self._candidates)
+            which, seat, returns = map(torch.cat, zip(*self._told, strict=True))
+            own = seat.unsqueeze(1)
+            margins = returns.gather(1, own).squeeze(1) - returns.scatter(1, own, -torch.inf).amax(1)
+            self.encounters.remember(self._choices, self.drawn, which.numpy(), margins.double().numpy(), self._candidates)
             self._told = []
+
+    def _number(self, choice: Draw) -> int:
+        why = choice.opponent, choice.branch
+        if (number := self._numbers.setdefault(why, len(self.drawn))) == len(self.drawn):
+            self.drawn.append(choice)
+            self.names = np.array([str(one.opponent) for one in self.drawn], object)
+        return number
 
     def _to_choose(self) -> list[Draw]:
         """What the mix gives to choose from. Raises `BadSpec` where that is nobody but the living self."""

@@ -10,15 +10,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence, Set
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from agents.core import Agent
 from agents.errors import Faults
 from arena import torch_settings
+from arena.encounters import Numbers
 from arena.match import Checkpoint
-from arena.opponents import Objects, Opponents
+from arena.opponents import Opponents
 from arena.replies import Invalid, asked, read_actions
 from arena.roster import Roster, Unable
 from arena.runner import Cast, let_begin, luck
@@ -36,24 +36,25 @@ class Opposition:
     def __init__(self, game: Game, opponents: Opponents, roster: Roster, slots: int) -> None:
         self.game, self.opponents, self.roster, self.seats = game, opponents, roster, game.spec.seats
         self._cast, self._actors = Cast([], {}), list[Agent]()  # whom the last draws brought; who plays
-        self._draws, self._names = np.empty((2, slots), object)  # whom the learner meets there
+        self._draw = torch.zeros(slots, dtype=torch.int64)  # whom the learner meets there, a number of `opponents.drawn`
         self._actor, self._member = torch.zeros(2, slots, dtype=torch.int64)
         self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
 
-    def met(self, slots: Tensor) -> tuple[Objects, Objects]:
-        """Whom the learner meets in slots (N,): the draws (N,), and their names."""
-        return self._draws[slots.numpy()], self._names[slots.numpy()]
+    def met(self, slots: Tensor) -> Numbers:
+        """Whom the learner meets in slots (N,): the numbers of the draws."""
+        return self._draw.index_select(0, slots).numpy()
 
     def sit_down(self, slots: Tensor, seat: Tensor, seeds: Tensor) -> None:
         """Draws who plays new matches (N,) of these seeds, and seats them; the learner has `seat` (N,)."""
-        drawn, which = self.opponents.draw(len(slots))
-        said = np.array([(draw, str(draw.opponent)) for draw in drawn], object)
-        self._draws[slots.numpy()], self._names[slots.numpy()] = said[which.numpy()].T
-        places = torch.tensor(self._loaded([draw.opponent for draw in drawn]))[which]
-        self._actor[slots], self._member[slots], lucks = places.T
+        self._draw[slots] = draws = self.opponents.draw(seeds)
+        numbers = sorted(set(draws.tolist()))
+        places = torch.zeros(len(self.opponents.drawn), 3, dtype=torch.int64)
+        places[numbers] = torch.tensor(self._loaded([self.opponents.drawn[number].opponent for number in numbers]))
+        actor, self._member[slots], lucks = places[draws].T
         self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
-        for index in places[:, 0].unique().tolist():  # type: ignore[no-untyped-call]
-            its = (places[:, 0] == index).nonzero().squeeze(1)
+        self._actor[slots] = actor
+        for index in sorted(set(actor.tolist())):
+            its = (actor == index).nonzero().squeeze(1)
             self._let_begin(index, slots[its], seat[its])
 
     def answers(self, state: State, slots: Tensor, movers: Tensor) -> Tensor:
@@ -82,8 +83,7 @@ class Opposition:
 
     def count(self, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
         """Tells the tally what came of matches that the learner played: returns (N, P)."""
-        best = returns.scatter(1, seat.unsqueeze(1), -torch.inf).amax(1)  # (N,) of the others
-        self.opponents.tell(self._draws[slots.numpy()], (owned(returns, seat) - best).double().numpy())
+        self.opponents.tell(self._draw.index_select(0, slots), seat, returns)
 
     def end(self, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
         """Tells opponents who ask for it what came of their matches: returns (N, P)."""
@@ -142,18 +142,13 @@ class Opposition:
                 for one in range(len(slots)):
                     self._let_begin(index, slots[one : one + 1], seat[one : one + 1])
                 return
-            log.info("%s cannot begin: %s", self._names[int(slots)], raised)
+            log.info("%s cannot begin: %s", self.opponents.names[self.met(slots)][0], raised)
             self._actor[slots] = len(self._actors)
             self._actors.append(Unable(self.game.spec, raised))
 
     def _others(self, seat: Tensor) -> tuple[Tensor, ...]:
         """All rows but the learner's, by match and seat."""
         return (torch.arange(self.seats) != seat.unsqueeze(1)).nonzero(as_tuple=True)
-
-
-def owned(values: Tensor, seat: Tensor) -> Tensor:
-    """What the seats (N,) have of values (N, P)."""
-    return values.gather(1, seat.unsqueeze(1)).squeeze(1)
 
 
 def _answered(agent: Agent, seen: Shown, count: int) -> Tensor:

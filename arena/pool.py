@@ -4,8 +4,9 @@ A mix is a pure function from candidates to a distribution, written out as draws
 
     mix = MIXES.make("mixture(latest=0.8)")
     candidates = [Candidate(one, tally.win_rate(one, predicted[one])) for one in pool.checkpoints]
-    for choice in draw(mix(candidates), 64, rng):
-        choice.opponent, choice.branch, choice.probability     # None, 'latest', 0.8
+    choices = mix(candidates)
+    for number in draw(choices, 64, rng):
+        choices[number]     # Draw(opponent=None, branch='latest', probability=0.8)
 
 The opponent None is the *living self*: the learner holds all seats, and its weights do not change while a batch is played.
 Every other opponent is a frozen checkpoint of the pool as it stood when the round began: the learner's own snapshots,
@@ -17,8 +18,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, combinations, pairwise, repeat
+from itertools import combinations, pairwise
+from math import fsum
 from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from arena.analysis.payoff import Pair, Payoff
 from arena.match import Checkpoint, Entrant
@@ -124,14 +129,20 @@ class Count:
         0.0  # OpenAI Five's q: falls with every win over it, by the more the less it was to be expected to come
     )
 
-    def after(self, margins: Iterable[float], *, price: float = 0.0) -> Count:
-        """With more games, each won by a positive margin (which costs the opponent `price`), drawn by 0, lost by less."""
-        games, wins, draws, quality = self.games, self.wins, self.draws, self.quality
-        for margin in margins:
-            won = margin > 0
-            games, wins, draws = games * DECAY + 1, wins * DECAY + won, draws * DECAY + (margin == 0)
-            quality -= price * won
-        return Count(games, wins, draws, quality)
+    def after(self, margins: ArrayLike, *, price: float = 0.0) -> Count:
+        """With more games (N,): each won by a positive margin, which costs the opponent `price`, drawn by 0, or lost."""
+        earned = np.asarray(margins, np.float64)[::-1]
+        powers = np.full(len(earned) + 1, DECAY)
+        powers[0] = 1.0
+        powers = np.multiply.accumulate(powers)
+        weights, faded = powers[:-1], float(powers[-1])  # of each game, the last one's first; and of what was before
+        won, drawn = weights[earned > 0].tolist(), weights[earned == 0].tolist()
+        return Count(
+            games=self.games * faded + fsum(weights.tolist()),
+            wins=self.wins * faded + fsum(won),
+            draws=self.draws * faded + fsum(drawn),
+            quality=self.quality - price * len(won),
+        )
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ class Tally:
 
     counts: Mapping[Checkpoint, Count] = field(default_factory=dict)
 
-    def record(self, opponent: Checkpoint, margins: Iterable[float], *, quality: float = 0.0, price: float = 0.0) -> Tally:
+    def record(self, opponent: Checkpoint, margins: ArrayLike, *, quality: float = 0.0, price: float = 0.0) -> Tally:
         """The tally after more games; a margin is what the learner earned above its opponent, only its sign counts.
 
         An opponent enters with `quality`, and each win over it takes `price` from it.
@@ -272,14 +283,12 @@ class HasRandom(Protocol):
         """A number in [0, 1)."""
 
 
-def draw(choices: Sequence[Draw], count: int, rng: HasRandom) -> list[Draw]:
-    """`count` opponents from what a mix answered, those of one kind together, each as `often` as it comes up."""
-    return list(chain.from_iterable(map(repeat, choices, often(choices, count, rng))))
+def draw(choices: Sequence[Draw], count: int, rng: HasRandom) -> NDArray[np.int64]:
+    """Which of a mix's choices each of `count` matches is for, (count,), those of one choice together.
 
-
-def often(choices: Sequence[Draw], count: int, rng: HasRandom) -> list[int]:
-    """How often each choice comes up among `count`, by systematic sampling: its probability times `count`, rounded up or
-    down at random. Unbiased, with the least variance."""
+    By systematic sampling: each comes up its probability times `count`, rounded up or down at random. Unbiased, with the
+    least variance.
+    """
     offset, reached, drawn = rng.random(), 0.0, [0]
     for choice in choices:
         reached += choice.probability * count
@@ -290,4 +299,4 @@ def often(choices: Sequence[Draw], count: int, rng: HasRandom) -> list[int]:
     times = [here - before for before, here in pairwise(drawn)]
     for last in [place for place, choice in enumerate(choices) if choice.probability > 0][-1:]:
         times[last] += count - drawn[-1]  # what rounding left over
-    return times
+    return np.repeat(np.arange(len(times)), times)

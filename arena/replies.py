@@ -21,14 +21,17 @@ def read_actions(answer: object, shape: torch.Size, device: torch.device) -> Ten
     try:
         if isinstance(answer, Tensor) and (type(answer) is not Tensor or answer.layout != torch.strided):
             answer = answer.tolist()
-        actions = torch.as_tensor(answer, device=device)
+        if isinstance(answer, Tensor) and answer.device == device:
+            actions = answer
+        else:
+            actions = torch.as_tensor(answer, device=device)
     except (TypeError, ValueError, RuntimeError) as error:
         raise Invalid(f"expected integers, got {type(answer).__name__}") from error
     if actions.dtype.is_floating_point or actions.dtype.is_complex or actions.dtype == torch.bool:
         raise Invalid(f"expected integers, got {actions.dtype}")
     if actions.shape != shape:
         raise Invalid(f"expected shape {tuple(shape)}, got {tuple(actions.shape)}")
-    return actions.to(torch.int64)
+    return actions if actions.dtype == torch.int64 else actions.to(torch.int64)
 
 
 def asked(agent: Agent, seen: Observation, rows: int, device: torch.device) -> Tensor:

@@ -7,7 +7,7 @@ add up is part of the result: first weights drawn on one core would not be those
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,13 +30,18 @@ class kept:  # noqa: N801, a class since it is entered with every move; written 
             torch.set_num_threads(self._threads)
 
 
-@contextmanager
-def fixed() -> Iterator[None]:
+class fixed(kept, ContextDecorator):  # noqa: N801
     """Also a decorator. The caller's own settings come back in the end."""
-    with kept():
-        torch.set_num_threads(1)
-        torch.set_default_dtype(torch.float32)
-        yield
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        if self._threads != 1:
+            torch.set_num_threads(1)
+        if self._dtype != torch.float32:
+            torch.set_default_dtype(torch.float32)
+
+    def _recreate_cm(self) -> fixed:
+        return fixed()  # a function that calls itself enters once more
 
 
 def playing(game: Game) -> AbstractContextManager[object]:

@@ -7,6 +7,7 @@ any process, next to other learners' phases, and a season that was killed trains
 from __future__ import annotations
 
 import logging
+import math
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,13 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
+import numpy as np
+
 from agents.core import Learner
 from agents.registry import make_agent
 from agents.trajectory import Trajectory
 from agents.weights import pack, unpack
 from arena import torch_settings
 from arena.compare import Compared, compare, question
-from arena.encounters import Encounters
+from arena.encounters import Encounters, Floats
 from arena.match import LIVING, Checkpoint, Entrant
 from arena.pool import MIXES, Candidate, Draw, Tally, draw
 from arena.roles import RESETS, begins_anew, frozen_after
@@ -108,8 +111,8 @@ class _Phase:
         while not self._spent(steps, time.monotonic() - began):
             candidates = self.encounters.candidates(self.task.pool)
             choices = self.mix(candidates)
-            draws = draw(choices, self.task.boards, random.Random(derive(self.task.seed, batch)))
-            matches = self._matches(draws, batch)
+            which = draw(choices, self.task.boards, random.Random(derive(self.task.seed, batch)))
+            matches = self._matches([choices[number] for number in which], batch)
             cast = self.roster.cast(matches.cast, living={self.living: self.learner})
             begun = time.monotonic()
             played = play(self.game, matches, cast, watch=self.living, device=self.task.device)
@@ -120,8 +123,7 @@ class _Phase:
                 break
             measured.append(self._learn(played.trajectory))
             rollout, update = rollout + done - begun, update + time.monotonic() - done
-            margins = self._margins(played.results)
-            self.encounters.remember(choices, draws, margins, candidates)
+            self.encounters.remember(choices, choices, which, self._margins(played.results), candidates)
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
         worthy = self.task.phases is None or frozen_after(
@@ -234,22 +236,22 @@ class _Phase:
         together = spec.flavour == "cooperative" and self.learner.whole_team
         return [together or place == seat for place in range(spec.seats)]
 
-    def _margins(self, results: Results) -> list[float | None]:
+    def _margins(self, results: Results) -> Floats:
         """The margin of each match: few lineups earn few different returns."""
-        known: dict[tuple[int, tuple[float, ...]], float | None] = {}
+        known: dict[tuple[int, tuple[float, ...]], float] = {}
         margins = []
         for lineup, returns in zip(results.matches.lineups, results.returns, strict=True):
             if (id(lineup), returns) not in known:
                 known[id(lineup), returns] = self._margin(lineup, returns)
             margins.append(known[id(lineup), returns])
-        return margins
+        return np.array(margins)
 
-    def _margin(self, lineup: Lineup, returns: tuple[float, ...]) -> float | None:
-        """What the learner earned above the best of its opponents; None where it had none, or the match is void."""
+    def _margin(self, lineup: Lineup, returns: tuple[float, ...]) -> float:
+        """What the learner earned above the best of its opponents; NaN where it had none, or the match is void."""
         paid = list(zip(lineup, returns, strict=False))
         mine = [earned for one, earned in paid if one == self.living]
         theirs = [earned for one, earned in paid if one != self.living]
-        return sum(mine) / len(mine) - max(theirs) if mine and theirs else None
+        return sum(mine) / len(mine) - max(theirs) if mine and theirs else math.nan
 
 
 def _said(gated: Compared | None) -> dict[str, float]:

@@ -56,7 +56,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         """New matches on all boards, by one seed for all. Without a seed, those that would have come next."""
         self._seen = self.boards.go_on() if seed is None else self.boards.begin(seed)
         self._meet(torch.arange(self.num_envs))
-        return self.shown(self._seen), self._infos(self._seen)
+        return self.shown(self._seen.features, self._seen.seat), self._infos(self._seen)
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """One decision of the learner on every board: actions (B,). Raises `BadConfig` unless they are integers."""
@@ -69,10 +69,9 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
             ) from None
         self._seen = None  # until the step is done: one that was interrupted cannot be gone on from
         stepped = self.boards.step(answers)
-        self._seen, done = stepped.seen, stepped.done.numpy()
-        endings = self._endings(stepped)
-        infos = self._infos(stepped.seen) | endings
-        return self.shown(stepped.seen), stepped.reward.numpy(), done, np.zeros_like(done), infos
+        self._seen, done = (seen := stepped.seen), stepped.done.numpy()
+        infos = self._endings(stepped) | self._infos(seen)
+        return self.shown(seen.features, seen.seat), stepped.reward.numpy(), done, np.zeros_like(done), infos
 
     def action_masks(self) -> Array:
         """(B, A) bool: the legal actions now, as sb3-contrib asks for them."""
@@ -97,27 +96,26 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
             raise ResetNeeded("no match is on its way, or a step was interrupted: call reset first")
         return self._seen
 
-    def shown(self, seen: Seen) -> Array:
-        """(B, I) float32: what the learner is shown."""
+    def shown(self, features: Tensor, seat: Tensor) -> Array:
+        """(N, I) float32: what the learner is shown of matches in which it sees `features` (N, ...) from `seat` (N,)."""
         if not self.show_seat:
-            return seen.features.flatten(1).numpy()
-        return inputs(seen.features, seen.seat, seats=self.boards.game.spec.seats).numpy()
+            return features.flatten(1).numpy()
+        return inputs(features, seat, seats=self.boards.game.spec.seats).numpy()
 
     def _infos(self, seen: Seen) -> dict[str, Any]:
         return {"action_mask": seen.legal.numpy(), "seat": seen.seat.numpy(), "opponent": self._opposite.copy()}
 
     def _meet(self, boards: Tensor) -> None:
-        self._opposite[boards.numpy()] = self.boards.met(boards)[1]
+        self._opposite[boards.numpy()] = self.opponents.names[self.boards.met(boards)]
 
     def _endings(self, stepped: Stepped) -> dict[str, Any]:
         """What is told of matches that are over, in arrays with nothing where a board goes on."""
-        if not len(stepped.over):
+        over, ended = stepped.over.numpy(), stepped.done.numpy()
+        if not len(over):
             return {}
-        over, last, ended = stepped.over.numpy(), stepped.last, stepped.done.numpy()
-        final, seat, met = np.empty(self.num_envs, object), np.zeros(self.num_envs, int), self._opposite.copy()
-        for board, observation in zip(over, self.shown(last), strict=True):
-            final[board] = observation
-        seat[over], met[~ended] = last.seat.numpy(), None
+        final, seat, met = np.empty(self.num_envs, object), np.zeros(self.num_envs, int), np.empty(self.num_envs, object)
+        final[over] = np.fromiter(self.shown(stepped.last, stepped.seat), object, len(over))  # an array for each board
+        seat[over], met[over] = stepped.seat.numpy(), self._opposite[over]
         self._meet(stepped.over)
         info = {"seat": seat, "_seat": ended, "opponent": met, "_opponent": ended}
         return {"final_obs": final, "_final_obs": ended, "final_info": info, "_final_info": ended}

@@ -87,6 +87,8 @@ def _mixed(part: Tensor, *, among: Tensor) -> int | Tensor:
 
 
 def _looked_up(part: Tensor) -> Tensor:
+    if part.dim() == 1:
+        return _small_mixed().index_select(0, part)
     return _small_mixed().index_select(0, part.reshape(-1)).view(part.shape)
 
 

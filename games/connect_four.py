@@ -56,9 +56,9 @@ class ConnectFour(Game):
     def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
         column = actions.sum(1)  # (B,): the seat that waits says 0
         moved, to_act = state.to_act, ~state.to_act
-        playable = (state.filled >> 8 | FLOOR) & ~state.filled  # what lies on a disc, or on the floor
+        playable = (state.filled >> 8 | FLOOR) ^ state.filled  # what lies on a disc, or on the floor, and is not filled
         drop = constant(UPRIGHTS, actions.device).index_select(0, column).bitwise_and_(playable)
-        seat0 = moved[:, 0]
+        seat0 = moved.select(1, 0)
         first, filled = torch.where(seat0, state.first + drop, state.first), state.filled + drop
         won = has_four(torch.where(seat0, first, first ^ filled))  # (B,): what is not seat 0's is seat 1's
         top = filled.to(torch.uint8)  # (B,): the lowest byte
@@ -76,7 +76,7 @@ class ConnectFour(Game):
 
     def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
         mine = state.first ^ state.filled * seat  # seat 1 has what is not seat 0's
-        rows = torch.stack([mine, mine ^ state.filled], 1).view(torch.uint8).view(-1, 2, 8)[..., :ROWS]  # (B, 2, 6)
+        rows = torch.stack([mine, mine ^ state.filled], 1).view(torch.uint8).view(-1, 8)[:, :ROWS]  # (2 * B, 6)
         bits = _bits(seat.device)  # looked up, as that is quicker than to cut bytes
         return bits.index_select(0, rows.int().flatten()).view(-1, 2, ROWS, COLUMNS)
 

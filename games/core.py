@@ -25,7 +25,19 @@ from torch import Tensor
 from games.spec import Flavour, GameSpec
 from games.svg import text_picture
 
-__all__ = ["FORFEIT", "Flavour", "Game", "GameSpec", "State", "Wrapper", "boards_last", "constant", "is_far", "take"]
+__all__ = [
+    "FORFEIT",
+    "Flavour",
+    "Game",
+    "GameSpec",
+    "State",
+    "Wrapper",
+    "boards_last",
+    "constant",
+    "is_far",
+    "some",
+    "take",
+]
 
 FORFEIT = -1  # the action that gives a board up; on a tape it stands for whatever the agent did wrong
 
@@ -59,8 +71,9 @@ class State:
     def changed(self, **others: Tensor) -> Self:
         """The same state with other tensors in some fields: `dataclasses.replace`, quicker."""
         kind: Any = type(self)
-        assert others.keys() <= set(_names(kind)), f"fields that {kind.__name__} has not: {others.keys()}"
-        if not _is_plain(kind):
+        names, plain = _anatomy(kind)
+        assert others.keys() <= names.keys(), f"fields that {kind.__name__} has not: {others.keys()}"
+        if not plain:
             return replace(self, **others)
         made: Self = object.__new__(kind)
         made.__dict__.update(self._all(), **others)
@@ -69,9 +82,10 @@ class State:
     def _all(self) -> dict[str, Tensor]:
         """Every field by its name."""
         kind: Any = type(self)
-        names, known = _names(kind), self.__dict__
-        plain = len(known) == len(names) and "_whole" not in known and _is_plain(kind)
-        return known if plain else {name: getattr(self, name) for name in names}
+        names, plain = _anatomy(kind)
+        known = self.__dict__
+        whole = plain and len(known) == len(names) and "_whole" not in known
+        return known if whole else {name: getattr(self, name) for name in names}
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Self:
         """The same state with every tensor changed."""
@@ -98,8 +112,11 @@ class State:
 
     def put(self, boards: Tensor, fresh: Self) -> Self:
         """The same state with `fresh` boards in the places `boards` (N,) of others."""
+        anew = fresh._all()
         replaced = {
-            name: mine.clone().index_copy_(0, boards, getattr(fresh, name))  # a clone keeps the boards last in memory
+            name: mine.index_copy(0, boards, anew[name])
+            if mine.dim() == 1
+            else mine.clone().index_copy_(0, boards, anew[name])  # a clone keeps the boards last in memory
             for name, mine in self._all().items()
         }
         return self.changed(**replaced)
@@ -118,15 +135,11 @@ class State:
 
 
 @lru_cache
-def _names(kind: Any) -> tuple[str, ...]:
-    """A state's fields. What else an instance may hold is nobody's business."""
-    return tuple(field.name for field in fields(kind))
-
-
-@lru_cache
-def _is_plain(kind: Any) -> bool:
-    """Whether a state is its fields and nothing else, so that it can be made without its constructor."""
-    return not hasattr(kind, "__post_init__") and not any("__slots__" in vars(base) for base in kind.__mro__)
+def _anatomy(kind: Any) -> tuple[dict[str, None], bool]:
+    """A state's fields, and whether it is them and nothing else, so that it can be made without its constructor. What else
+    an instance may hold is nobody's business."""
+    plain = not hasattr(kind, "__post_init__") and not any("__slots__" in vars(base) for base in kind.__mro__)
+    return {field.name: None for field in fields(kind)}, plain
 
 
 def is_far(device: torch.device) -> bool:
@@ -134,8 +147,15 @@ def is_far(device: torch.device) -> bool:
     return device.type != "cpu"
 
 
+def some(mask: Tensor) -> bool:
+    """Whether anything in it is true. To count is twice as quick as to ask `any`."""
+    return bool(mask.count_nonzero())
+
+
 def boards_last(tensor: Tensor) -> Tensor:
     """The same tensor (B, ...) with its boards last in memory."""
+    if tensor.dim() == 2:
+        return tensor.T.contiguous().T  # fewer words with torch
     return tensor.movedim(0, -1).contiguous().movedim(-1, 0)
 
 
@@ -143,15 +163,18 @@ def take(tensor: Tensor, index: Tensor) -> Tensor:
     """Some boards (N,) of a tensor (B, ...), boards last in memory."""
     if tensor.dim() == 1:
         return tensor.index_select(0, index)
+    count = index.numel()
+    if tensor.dim() == 2 and count < _MANY:
+        return tensor.T.index_select(1, index).T
     last = tensor.movedim(0, -1)
     planes = last.flatten(0, -2)
-    if len(index) < _MANY:
+    if count < _MANY:
         taken = planes.index_select(1, index)
     else:
-        taken = planes.new_empty(len(planes), len(index))
+        taken = planes.new_empty(len(planes), count)
         for plane, into in zip(planes, taken, strict=True):
             torch.index_select(plane, 0, index, out=into)
-    return taken.view(*last.shape[:-1], len(index)).movedim(-1, 0)
+    return taken.view(*last.shape[:-1], count).movedim(-1, 0)
 
 
 _MANY = 2048  # boards from which taking plane by plane is quicker, though it is more calls
@@ -268,9 +291,10 @@ class Game:
         offenders = state.to_act > (chosen & (clean == actions))  # they must act, and may not so
         forfeit = reduce(or_, offenders.unbind(1))
         stopped = forfeit | state.done
-        irregular = is_far(stopped.device) or bool(stopped.any())
+        far = is_far(stopped.device)
+        irregular = far or some(stopped)
         acting = state.to_act > stopped.unsqueeze(1) if irregular else state.to_act
-        after = self.transition(state, clean * acting)
+        after = self.transition(state, clean.mul_(acting))
         step = state.step + 1
         rewards, done, forfeits = after.rewards, after.done | (step >= self.spec.max_steps), state.forfeits
         if irregular:  # what a transition made of boards that had stopped is thrown away
@@ -278,7 +302,7 @@ class Game:
             rewards = torch.where(stopped.unsqueeze(1), 0.0, rewards)
             step, done = torch.where(state.done, state.step, step), done | stopped
         returns = state.returns + rewards
-        if irregular and (is_far(stopped.device) or bool(forfeit.any())):
+        if irregular and (far or some(forfeit)):
             ruled = self.forfeit_returns(state, offenders)
             returns = torch.where(forfeit[:, None], ruled, returns)
             rewards = torch.where(forfeit[:, None], returns - state.returns, rewards)

@@ -27,7 +27,7 @@ def draw(weights: Tensor, observation: Observation) -> Tensor:
     """
     heaped = weights.cumsum(1, dtype=torch.float64)  # (R, A): in double, a share below 1 stays below the sum
     share = chance.uniform(observation.seed, observation.step)  # (R,)
-    return (heaped <= (share * heaped[:, -1]).unsqueeze(1)).sum(1)
+    return (heaped <= (share * heaped.select(1, -1)).unsqueeze(1)).sum(1)
 
 
 def shares(weights: Tensor) -> Tensor:

@@ -119,11 +119,11 @@ def lived(
         assert torch.equal(seen.features, boards.game.observe(state, seen.seat))
         assert torch.equal(seen.legal, state.legal[torch.arange(boards.count), seen.seat])
         assert seen.legal.any(1).all()
-        met = [draw.opponent for draw in boards.met(torch.arange(boards.count))[0]]
+        met = [boards.opponents.drawn[number].opponent for number in boards.met(torch.arange(boards.count))]
         stepped = boards.step(act(seen))
         paid += stepped.reward
         assert stepped.over.tolist() == stepped.done.nonzero().flatten().tolist()
-        assert stepped.last.seat.tolist() == seen.seat[stepped.over].tolist()
+        assert stepped.seat.tolist() == seen.seat[stepped.over].tolist()
         for board in stepped.over.tolist():
             who = met[board]
             assert who is not None

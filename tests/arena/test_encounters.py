@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import nan
+
+import numpy as np
 import pytest
 
 from arena.encounters import Encounters, tally_rows
@@ -14,17 +17,18 @@ FIELD = [Candidate(EASY, 0.8), Candidate(HARD, 0.2)]
 MOSTLY_HARD = [Draw(EASY, "pfsp", 0.25), Draw(HARD, "pfsp", 0.75)]
 
 
-def after(*batches: tuple[list[Draw], list[float | None]]) -> Encounters:
+def after(*batches: tuple[list[Draw], list[float]]) -> Encounters:
     """What is known after batches, each of whom was drawn and what came of it, when the hard one was the likelier."""
     met = Encounters(ME, Tally())
     for draws, margins in batches:
-        met.remember(MOSTLY_HARD, draws, margins, met.candidates(FIELD))
+        which = np.array([MOSTLY_HARD.index(one) for one in draws])
+        met.remember(MOSTLY_HARD, MOSTLY_HARD, which, np.array(margins, float), met.candidates(FIELD))
     return met
 
 
 def test_a_row_says_whom_and_what_came_of_it() -> None:
     easy, hard = MOSTLY_HARD
-    met = after(([hard, hard, easy, hard], [-1.0, 0.0, 2.0, None]), ([hard], [1.0]))
+    met = after(([hard, hard, easy, hard], [-1.0, 0.0, 2.0, nan]), ([hard], [1.0]))
     rows = {row.opponent: (row.branch, row.drawn, row.games, row.wins, row.draws) for row in met.met}
     assert rows == {EASY: ("pfsp", 1, 1, 1, 0), HARD: ("pfsp", 4, 3, 1, 1)}  # what tells nothing was met, and is no game
 
@@ -33,7 +37,7 @@ def test_a_probability_is_the_mean_over_the_batches() -> None:
     met = Encounters(ME, Tally())
     for easy, hard in ((0.25, 0.75), (0.75, 0.25), (0.5, 0.5)):
         choices = [Draw(EASY, "pfsp", easy), Draw(HARD, "pfsp", hard)]
-        met.remember(choices, [choices[0]], [1.0], FIELD)
+        met.remember(choices, choices, np.array([0]), np.array([1.0]), FIELD)
     (row,) = met.met
     assert (row.opponent, row.probability) == (EASY, pytest.approx(0.5))
 
@@ -41,14 +45,15 @@ def test_a_probability_is_the_mean_over_the_batches() -> None:
 def test_one_opponent_for_two_reasons_is_two_rows_and_one_count() -> None:
     choices = [Draw(EASY, "latest", 0.5), Draw(EASY, "uniform", 0.5)]
     met = Encounters(ME, Tally())
-    met.remember(choices, choices, [1.0, -1.0], FIELD)
+    met.remember(choices, choices, np.array([0, 1]), np.array([1.0, -1.0]), FIELD)
     assert [(row.branch, row.games, row.wins) for row in met.met] == [("latest", 1, 1), ("uniform", 1, 0)]
     assert met.tally.counts[EASY].games == pytest.approx(2, abs=0.02)
 
 
 def test_the_living_self_is_called_by_its_name_and_not_counted() -> None:
     met = Encounters(ME, Tally())
-    met.remember([Draw(None, "latest", 1.0)], [Draw(None, "latest", 1.0)], [1.0], FIELD)
+    choices = [Draw(None, "latest", 1.0)]
+    met.remember(choices, choices, np.array([0]), np.array([1.0]), FIELD)
     (row,) = met.met
     assert (row.opponent, row.drawn, row.games) == (ME, 1, 0)
     assert not met.tally.counts
@@ -74,6 +79,6 @@ def test_rows_of_the_tally_are_of_those_who_were_met_now() -> None:
     _, hard = MOSTLY_HARD
     before = Tally().record(EASY, [1.0])
     met = Encounters(ME, before)
-    met.remember(MOSTLY_HARD, [hard], [-1.0], FIELD)
+    met.remember(MOSTLY_HARD, [hard], np.array([0]), np.array([-1.0]), FIELD)
     (row,) = tally_rows(met.tally, met.met)
     assert (row.opponent, row.games, row.wins, row.branch, row.probability) == (HARD, 1.0, 0.0, "pfsp", 0.75)

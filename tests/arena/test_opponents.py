@@ -7,10 +7,11 @@ from math import nan
 
 import numpy as np
 import pytest
+import torch
 
 from arena.match import Checkpoint
 from arena.opponents import Lessons, Opponents
-from arena.pool import Candidate, Draw, Tally
+from arena.pool import Candidate, Tally
 from games.errors import BadSpec
 
 EASY, HARD = (Checkpoint.make(name, 1, spec="uniform") for name in ("easy", "hard"))
@@ -22,41 +23,39 @@ def opponents(mix: str = 'pfsp("hard")', *, own: bool = False) -> Opponents:
 
 
 def drawn(who: Opponents, matches: int = 1000) -> Counter[str]:
-    return Counter(draw.opponent.agent for draw in matches_of(who, matches) if draw.opponent)
+    return Counter(who.names[number] for number in numbers(who, matches))
 
 
-def matches_of(who: Opponents, count: int) -> list[Draw]:
-    drawn, which = who.draw(count)
-    return [drawn[place] for place in which.tolist()]
+def numbers(who: Opponents, matches: int, *, seed: int = 0) -> list[int]:
+    """Of the draws for so many matches."""
+    return who.draw(torch.from_numpy(np.random.default_rng(seed).permutation(matches))).tolist()
 
 
-def tell(who: Opponents, match: Draw, margin: float) -> None:
-    who.tell(np.array([match], object), np.array([margin]))
+def tell(who: Opponents, number: int, margin: float) -> None:
+    """What came of a match in which the learner had the second seat."""
+    who.tell(torch.tensor([number]), torch.tensor([1]), torch.tensor([[1.0, 1.0 + margin]]))
 
 
 def test_the_hard_ones_are_met_more_often_as_soon_as_it_shows() -> None:
     alice = opponents()
-    assert drawn(alice) == {"easy": 500, "hard": 500}
-    for match in matches_of(alice, 200):
-        tell(alice, match, 1.0 if match.opponent == EASY else -1.0)
+    assert drawn(alice) == {"easy@1": 500, "hard@1": 500}
+    for number in numbers(alice, 200):
+        tell(alice, number, 1.0 if alice.drawn[number].opponent == EASY else -1.0)
     met = drawn(alice)
-    assert met["hard"] > 0.95 * 1000
+    assert met["hard@1"] > 0.95 * 1000
 
 
-def test_the_order_of_the_drawn_tells_nothing_and_is_another_each_time() -> None:
+def test_lots_say_which_match_a_draw_is_for() -> None:
     alice = opponents("uniform")
-    alice.begin(5)
-    orders = [alice.draw(200)[1].tolist() for _ in range(2)]
-    assert orders[0] != orders[1]
+    orders = [numbers(alice, 200, seed=seed) for seed in (1, 2, 1)]
+    assert orders[0] == orders[2] != orders[1]
     assert all(sorted(order) not in (order, order[::-1]) for order in orders)
-    alice.begin(5)
-    assert [alice.draw(200)[1].tolist() for _ in range(2)] == orders
 
 
 def test_what_was_met_is_counted_and_explained_once() -> None:
     alice = opponents("uniform")
-    for place, match in enumerate(matches_of(alice, 10)):
-        tell(alice, match, [1.0, 0.0, -1.0, nan, 1.0][place % 5])
+    for place, number in enumerate(numbers(alice, 10)):
+        tell(alice, number, [1.0, 0.0, -1.0, nan, 1.0][place % 5])
     alice.decisions += 12
     lessons = alice.lessons()
     assert lessons == alice.lessons()  # who looks at them has not kept them yet
@@ -71,8 +70,8 @@ def test_what_was_met_is_counted_and_explained_once() -> None:
 
 
 def test_the_newest_checkpoint_stands_in_for_the_living_self() -> None:
-    assert drawn(opponents("mixture(latest=0.8)", own=True), 100) == {"hard": 90, "easy": 10}
-    assert drawn(opponents("mixture(latest=0.8)"), 100) == {"easy": 50, "hard": 50}
+    assert drawn(opponents("mixture(latest=0.8)", own=True), 100) == {"hard@1": 90, "easy@1": 10}
+    assert drawn(opponents("mixture(latest=0.8)"), 100) == {"easy@1": 50, "hard@1": 50}
     with pytest.raises(BadSpec, match="nobody but the learner itself"):
         opponents("latest")
 
@@ -81,6 +80,6 @@ def test_who_joins_later_is_met_after_a_refresh() -> None:
     pool = [Candidate(EASY, 0.5)]
     alice = Opponents("alice", "uniform", lambda: (list(pool), Tally()))
     pool.append(Candidate(HARD, 0.5))
-    assert set(drawn(alice)) == {"easy"}
+    assert set(drawn(alice)) == {"easy@1"}
     alice.refresh()
-    assert set(drawn(alice)) == {"easy", "hard"}
+    assert set(drawn(alice)) == {"easy@1", "hard@1"}

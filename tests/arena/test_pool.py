@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.match import Checkpoint, Entrant
-from arena.pool import MIXES, Candidate, Draw, Pool, Tally, draw
+from arena.pool import MIXES, Candidate, Draw, HasRandom, Pool, Tally, draw
 from arena.ratings.model import Rating
 from games.errors import BadSpec, UnknownName
 from tests.arena.ratings.cast import cast, checkpoint
@@ -108,12 +108,16 @@ def test_a_mix_that_makes_no_sense_is_refused(text: str) -> None:
         MIXES.make(text)
 
 
+def drawn_from(choices: list[Draw], count: int, rng: HasRandom) -> list[Draw]:
+    return [choices[number] for number in draw(choices, count, rng)]
+
+
 @pytest.mark.parametrize("text", EVERY_MIX)
 @given(win_rates=st.lists(st.floats(0, 1), max_size=9), count=st.integers(0, 50), seed=st.integers(0, 99))
 @settings(max_examples=40, deadline=None)
 def test_each_opponent_is_drawn_its_share_of_a_batch(text: str, win_rates: list[float], count: int, seed: int) -> None:
     mix = MIXES.make(text)
-    drawn = draw(mix(facing(*win_rates)), count, random.Random(seed))
+    drawn = drawn_from(mix(facing(*win_rates)), count, random.Random(seed))
     assert len(drawn) == count
     for choice in mix(facing(*win_rates)):
         assert abs(drawn.count(choice) - choice.probability * count) < 1 + 1e-9
@@ -126,33 +130,33 @@ class AlmostOne:
 
 def test_rounding_never_costs_a_draw() -> None:
     for size in range(1, 40):
-        assert len(draw(MIXES.make("uniform")(facing(*[0.5] * size)), 64, AlmostOne())) == 64
+        assert len(drawn_from(MIXES.make("uniform")(facing(*[0.5] * size)), 64, AlmostOne())) == 64
 
 
 def test_what_rounding_leaves_over_never_goes_to_an_opponent_without_a_chance() -> None:
     mix, opponents = MIXES.make("pfsp('hard')"), facing(0.3, 0.6, 1.0)
-    assert opponents[-1].checkpoint not in {choice.opponent for choice in draw(mix(opponents), 64, AlmostOne())}
+    assert opponents[-1].checkpoint not in {choice.opponent for choice in drawn_from(mix(opponents), 64, AlmostOne())}
 
 
 def test_systematic_draws_are_unbiased() -> None:
     mix, rng = MIXES.make("pfsp('linear')"), np.random.default_rng(0)
     opponents = facing(0.9, 0.5, 0.2)
-    met = Counter(choice.opponent for _ in range(4000) for choice in draw(mix(opponents), 2, rng))
+    met = Counter(choice.opponent for _ in range(4000) for choice in drawn_from(mix(opponents), 2, rng))
     for choice in mix(opponents):
         assert met[choice.opponent] / 8000 == pytest.approx(choice.probability, abs=0.02)
 
 
 def test_the_same_seed_draws_the_same_opponents_together() -> None:
     mix, opponents = MIXES.make("mixture"), facing(0.1, 0.2, 0.3)
-    drawn = draw(mix(opponents), 40, random.Random(5))
-    assert drawn == draw(mix(opponents), 40, random.Random(5))
+    drawn = drawn_from(mix(opponents), 40, random.Random(5))
+    assert drawn == drawn_from(mix(opponents), 40, random.Random(5))
     assert sum(one != other for one, other in pairwise(drawn)) == len(set(drawn)) - 1
 
 
 def test_an_opponent_with_no_chance_is_never_drawn() -> None:
     mix = MIXES.make("pfsp('hard')")
     for seed in range(50):
-        assert all(choice.probability > 0 for choice in draw(mix(facing(0.3, 0.6, 1.0)), 10, random.Random(seed)))
+        assert all(choice.probability > 0 for choice in drawn_from(mix(facing(0.3, 0.6, 1.0)), 10, random.Random(seed)))
 
 
 def test_an_unseen_opponent_is_expected_to_do_what_its_rating_says() -> None:

@@ -42,7 +42,8 @@ def vector(boards: int = 256) -> Unit:
     how a loop for one agent learns from a game of PettingZoo's."""
     gym, numpy = need("gymnasium"), need("numpy")
     envs = need("gymnasium.vector").SyncVectorEnv(
-        [lambda: _Opposed(need("pettingzoo.classic.connect_four_v3").env()).env(gym, numpy)] * boards
+        [lambda: _Opposed(need("pettingzoo.classic.connect_four_v3").env()).env(gym, numpy)] * boards,
+        autoreset_mode=need("gymnasium.vector").AutoresetMode.SAME_STEP,  # as ours: each step is a decision on every board
     )
     _, infos = envs.reset(seed=1)
     chance = numpy.random.default_rng(1)
