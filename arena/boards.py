@@ -10,9 +10,8 @@ Dimensions: B boards, P seats, A actions, N matches.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from numbers import Integral
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -38,8 +37,7 @@ _LARGEST = (1 << 63) - 1  # of seeds
 Seat = int | Literal["random", "rotate"]
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """What the learner sees of N matches."""
 
     features: Tensor  # (N, *observation) float32
@@ -47,8 +45,7 @@ class Seen:
     seat: Tensor  # (N,) int64: which seat it holds
 
 
-@dataclass(frozen=True)
-class Stepped:
+class Stepped(NamedTuple):
     """What a step brought. Where a board was over, `seen` is of the next match, and `last` of the one that ended."""
 
     seen: Seen
@@ -59,8 +56,7 @@ class Stepped:
     seat: Tensor  # (N,) int64: from this seat
 
 
-@dataclass(frozen=True)
-class _Matches:
+class _Matches(NamedTuple):
     """N matches on their way."""
 
     state: State
@@ -71,7 +67,7 @@ class _Matches:
 
     def cut(self, matches: slice) -> _Matches:
         """A stretch of them."""
-        state, *others = vars(self).values()
+        state, *others = self
         return _Matches(state.map(lambda field: field[matches]), *(mine[matches] for mine in others))
 
     def put(self, places: Tensor, fresh: _Matches) -> _Matches:

@@ -63,10 +63,10 @@ def _mix(word: Tensor) -> Tensor:
 
 def _stir(word: Tensor) -> Tensor:
     """All of `_mix` that the highest 31 bits depend on."""
-    word = word + _signed(_GOLDEN)
-    for shift, factor in ((30, _M1), (27, _M2)):
-        word ^= (word >> shift).bitwise_and_(_WORD >> shift)
-        word *= _signed(factor)
+    word = word + _STEP
+    for shift, mask, factor in _ROUNDS:
+        word ^= (word >> shift).bitwise_and_(mask)  # shifts of tensors bring in the sign
+        word *= factor
     return word
 
 
@@ -118,3 +118,7 @@ def _mix_int(word: int, *, signed: bool = False) -> int:
 
 def _signed(word: int) -> int:
     return word - (1 << 64) if word >> 63 else word
+
+
+_STEP = _signed(_GOLDEN)
+_ROUNDS = tuple((shift, _WORD >> shift, _signed(factor)) for shift, factor in ((30, _M1), (27, _M2)))

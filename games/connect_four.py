@@ -12,20 +12,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from games.core import Game, GameSpec, State, constant
+from games.core import Game, GameSpec, State
 from games.svg import BOARD, PAPER, SEATS, disc, picture, words
 from games.svg import box as svg_box
 
 ROWS, COLUMNS = 6, 7
 FLOOR = (1 << COLUMNS) - 1 << 8 * (ROWS - 1)  # the lowest row
-TOPS = tuple((1 << column,) for column in range(COLUMNS))  # (7, 1): the highest cell of each column
-UPRIGHTS = tuple(sum(1 << 8 * row + column for row in range(ROWS)) for column in range(COLUMNS))  # all its cells
-LINES = tuple((1 << step,) for step in (1, 7, 8, 9))  # (4, 1): moves a board along a line: level, rising, upright, falling
-LINES_TWICE = tuple((factor * factor,) for (factor,) in LINES)
 MARKS = "XO"
 
 
@@ -54,15 +51,15 @@ class ConnectFour(Game):
         return ConnectFourState(first=nothing, filled=nothing, **self.opening(seeds))
 
     def transition(self, state: ConnectFourState, actions: Tensor) -> ConnectFourState:
-        column = actions.sum(1)  # (B,): the seat that waits says 0
+        tables, column = _tables(actions.device), actions.sum(1)  # (B,): the seat that waits says 0
         moved, to_act = state.to_act, ~state.to_act
         playable = (state.filled >> 8 | FLOOR) ^ state.filled  # what lies on a disc, or on the floor, and is not filled
-        drop = constant(UPRIGHTS, actions.device).index_select(0, column).bitwise_and_(playable)
+        drop = tables.uprights.index_select(0, column).bitwise_and_(playable)
         seat0 = moved.select(1, 0)
         first, filled = torch.where(seat0, state.first + drop, state.first), state.filled + drop
         won = has_four(torch.where(seat0, first, first ^ filled))  # (B,): what is not seat 0's is seat 1's
         top = filled.to(torch.uint8)  # (B,): the lowest byte
-        free = (top & constant(TOPS, actions.device, dtype=torch.uint8)).logical_not()  # (A, B)
+        free = (top & tables.tops).logical_not()  # (A, B)
         decided = won.unsqueeze(1)
         winner, loser = decided & moved, decided & to_act
         return state.changed(
@@ -77,8 +74,8 @@ class ConnectFour(Game):
     def observe(self, state: ConnectFourState, seat: Tensor) -> Tensor:
         mine = state.first ^ state.filled * seat  # seat 1 has what is not seat 0's
         rows = torch.stack([mine, mine ^ state.filled], 1).view(torch.uint8).view(-1, 8)[:, :ROWS]  # (2 * B, 6)
-        bits = _bits(seat.device)  # looked up, as that is quicker than to cut bytes
-        return bits.index_select(0, rows.int().flatten()).view(-1, 2, ROWS, COLUMNS)
+        cells = _tables(seat.device).cells  # looked up, as that is quicker than to cut bytes
+        return cells.index_select(0, rows.int().flatten()).view(-1, 2, ROWS, COLUMNS)
 
     def render(self, state: ConnectFourState, board: int = 0) -> str:
         return "\n".join(" ".join(row) for row in [*_marks(state, board), map(self.notation, range(COLUMNS))])
@@ -102,16 +99,34 @@ def has_four(discs: Tensor) -> Tensor:
 
     Discs are moved by multiplication: shifts by a table of steps are not vectorized.
     """
-    pairs = (discs * constant(LINES, discs.device)).bitwise_and_(discs)  # (4, B)
-    fours = (pairs * constant(LINES_TWICE, discs.device)).bitwise_and_(pairs)
+    tables = _tables(discs.device)
+    pairs = (discs * tables.lines).bitwise_and_(discs)  # (4, B)
+    fours = (pairs * tables.lines_twice).bitwise_and_(pairs)
     return fours.amax(0).bool()
 
 
+class _Tables(NamedTuple):
+    """What the rules look up, on one device."""
+
+    uprights: Tensor  # (7,) int64: all cells of each column
+    tops: Tensor  # (7, 1) uint8: the highest of them
+    lines: Tensor  # (4, 1) int64: what moves a board along a line: level, rising, upright, falling
+    lines_twice: Tensor  # (4, 1) int64: and twice as far
+    cells: Tensor  # (128, 7) float32: the columns of each byte that a row can be
+
+
 @lru_cache
-def _bits(device: torch.device) -> Tensor:
-    """(128, 7) float32: the columns of each byte that a row can be. Cached by device: its numbers are too many to hash."""
-    with torch.inference_mode(False):  # as in `constant`
-        return (torch.arange(1 << COLUMNS, device=device)[:, None] >> torch.arange(COLUMNS, device=device) & 1).float()
+def _tables(device: torch.device) -> _Tables:
+    with torch.inference_mode(False):  # as in `games.core.constant`
+        columns, rows, bytes_ = (torch.arange(size, device=device) for size in (COLUMNS, ROWS, 1 << COLUMNS))
+        lines = 1 << torch.tensor([[1], [7], [8], [9]], device=device)
+        return _Tables(
+            uprights=(1 << 8 * rows + columns[:, None]).sum(1),
+            tops=(1 << columns[:, None]).to(torch.uint8),
+            lines=lines,
+            lines_twice=lines * lines,
+            cells=(bytes_[:, None] >> columns & 1).float(),
+        )
 
 
 def _marks(state: ConnectFourState, board: int) -> list[list[str]]:
