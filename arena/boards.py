@@ -121,7 +121,8 @@ class Boards:
         self._first, self._turn = turn, turn + self.count  # of those that the learner plays; and of the next one
         self.opponents.begin(derive(self.seed, _DRAWS))
         self.opposition = Opposition(self.game, self.opponents, self.roster, slots)
-        self._here = self._fresh(self._each[: self.count])
+        self._boards = self._each[: self.count]
+        self._here = self._fresh(self._boards)
         self._stock, self._used = self._fresh(self._each[self.count :]), 0
         self._nothing = torch.zeros(self.count)
         self._free: list[Tensor] = []  # slots of those that are over
@@ -169,7 +170,7 @@ class Boards:
 
     def _seen(self) -> Seen:
         here = self._here
-        return Seen(here.features, here.state.legal[self._each[: self.count], here.seat], here.seat.clone())
+        return Seen(here.features, here.state.legal[self._boards, here.seat], here.seat.clone())
 
     def _begin_anew(self, over: Tensor) -> None:
         """Matches from the stock on boards (N,) that are over."""

@@ -76,7 +76,7 @@ class State:
         if not plain:
             return replace(self, **others)
         made: Self = object.__new__(kind)
-        made.__dict__.update(self._all(), **others)
+        made.__dict__.update(others if len(others) == len(names) else {**self._all(), **others})
         return made
 
     def _all(self) -> dict[str, Tensor]:
