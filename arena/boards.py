@@ -137,6 +137,12 @@ class Boards:
         """Whom the learner meets on boards (N,) int64: numbers of `opponents.drawn` (N,)."""
         return self.opposition.met(self._here.slot.index_select(0, boards))
 
+    def refresh(self) -> None:
+        """Whoever joined the league meanwhile is met in every match that begins from now on: the stock is given up."""
+        self.opponents.refresh()
+        self._free.append(self._stock.slot[self._used :])
+        self._used, self._first = _STOCK * self.count, self._turn - self._matches
+
     def close(self) -> None:
         """Lets go of the opponents: programs among them end."""
         self.roster.close()

@@ -62,8 +62,8 @@ class LeagueEnv(gymnasium.Env[Array, np.int64]):
         return pictures and pictures[0]
 
     def refresh(self) -> None:
-        """Meets from the next draw on whoever joined the league meanwhile."""
-        self.opponents.refresh()
+        """Whoever joined the league meanwhile is met in every match that begins from now on."""
+        self._many.refresh()
 
     def close(self) -> None:
         """Lets go of the opponents: programs among them end."""

@@ -83,8 +83,8 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         return tuple(game.render(state, board) for board in range(self.num_envs)) if self.render_mode is not None else None
 
     def refresh(self) -> None:
-        """Meets from the next draw on whoever joined the league meanwhile."""
-        self.opponents.refresh()
+        """Whoever joined the league meanwhile is met in every match that begins from now on."""
+        self.boards.refresh()
 
     def close_extras(self, **kwargs: Any) -> None:
         """Lets go of the opponents: programs among them end."""

@@ -177,6 +177,31 @@ def test_who_closes_it_lets_go_of_the_opponents_once(league: League) -> None:
     assert sorted(closed) == ["minimax(depth=9)", "uniform"]
 
 
+def test_who_joins_is_met_in_all_matches_that_begin_after_a_refresh(league: League) -> None:
+    envs, chance = league.vector_env(GAME, boards=16, opponents="uniform"), np.random.default_rng(0)
+    _, infos = envs.reset(seed=1)
+    for name in ("random", "seer"):
+        league.register(f"other-{name}", "uniform", game=GAME)
+        league.retire(name)
+    envs.refresh()
+    begun: list[str] = []
+    while len(begun) < 80:
+        *_, over, _, infos = envs.step(some_legal(infos["action_mask"], chance))
+        begun += infos["opponent"][over].tolist()
+    assert set(begun) == {"other-random@1", "other-seer@1"}
+
+
+def test_a_refresh_takes_nobodys_turn(league: League) -> None:
+    envs, chance = league.vector_env(GAME, boards=1, seat="rotate"), np.random.default_rng(0)
+    _, infos = envs.reset(seed=1)
+    seats = infos["seat"].tolist()
+    while len(seats) < 8:
+        envs.refresh()
+        *_, over, _, infos = envs.step(some_legal(infos["action_mask"], chance))
+        seats += infos["seat"][over].tolist()
+    assert seats == [0, 1] * 4
+
+
 def test_an_opponent_may_retire_while_its_matches_are_played(league: League) -> None:
     envs, chance = league.vector_env(GAME, boards=6), np.random.default_rng(0)
     _, infos = envs.reset(seed=1)
