@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arena.match import Checkpoint
-from arena.pool import MIXES, Candidate, Pool, Tally
+from arena.pool import MIXES, Candidate, Pool
 from arena.ratings.model import RatingModel, expected
 from arena.rows import RoundRow, SeasonRow
 from arena.settings import Settings
 from arena.store import Store
+from arena.tally import Tally
 from arena.training import TrainingTask
 from games.chance import derive
 

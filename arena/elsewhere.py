@@ -21,10 +21,10 @@ from arena.health import examine
 from arena.match import Checkpoint, Entrant
 from arena.names import lawful
 from arena.opponents import Lessons, Opponents
-from arena.pool import Count, Tally
 from arena.reckoning import close_round
 from arena.registration import seed_of
 from arena.store import Store
+from arena.tally import Count, Tally
 from games.core import Game
 from games.errors import BadSpec
 from games.spec import GameSpec

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from arena.match import Checkpoint
 from arena.mixes import prices
-from arena.pool import Candidate, Draw, Tally
+from arena.pool import Candidate, Draw
 from arena.rows import DrawRow, TallyRow
+from arena.tally import Tally
 
 Reason = tuple[Checkpoint, str]  # whom, and the branch of the mix that drew it
 Numbers = NDArray[np.int64]

@@ -11,9 +11,10 @@ from arena.boards import Boards, Seat
 from arena.errors import NotFound
 from arena.names import in_shell
 from arena.opponents import Opponents
-from arena.pool import Candidate, Pool, Tally
+from arena.pool import Candidate, Pool
 from arena.ratings import RATINGS
 from arena.roster import Roster
+from arena.tally import Tally
 from games.errors import MissingExtra
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from arena.encounters import Encounters
 from arena.match import LIVING, Checkpoint
-from arena.pool import MIXES, Candidate, Draw, Tally, draw
+from arena.pool import MIXES, Candidate, Draw, draw
 from arena.rows import DrawRow
+from arena.tally import Tally
 from games.errors import BadSpec
 
 Gather = Callable[[], tuple[Sequence[Candidate], Tally]]  # the pool as it stands in the league, oldest first, and the tally
@@ -62,7 +63,7 @@ class Opponents:
         self._candidates = self.encounters.candidates(self._pool)
         self._choices = self._to_choose()
         numbers = torch.tensor([self._number(choice) for choice in self._choices])
-        return numbers[torch.from_numpy(draw(self._choices, len(lots), self._chance))][lots.argsort()]
+        return numbers[torch.tensor(draw(self._choices, len(lots), self._chance))][lots.argsort()]
 
     def tell(self, which: Tensor, seat: Tensor, returns: Tensor) -> None:
         """What came of matches: the number of each one's draw (N,), the learner's seat (N,), and what every seat earned

@@ -102,7 +102,7 @@ class TallyRow:
     draws: float
     branch: str  # the part of the opponent mix that drew it last, such as 'pfsp'
     probability: float  # with which it was drawn
-    quality: float = 0.0  # see `arena.pool.Count`
+    quality: float = 0.0  # see `arena.tally.Count`
     season: int = 0  # filled in by the store
     round: int = 0
 

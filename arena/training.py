@@ -25,12 +25,13 @@ from arena import torch_settings
 from arena.compare import Compared, compare, question
 from arena.encounters import Encounters, Floats
 from arena.match import LIVING, Checkpoint, Entrant
-from arena.pool import MIXES, Candidate, Draw, Tally, draw
+from arena.pool import MIXES, Candidate, Draw, draw
 from arena.roles import RESETS, begins_anew, frozen_after
 from arena.roster import let_go
 from arena.rows import DrawRow
 from arena.runner import play
 from arena.series import Lineup, Matches, Results
+from arena.tally import Tally
 from arena.workers import Desk
 from games.chance import derive
 from games.errors import CheckFailed
@@ -123,7 +124,7 @@ class _Phase:
                 break
             measured.append(self._learn(played.trajectory))
             rollout, update = rollout + done - begun, update + time.monotonic() - done
-            self.encounters.remember(choices, choices, which, self._margins(played.results), candidates)
+            self.encounters.remember(choices, choices, np.array(which), self._margins(played.results), candidates)
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
         worthy = self.task.phases is None or frozen_after(

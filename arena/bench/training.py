@@ -15,8 +15,9 @@ from arena.bench.lap import Unit
 from arena.bench.measure import OURS, Bench, Figure, compared
 from arena.bench.neural import frozen_names, policies
 from arena.match import Entrant
-from arena.pool import Candidate, Tally
+from arena.pool import Candidate
 from arena.settings import Settings
+from arena.tally import Tally
 from arena.training import TrainingTask
 from arena.workers import Desk
 from games.registry import GAMES

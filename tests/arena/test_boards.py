@@ -19,9 +19,10 @@ from arena.boards import Boards, Seat, Seen
 from arena.errors import BadConfig
 from arena.match import LIVING, Checkpoint, Match
 from arena.opponents import Opponents
-from arena.pool import Candidate, Tally
+from arena.pool import Candidate
 from arena.roster import Roster
 from arena.runner import Cast, play
+from arena.tally import Tally
 from games.chance import bits
 from games.core import Game
 from games.errors import BadSpec, CheckFailed

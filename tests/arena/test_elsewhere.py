@@ -16,7 +16,7 @@ from agents.core import Observation
 from arena import League
 from arena.errors import BadConfig
 from arena.match import Checkpoint
-from arena.pool import Count
+from arena.tally import Count
 from arena.vector_env import LeagueVectorEnv
 from games.errors import BadSpec, CheckFailed
 from tests.plugins.my_bots import leftmost

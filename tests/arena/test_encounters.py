@@ -9,7 +9,8 @@ import pytest
 
 from arena.encounters import Encounters, tally_rows
 from arena.match import LIVING, Checkpoint
-from arena.pool import Candidate, Draw, Tally
+from arena.pool import Candidate, Draw
+from arena.tally import Tally
 
 ME = Checkpoint("alice", LIVING, "", None, "living")
 EASY, HARD = (Checkpoint.make(name, 1, spec="uniform") for name in ("easy", "hard"))

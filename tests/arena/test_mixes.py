@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from arena.match import Checkpoint
 from arena.mixes import prices
-from arena.pool import MIXES, Candidate, Draw, Tally
+from arena.pool import MIXES, Candidate, Draw
+from arena.tally import Tally
 from games.errors import BadSpec, UnknownName
 from tests.arena.ratings.cast import cast
 

@@ -11,7 +11,8 @@ import torch
 
 from arena.match import Checkpoint
 from arena.opponents import Lessons, Opponents
-from arena.pool import Candidate, Tally
+from arena.pool import Candidate
+from arena.tally import Tally
 from games.errors import BadSpec
 
 EASY, HARD = (Checkpoint.make(name, 1, spec="uniform") for name in ("easy", "hard"))

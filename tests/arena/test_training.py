@@ -15,8 +15,9 @@ import arena.training
 from agents.registry import make_agent
 from agents.weights import pack, unpack
 from arena.match import Checkpoint, Entrant, Match
-from arena.pool import Candidate, Tally
+from arena.pool import Candidate
 from arena.runner import Played, play
+from arena.tally import Tally
 from arena.training import Trained, TrainingTask
 from arena.workers import Desk, Workers
 from games.core import Game

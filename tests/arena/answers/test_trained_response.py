@@ -6,7 +6,7 @@ import pytest
 
 from arena.answers.trained_response import TrainedResponse
 from arena.match import Result
-from arena.pool import Tally
+from arena.tally import Tally
 from arena.training import Trained
 from games.registry import GAMES
 from tests.arena.ratings.cast import checkpoint, result
