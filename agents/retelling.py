@@ -72,12 +72,24 @@ def _other_places(make: Maker, story: Rehearsal) -> float:
     """Every board is another one, and every seat stays."""
     seats = story.trajectory.returns.shape[1]
 
-    def moved_on(rows: Tensor) -> Tensor:
-        return rows + seats * (story.board(rows) + 1)
-
-    turns = tuple(Turn(replace(turn.seen, row=moved_on(turn.seen.row)), turn.answer) for turn in story.turns)
-    moved = replace(story, rows=moved_on(story.rows), turns=turns)
+    moved = _moved(story, lambda rows: rows + seats * (story.board(rows) + 1))
     return _retold(_seated(make(), moved), moved, _everyone)
+
+
+def _against_itself(make: Maker, story: Rehearsal) -> float:
+    """Matches that different teams were in are told as if it had been one and the same board, so that it sits there on all
+    sides: the first match of each team, the second of each, and so on."""
+    agent = make()
+    seats = story.trajectory.returns.shape[1]
+    board, first = story.board(story.rows).unique(return_inverse=True)  # type: ignore[no-untyped-call]
+    team = torch.tensor(agent.game.team_of)[story.rows % seats]  # (R,); boards have one team each
+    team = torch.empty_like(board).index_copy_(0, first, team)
+    place = torch.zeros(int(board.max()) + 1, dtype=torch.int64)
+    for one in team.unique():  # type: ignore[no-untyped-call]
+        its = board[team == one]
+        place[its] = torch.arange(len(its))
+    together = _moved(story, lambda rows: place[story.board(rows)] * seats + rows % seats)
+    return _retold(_seated(agent, together), together, _everyone)
 
 
 def _backwards(make: Maker, story: Rehearsal) -> float:
@@ -137,6 +149,12 @@ RULES = (
         _other_places,
         same_batch=True,
     ),
+    Rule(
+        "a match depends on the agent's other seats at its board, where it meets itself",
+        "keep memory by `observation.row`, not by board; a program: by board and seat",
+        _against_itself,
+        same_batch=True,
+    ),
     Rule("an action depends on the order of the rows", "keep memory by `observation.row`, not by position", _backwards),
     Rule(
         "an action depends on the other rows",
@@ -168,6 +186,12 @@ def _seated(agent: Agent, story: Rehearsal, *, only: Tensor | None = None) -> Ag
     chosen = torch.isin(story.rows, story.rows if only is None else only)
     seat(agent, story.rows[chosen], seeds=story.seeds[chosen])
     return agent
+
+
+def _moved(story: Rehearsal, to: Callable[[Tensor], Tensor]) -> Rehearsal:
+    """The same story in other rows."""
+    turns = tuple(Turn(replace(turn.seen, row=to(turn.seen.row)), turn.answer) for turn in story.turns)
+    return replace(story, rows=to(story.rows), turns=turns)
 
 
 def _halves(story: Rehearsal) -> tuple[Tensor, Tensor]:

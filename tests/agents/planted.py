@@ -80,13 +80,24 @@ class Follower(Uniform):
         return super().act(replace(observation, seed=observation.seed + len(observation)))
 
 
-class Whisperer(Uniform):
-    """Honest: goes by how many of its board it holds, as team-mates that talk may."""
+class Eavesdropper(Uniform):
+    """Goes by how many of its board it holds, of whatever team."""
 
     def act(self, observation):
-        board = observation.row // self.game.seats
-        mates = (board[:, None] == board[None, :]).sum(1)
+        circle = self.circle(observation)
+        mates = (circle[:, None] == circle[None, :]).sum(1)
         return super().act(replace(observation, seed=observation.seed + mates))
+
+    def circle(self, observation):
+        return observation.row // self.game.seats
+
+
+class Whisperer(Eavesdropper):
+    """Honest: goes by how many of its board's team it holds, as team-mates that talk may."""
+
+    def circle(self, observation):
+        team = torch.tensor(self.game.team_of)[observation.seat]
+        return super().circle(observation) * self.game.seats + team
 
 
 class Counter(Agent):
@@ -107,6 +118,16 @@ class Counter(Agent):
 
     def is_news(self, row, step):
         return step not in self.asked[row]
+
+
+class Territorial(Counter):
+    """Remembers by the board, whatever its seat."""
+
+    def reset(self, rows, seeds):
+        super().reset(rows // self.game.seats, seeds)
+
+    def act(self, observation):
+        return super().act(replace(observation, row=observation.row // self.game.seats))
 
 
 class Impatient(Counter):

@@ -11,7 +11,9 @@ from games.errors import BadSpec, CheckFailed
 from games.registry import GAMES, Spec
 from tests.games.playing import PLAIN
 
-DILEMMA, RPS, CONNECT_FOUR = (GAMES.make(name) for name in ("prisoners_dilemma", "rock_paper_scissors", "connect_four"))
+DILEMMA, RPS, CONNECT_FOUR, KUHN = (
+    GAMES.make(name) for name in ("prisoners_dilemma", "rock_paper_scissors", "connect_four", "kuhn_poker")
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,7 @@ DILEMMA, RPS, CONNECT_FOUR = (GAMES.make(name) for name in ("prisoners_dilemma",
         ("Follower", CONNECT_FOUR, "depends on the other rows"),
         ("Forgetful", DILEMMA, "memory is lost when other rows leave"),
         ("Absentminded", DILEMMA, "memory is lost when other rows begin"),
+        ("Territorial", KUHN, "depends on the agent's other seats at its board"),
         ("Impatient", DILEMMA, "asked again at the same step"),
         ("Stubborn", DILEMMA, r"action 2 is not legal at seat 0, step 0: expected one of \[0, 1\]"),
         ("Stubborn", CONNECT_FOUR, r"action 2 is not legal .* expected one of \[0, 1, 3"),
@@ -118,6 +121,8 @@ def test_no_learner_is_left_out():
 def test_team_mates_may_hear_each_other_but_not_the_other_team():
     tug = GAMES.make("tests.plugins.odd_games:Tug")
     check_agent("tests.agents.planted:Whisperer", tug)
+    with pytest.raises(CheckFailed, match="depends on the agent's other seats"):
+        check_agent("tests.agents.planted:Eavesdropper", tug)
     with pytest.raises(CheckFailed, match="depends on the other rows"):
         check_agent("tests.agents.planted:Follower", tug)
 
