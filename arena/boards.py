@@ -147,7 +147,6 @@ class Boards:
         """Lets go of the opponents: programs among them end."""
         self.roster.close()
 
-    @torch_settings.fixed()
     def step(self, actions: Tensor) -> Stepped:
         """The learner's actions (B,) int64; one that is not legal loses its match, as everywhere in the league."""
         with torch_settings.playing(self.game):

@@ -25,6 +25,7 @@ from arena.runner import Cast, Played, play
 from games.core import Game
 from games.errors import ArenaError, CheckFailed
 from games.foreign import Raised, foreign
+from games.kept import kept
 
 _SEEDS = (1, 2)
 
@@ -128,7 +129,7 @@ def _examine_policy(spec: str, game: Game, agent: Policy, policy: bytes | None, 
 @contextmanager
 def _trying(spec: str, what: str) -> Iterator[None]:
     try:
-        with foreign(ArenaError), torch_settings.kept():
+        with foreign(ArenaError), kept():
             yield
     except Raised as raised:
         raise CheckFailed(

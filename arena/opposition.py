@@ -26,6 +26,7 @@ from arena.shown import RulesFault, Shown, observed
 from games.chance import bits
 from games.core import FORFEIT, Game, State
 from games.foreign import Raised, foreign
+from games.kept import kept
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class Opposition:
         if not len(rows):
             return
         try:
-            with foreign(), torch_settings.kept(), torch_settings.ordinary():
+            with foreign(), kept(), torch_settings.ordinary():
                 self._actors[index].over(rows.clone(), earned.clone())
         except Raised as raised:
             log.warning("an opponent could not be told how its matches ended: %s", raised)
@@ -135,7 +136,7 @@ class Opposition:
         slot = slots[place]
         try:
             rows, seeds = slot * self.seats + others, self._private[slot, others]
-            with foreign(), torch_settings.kept(), torch_settings.ordinary():
+            with foreign(), kept(), torch_settings.ordinary():
                 self._actors[index].reset(rows.clone(), seeds.clone())
         except Raised as raised:
             if len(slots) > 1:

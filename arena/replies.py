@@ -11,6 +11,7 @@ from agents.errors import Faults
 from arena import torch_settings
 from arena.shown import RulesFault
 from games.foreign import foreign
+from games.kept import kept
 
 
 class Invalid(Exception):
@@ -40,7 +41,7 @@ def read_actions(answer: object, shape: torch.Size, device: torch.device) -> Ten
 def asked(agent: Agent, seen: Observation, rows: int, device: torch.device) -> Tensor:
     """An agent's actions (R,) for so many rows. Raises `Raised`, `Invalid`, `Faults`, and `RulesFault` where what it looks
     at cannot be made."""
-    with foreign(Invalid, Faults, RulesFault), torch_settings.kept():
+    with foreign(Invalid, Faults, RulesFault), kept():
         if agent.reads_only:
             return read_actions(agent.act(seen), torch.Size((rows,)), device)
         with torch_settings.ordinary():

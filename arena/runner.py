@@ -32,6 +32,7 @@ from arena.verdicts import Verdicts
 from games.chance import bits, derive
 from games.core import FORFEIT, Game, State, is_far, some
 from games.foreign import Raised, foreign
+from games.kept import kept
 
 log = logging.getLogger(__name__)
 _PRIVATE = 0x5EA7  # parts an agent's private seed from the board's own
@@ -186,7 +187,7 @@ class _Chunk:
     def _seat(self, agent: Agent, rows: Tensor) -> None:
         """Tells an agent which rows it plays, one by one where it fails; those it cannot begin are lost in due course."""
         try:
-            with foreign(), torch_settings.kept(), torch_settings.ordinary():
+            with foreign(), kept(), torch_settings.ordinary():
                 agent.reset(rows.clone(), self.seating.private[rows % len(self.seating.private)])
         except Raised as raised:
             if len(rows) > 1:
@@ -335,7 +336,7 @@ class _Chunk:
         rows = self._rows_of(actor)
         rows = rows[torch.isin(rows // self.seats, ended)]
         try:
-            with foreign(), torch_settings.kept(), torch_settings.ordinary():
+            with foreign(), kept(), torch_settings.ordinary():
                 self.cast.actors[actor].over(rows.clone(), self.returns[rows // self.seats])
         except Raised as raised:
             log.warning("an agent could not be told how its matches ended: %s", raised)
@@ -364,7 +365,7 @@ class _Chunk:
 def let_begin(agent: Agent) -> None:
     """Tells an agent that matches begin, whose outcome is not to depend on what was before."""
     try:
-        with foreign(), torch_settings.kept(), torch_settings.ordinary():
+        with foreign(), kept(), torch_settings.ordinary():
             agent.begin_chunk()
     except Raised as raised:
         log.warning("an agent could not be told that matches begin: %s", raised)

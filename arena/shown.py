@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 from torch import Tensor
 
 from agents.core import Observation
-from arena import torch_settings
 from games.core import Game, State
 from games.foreign import Raised, foreign
+from games.kept import kept
 
 
 class RulesFault(Exception):
@@ -25,7 +25,7 @@ class RulesFault(Exception):
 def rules() -> Iterator[None]:
     """Whatever the rules raise inside becomes `RulesFault`."""
     try:
-        with foreign(), torch_settings.kept():
+        with foreign(), kept():
             yield
     except Raised as raised:
         raise RulesFault(str(raised)) from raised.__cause__

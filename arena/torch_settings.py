@@ -12,22 +12,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from games.kept import kept
+
 if TYPE_CHECKING:
     from games.core import Game
-
-
-class kept:  # noqa: N801, a class since it is entered with every move; written as contextlib's are
-    """Whatever is done to the settings inside ends here: an agent's taste must not reach its neighbours."""
-
-    def __enter__(self) -> None:
-        self._threads, self._dtype, self._grad = torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled()
-
-    def __exit__(self, *raised: object) -> None:
-        torch.set_grad_enabled(self._grad)
-        if torch.get_default_dtype() != self._dtype:
-            torch.set_default_dtype(self._dtype)
-        if torch.get_num_threads() != self._threads:
-            torch.set_num_threads(self._threads)
 
 
 class fixed(kept, ContextDecorator):  # noqa: N801
@@ -39,6 +27,14 @@ class fixed(kept, ContextDecorator):  # noqa: N801
             torch.set_num_threads(1)
         if self._dtype != torch.float32:
             torch.set_default_dtype(torch.float32)
+        self._cpu = torch.device("cpu") if self._modes else None  # where the caller has another default device
+        if self._cpu is not None:
+            self._cpu.__enter__()
+
+    def __exit__(self, *raised: object) -> None:
+        if self._cpu is not None:
+            self._cpu.__exit__(*raised)
+        super().__exit__(*raised)
 
     def _recreate_cm(self) -> fixed:
         return fixed()  # a function that calls itself enters once more

@@ -21,7 +21,6 @@ from agents.core import Learner
 from agents.registry import make_agent
 from agents.trajectory import Trajectory
 from agents.weights import pack, unpack
-from arena import torch_settings
 from arena.compare import Compared, compare, question
 from arena.encounters import Encounters, Floats
 from arena.match import LIVING, Checkpoint, Entrant
@@ -36,6 +35,7 @@ from arena.workers import Desk
 from games.chance import derive
 from games.errors import CheckFailed
 from games.foreign import Raised, foreign
+from games.kept import kept
 
 log = logging.getLogger(__name__)
 GATE_GAMES = 2000  # the most that a gate plays; who is not found better by then does not join
@@ -201,7 +201,7 @@ class _Phase:
     def _trying(self, what: str) -> Iterator[None]:
         """A learner of a user's at work. A league that went on without it would not be the one that was asked for."""
         try:
-            with foreign(), torch_settings.kept():
+            with foreign(), kept():
                 yield
         except Raised as raised:
             raise CheckFailed(

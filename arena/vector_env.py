@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agents.nets import inputs
+from arena import torch_settings
 from arena.boards import Boards, Seen, Stepped
 from arena.errors import BadConfig
 from arena.replies import Invalid, read_actions
@@ -52,12 +53,14 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         self._seen: Seen | None = None
         self._opposite = np.full(self.num_envs, None, dtype=object)  # (B,): who sits there
 
+    @torch_settings.fixed()
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
         """New matches on all boards, by one seed for all. Without a seed, those that would have come next."""
         self._seen = self.boards.go_on() if seed is None else self.boards.begin(seed)
         self._meet(torch.arange(self.num_envs))
         return self.shown(self._seen.features, self._seen.seat), self._infos(self._seen)
 
+    @torch_settings.fixed()
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """One decision of the learner on every board: actions (B,). Raises `BadConfig` unless they are integers."""
         self.seen()

@@ -24,6 +24,7 @@ from typing import Any
 
 from games.errors import ArenaError, BadSpec, CannotLoad, MissingExtra, UnknownName, meant
 from games.foreign import Raised, foreign
+from games.kept import kept
 from games.spec import GameSpec
 
 _SPEC = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.]*)?)\s*(?P<call>\(.*\))?\s*", re.DOTALL)
@@ -146,7 +147,7 @@ class Registry:
             extra = {key: extra[key] for key in extra.keys() - signature.bind_partial(*given, *spec.args).arguments}
         fit(spec, signature, given, extra)
         try:
-            with foreign(ArenaError):
+            with foreign(ArenaError), kept():
                 made = maker(*given, *spec.args, **{**extra, **dict(spec.kwargs)})
         except Raised as raised:
             raise BadSpec(
@@ -275,7 +276,7 @@ def _load(target: str) -> Callable[..., Any]:
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
     try:
-        with foreign(MissingExtra):
+        with foreign(MissingExtra), kept():
             thing: Any = importlib.import_module(module_name)
             for part in attr.split("."):
                 thing = _part_of(thing, part)

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from arena import torch_settings
+from games.kept import kept
 
-Settings = tuple[int, torch.dtype, bool]
+Settings = tuple[int, torch.dtype, bool, torch.device]
 
 
 def settings() -> Settings:
-    return torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled()
+    return torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_default_device()
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +25,16 @@ def ours() -> Iterator[Settings]:
     torch.set_num_threads(before[0])
     torch.set_default_dtype(before[1])
     torch.set_grad_enabled(before[2])
+    torch.set_default_device(None)
 
 
-@pytest.mark.parametrize("context", [torch_settings.kept, torch_settings.fixed])
+@pytest.mark.parametrize("context", [kept, torch_settings.fixed])
 def test_whatever_is_done_inside_ends_with_it(context: Callable[[], AbstractContextManager[None]], ours: Settings) -> None:
     def meddle() -> None:
         torch.set_num_threads(ours[0] + 1)
         torch.set_default_dtype(torch.float64)
         torch.set_grad_enabled(not ours[2])
+        torch.set_default_device("meta")
         raise LookupError
 
     with pytest.raises(LookupError), context():
@@ -41,10 +44,11 @@ def test_whatever_is_done_inside_ends_with_it(context: Callable[[], AbstractCont
 
 def test_settings_are_fixed_for_a_function_that_calls_itself(ours: Settings) -> None:
     torch.set_default_dtype(torch.float64)
+    torch.set_default_device("meta")
 
     @torch_settings.fixed()
     def deep(times: int) -> list[Settings]:
         return [settings(), *(deep(times - 1) if times else [])]
 
-    assert {one[:2] for one in deep(3)} == {(1, torch.float32)}
-    assert torch.get_default_dtype() == torch.float64
+    assert {(*one[:2], one[3]) for one in deep(3)} == {(1, torch.float32, torch.device("cpu"))}
+    assert (torch.get_default_dtype(), torch.get_default_device()) == (torch.float64, torch.device("meta"))
