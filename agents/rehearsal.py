@@ -35,6 +35,7 @@ class Turn:
 class Rehearsal:
     """What an agent was shown and did, from its first row to its last."""
 
+    teams: tuple[int, ...]  # of each seat
     rows: Tensor  # all the rows it was seated at
     seeds: Tensor  # their private seeds
     turns: tuple[Turn, ...]
@@ -75,7 +76,9 @@ def rehearse(game: Game, agent: Agent, *, boards: int, seed: int = 0, everywhere
         state = game.step(state, actions)
     if not turns:
         raise CheckFailed(f"in {boards} matches of {game.spec.name!r} the agent never had to act")
-    return Rehearsal(rows, private.flatten()[rows], tuple(turns), _trajectory(turns, earned, states, state))
+    return Rehearsal(
+        game.spec.team_of, rows, private.flatten()[rows], tuple(turns), _trajectory(turns, earned, states, state)
+    )
 
 
 def seat(agent: Agent, rows: Tensor, *, seeds: Tensor) -> None:

@@ -70,26 +70,26 @@ def _second_match(make: Maker, story: Rehearsal) -> float:
 
 def _other_places(make: Maker, story: Rehearsal) -> float:
     """Every board is another one, and every seat stays."""
-    seats = story.trajectory.returns.shape[1]
-
+    seats = len(story.teams)
     moved = _moved(story, lambda rows: rows + seats * (story.board(rows) + 1))
     return _retold(_seated(make(), moved), moved, _everyone)
 
 
 def _against_itself(make: Maker, story: Rehearsal) -> float:
-    """Matches that different teams were in are told as if it had been one and the same board, so that it sits there on all
-    sides: the first match of each team, the second of each, and so on."""
-    agent = make()
-    seats = story.trajectory.returns.shape[1]
-    board, first = story.board(story.rows).unique(return_inverse=True)  # type: ignore[no-untyped-call]
-    team = torch.tensor(agent.game.team_of)[story.rows % seats]  # (R,); boards have one team each
-    team = torch.empty_like(board).index_copy_(0, first, team)
+    """Matches that it was in with different teams are told as if it had been one board, where it sits on all sides. Those of
+    one team stay apart, since team-mates may share what they know."""
+    seats = len(story.teams)
+    board, which = story.board(story.rows).unique(return_inverse=True)  # type: ignore[no-untyped-call]
+    team = torch.empty_like(
+        board
+    )  # of each board: all its rows have the same, or, where it holds all seats, there is but one
+    team[which] = torch.tensor(story.teams)[story.rows % seats]
     place = torch.zeros(int(board.max()) + 1, dtype=torch.int64)
-    for one in team.unique():  # type: ignore[no-untyped-call]
+    for one in set(story.teams):
         its = board[team == one]
         place[its] = torch.arange(len(its))
     together = _moved(story, lambda rows: place[story.board(rows)] * seats + rows % seats)
-    return _retold(_seated(agent, together), together, _everyone)
+    return _retold(_seated(make(), together), together, _everyone)
 
 
 def _backwards(make: Maker, story: Rehearsal) -> float:
@@ -153,7 +153,6 @@ RULES = (
         "a match depends on the agent's other seats at its board, where it meets itself",
         "keep memory by `observation.row`, not by board; a program: by board and seat",
         _against_itself,
-        same_batch=True,
     ),
     Rule("an action depends on the order of the rows", "keep memory by `observation.row`, not by position", _backwards),
     Rule(

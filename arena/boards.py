@@ -18,18 +18,17 @@ import torch
 from torch import Tensor
 
 from arena import torch_settings
-from arena.encounters import Numbers
 from arena.errors import BadConfig
 from arena.opponents import Opponents
 from arena.opposition import Opposition
 from arena.roster import Roster
 from games import arguments
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, State, some
+from games.core import FORFEIT, Game, State, anywhere
 from games.errors import CheckFailed
 
 _TRIES = 100  # matches that may be over before the learner could do anything, one after the other
-_DRAWS, _NEXT = -1, -2  # kinds of chance below a seed
+_DRAWS, _NEXT, _LOT = -1, -2, -1  # kinds of chance below a seed; the last below a match's
 _MOST = 1 << 20  # boards
 _STOCK = 2  # matches for each board, begun in advance
 _LARGEST = (1 << 63) - 1  # of seeds
@@ -66,18 +65,18 @@ class _Matches(NamedTuple):
     features: Tensor  # (N, *observation) float32: what it sees
 
     def cut(self, matches: slice) -> _Matches:
-        """A stretch of them."""
+        """A stretch of them, in the same memory."""
         state, *others = self
         return _Matches(state.map(lambda field: field[matches]), *(mine[matches] for mine in others))
 
     def put(self, places: Tensor, fresh: _Matches) -> _Matches:
-        """The same with others in some places (N,)."""
+        """The same with others in some places (N,). What these were seen to be may be lost: features are put in place."""
         return _Matches(
             self.state.put(places, fresh.state),
             self.slot.index_copy(0, places, fresh.slot),
             self.seat.index_copy(0, places, fresh.seat),
             self.paid.index_copy(0, places, fresh.paid),
-            self.features.contiguous().index_copy_(0, places, fresh.features),  # in place: it is large, and nobody else's
+            self.features.contiguous().index_copy_(0, places, fresh.features),  # they are large, and not given away yet
         )
 
 
@@ -133,7 +132,7 @@ class Boards:
         """Where the matches stand."""
         return self._here.state
 
-    def met(self, boards: Tensor) -> Numbers:
+    def met(self, boards: Tensor) -> Tensor:
         """Whom the learner meets on boards (N,) int64: numbers of `opponents.drawn` (N,)."""
         return self.opposition.met(self._here.slot.index_select(0, boards))
 
@@ -200,7 +199,7 @@ class Boards:
             if not again.numel():
                 return _Matches(state, slots, seat, rewards.take(held), self.game.observe(state, seat))
             self.opposition.end(state.returns[again], slots[again], seat[again])
-            losers = self.opponents.names[self.opposition.met(slots[again])]
+            losers = self.opponents.names[self.opposition.met(slots[again]).numpy()]
             others, theirs = self._seated(slots[again])
             state, seat = state.put(again, others), seat.index_copy(0, again, theirs)
             rewards = rewards.index_fill(0, again, 0.0)
@@ -214,8 +213,9 @@ class Boards:
         numbers = torch.arange(self._matches, self._matches + len(slots))
         self._matches += len(slots)
         seeds = bits(torch.tensor(self.seed), numbers)
-        seat = self._seat_rule(numbers + self._first, seeds)
-        self.opposition.sit_down(slots, seat, seeds)
+        lots = bits(seeds, _LOT)  # not the seeds: they are the rules'
+        seat = self._seat_rule(numbers + self._first, lots)
+        self.opposition.sit_down(slots, seat, seeds, lots)
         return self.game.reset(seeds), seat
 
     def _held(self, seat: Tensor) -> Tensor:
@@ -228,7 +228,7 @@ class Boards:
             own = state.to_act.take(held)  # (N,): the learner must act
             if int((ready := own | state.done).count_nonzero()) == slots.numel():
                 return state, rewards
-            if not some(own):  # all step: who is done stays as it is, and is paid nothing
+            if not anywhere(own):  # all step: who is done stays as it is, and is paid nothing
                 state = self._stepped(state, slots)
                 rewards = rewards + state.rewards
             else:

@@ -42,6 +42,7 @@ class Encounters:
         self,
         choices: Sequence[Draw],
         drawn: Sequence[Draw],
+        *,
         which: Numbers,
         margins: Floats,
         candidates: Sequence[Candidate],

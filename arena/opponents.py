@@ -35,7 +35,7 @@ class Opponents:
 
     def __init__(self, name: str, mix: str, gather: Gather) -> None:
         self.name, self._mix, self._gather = name, MIXES.make(mix), gather
-        self.drawn: list[Draw] = []  # a draw for every opponent and reason that came up yet: its place is its number
+        self.drawn: list[Draw] = []  # the first for every opponent and reason that came up yet: its place is its number
         self.names = np.empty(0, object)  # of those opponents
         self._numbers: dict[tuple[Checkpoint | None, str], int] = {}
         self._told: list[tuple[Tensor, Tensor, Tensor]] = []  # matches that the tally does not know yet
@@ -53,7 +53,6 @@ class Opponents:
 
     def refresh(self) -> None:
         """Looks again at who is in the league. What was met since is not forgotten."""
-        self._count()
         self._pool, _ = self._gather()
 
     def draw(self, lots: Tensor) -> Tensor:
@@ -86,7 +85,13 @@ class Opponents:
             which, seat, returns = map(torch.cat, zip(*self._told, strict=True))
             own = seat.unsqueeze(1)
             margins = returns.gather(1, own).squeeze(1) - returns.scatter(1, own, -torch.inf).amax(1)
-            self.encounters.remember(self._choices, self.drawn, which.numpy(), margins.double().numpy(), self._candidates)
+            self.encounters.remember(
+                self._choices,
+                self.drawn,
+                which=which.numpy(),
+                margins=margins.double().numpy(),
+                candidates=self._candidates,
+            )
             self._told = []
 
     def _number(self, choice: Draw) -> int:

@@ -16,7 +16,6 @@ from torch import Tensor
 from agents.core import Agent
 from agents.errors import Faults
 from arena import torch_settings
-from arena.encounters import Numbers
 from arena.match import Checkpoint
 from arena.opponents import Opponents
 from arena.replies import Invalid, asked, read_actions
@@ -37,21 +36,21 @@ class Opposition:
     def __init__(self, game: Game, opponents: Opponents, roster: Roster, slots: int) -> None:
         self.game, self.opponents, self.roster, self.seats = game, opponents, roster, game.spec.seats
         self._cast, self._actors = Cast([], {}), list[Agent]()  # whom the last draws brought; who plays
-        self._draw = torch.zeros(slots, dtype=torch.int64)  # whom the learner meets there, a number of `opponents.drawn`
+        self._number = torch.zeros(slots, dtype=torch.int64)  # of `opponents.drawn`: whom the learner meets there
         self._actor, self._member = torch.zeros(2, slots, dtype=torch.int64)
         self._private = torch.zeros(slots, self.seats, dtype=torch.int64)  # each seat's own chance
 
-    def met(self, slots: Tensor) -> Numbers:
-        """Whom the learner meets in slots (N,): the numbers of the draws."""
-        return self._draw.index_select(0, slots).numpy()
+    def met(self, slots: Tensor) -> Tensor:
+        """Whom the learner meets in slots (N,): numbers of `opponents.drawn` (N,)."""
+        return self._number.index_select(0, slots)
 
-    def sit_down(self, slots: Tensor, seat: Tensor, seeds: Tensor) -> None:
-        """Draws who plays new matches (N,) of these seeds, and seats them; the learner has `seat` (N,)."""
-        self._draw[slots] = draws = self.opponents.draw(seeds)
-        numbers = sorted(set(draws.tolist()))
+    def sit_down(self, slots: Tensor, seat: Tensor, seeds: Tensor, lots: Tensor) -> None:
+        """Draws by lots (N,) who plays new matches (N,) of these seeds, and seats them; the learner has `seat` (N,)."""
+        self._number[slots] = numbers = self.opponents.draw(lots)
+        distinct = sorted(set(numbers.tolist()))
         places = torch.zeros(len(self.opponents.drawn), 3, dtype=torch.int64)
-        places[numbers] = torch.tensor(self._loaded([self.opponents.drawn[number].opponent for number in numbers]))
-        actor, self._member[slots], lucks = places[draws].T
+        places[distinct] = torch.tensor(self._loaded([self.opponents.drawn[number].opponent for number in distinct]))
+        actor, self._member[slots], lucks = places[numbers].T
         self._private[slots] = bits(seeds[:, None], lucks[:, None], torch.arange(self.seats))
         self._actor[slots] = actor
         for index in sorted(set(actor.tolist())):
@@ -84,7 +83,7 @@ class Opposition:
 
     def count(self, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
         """Tells the tally what came of matches that the learner played: returns (N, P)."""
-        self.opponents.tell(self._draw.index_select(0, slots), seat, returns)
+        self.opponents.tell(self.met(slots), seat, returns)
 
     def end(self, returns: Tensor, slots: Tensor, seat: Tensor) -> None:
         """Tells opponents who ask for it what came of their matches: returns (N, P)."""
@@ -143,7 +142,7 @@ class Opposition:
                 for one in range(len(slots)):
                     self._let_begin(index, slots[one : one + 1], seat[one : one + 1])
                 return
-            log.info("%s cannot begin: %s", self.opponents.names[self.met(slots)][0], raised)
+            log.info("%s cannot begin: %s", self.opponents.names[int(self.met(slots))], raised)
             self._actor[slots] = len(self._actors)
             self._actors.append(Unable(self.game.spec, raised))
 

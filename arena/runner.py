@@ -30,7 +30,7 @@ from arena.shown import RulesFault, Shown, observed, rules
 from arena.tape import TapeRecorder
 from arena.verdicts import Verdicts
 from games.chance import bits, derive
-from games.core import FORFEIT, Game, State, is_far, some
+from games.core import FORFEIT, Game, State, anywhere, is_far
 from games.foreign import Raised, foreign
 from games.kept import kept
 
@@ -287,7 +287,7 @@ class _Chunk:
 
     def _keep(self, ticks: Sequence[_Tick]) -> None:
         """What ticks leave behind: blame, tapes, and what was watched."""
-        if (found := ticks[-1].after.forfeits) is not ticks[0].state.forfeits and some(found):
+        if (found := ticks[-1].after.forfeits) is not ticks[0].state.forfeits and anywhere(found):
             for tick in ticks:
                 self._find_illegal(tick)
         for tick in ticks:
@@ -321,7 +321,7 @@ class _Chunk:
             self.recording.add(tick.seen.take(own), action[own], boards.returns[own], known)
 
     def _let_finished_leave(self, state: State, live: Tensor) -> tuple[State, Tensor]:
-        if not some(state.done):
+        if not anywhere(state.done):
             return state, live
         going = (~state.done).nonzero().squeeze(1)
         # Told of all, since what is told of a board that goes on is told again when it is done.

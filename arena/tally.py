@@ -31,7 +31,8 @@ class Count:
     )
 
     def after(self, margins: ArrayLike, *, price: float = 0.0) -> Count:
-        """With more games (N,): each won by a positive margin, which costs the opponent `price`, drawn by 0, or lost."""
+        """With more games (N,), oldest first: each won by a positive margin, which costs the opponent `price`, drawn by 0,
+        or lost. It comes out the same on every machine; how games are split into batches may show in the last bit."""
         earned = np.asarray(margins, np.float64)[::-1]
         powers = np.full(len(earned) + 1, DECAY)
         powers[0] = 1.0

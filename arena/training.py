@@ -124,7 +124,9 @@ class _Phase:
                 break
             measured.append(self._learn(played.trajectory))
             rollout, update = rollout + done - begun, update + time.monotonic() - done
-            self.encounters.remember(choices, choices, np.array(which), self._margins(played.results), candidates)
+            self.encounters.remember(
+                choices, choices, which=np.array(which), margins=self._margins(played.results), candidates=candidates
+            )
             steps, games, batch = steps + len(played.trajectory), games + len(matches), batch + 1
         state, policy = self._saved()
         worthy = self.task.phases is None or frozen_after(

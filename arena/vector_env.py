@@ -109,7 +109,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
         return {"action_mask": seen.legal.numpy(), "seat": seen.seat.numpy(), "opponent": self._opposite.copy()}
 
     def _meet(self, boards: Tensor) -> None:
-        self._opposite[boards.numpy()] = self.opponents.names[self.boards.met(boards)]
+        self._opposite[boards.numpy()] = self.opponents.names[self.boards.met(boards).numpy()]
 
     def _endings(self, stepped: Stepped) -> dict[str, Any]:
         """What is told of matches that are over, in arrays with nothing where a board goes on."""

@@ -17,6 +17,14 @@ _GOLDEN, _M1, _M2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _POSITIVE = (1 << 63) - 1
 
 
+def _signed(word: int) -> int:
+    return word - (1 << 64) if word >> 63 else word
+
+
+_STEP = _signed(_GOLDEN)
+_ROUNDS = tuple((shift, _WORD >> shift, _signed(factor)) for shift, factor in ((30, _M1), (27, _M2)))
+
+
 def derive(seed: int, *path: int) -> int:
     """A new seed (0 <= seed < 2**63) for what lies at `path` below `seed`: season -> match -> seat."""
     word = seed & _WORD
@@ -114,11 +122,3 @@ def _mix_int(word: int, *, signed: bool = False) -> int:
     word = ((word ^ (word >> 27)) * _M2) & _WORD
     word ^= word >> 31
     return _signed(word) if signed else word
-
-
-def _signed(word: int) -> int:
-    return word - (1 << 64) if word >> 63 else word
-
-
-_STEP = _signed(_GOLDEN)
-_ROUNDS = tuple((shift, _WORD >> shift, _signed(factor)) for shift, factor in ((30, _M1), (27, _M2)))

@@ -32,10 +32,10 @@ __all__ = [
     "GameSpec",
     "State",
     "Wrapper",
+    "anywhere",
     "boards_last",
     "constant",
     "is_far",
-    "some",
     "take",
 ]
 
@@ -147,7 +147,7 @@ def is_far(device: torch.device) -> bool:
     return device.type != "cpu"
 
 
-def some(mask: Tensor) -> bool:
+def anywhere(mask: Tensor) -> bool:
     """Whether anything in it is true. To count is twice as quick as to ask `any`."""
     return bool(mask.count_nonzero())
 
@@ -292,7 +292,7 @@ class Game:
         forfeit = reduce(or_, offenders.unbind(1))
         stopped = forfeit | state.done
         far = is_far(stopped.device)
-        irregular = far or some(stopped)
+        irregular = far or anywhere(stopped)
         acting = state.to_act > stopped.unsqueeze(1) if irregular else state.to_act
         after = self.transition(state, clean.mul_(acting))
         step = state.step + 1
@@ -302,7 +302,7 @@ class Game:
             rewards = torch.where(stopped.unsqueeze(1), 0.0, rewards)
             step, done = torch.where(state.done, state.step, step), done | stopped
         returns = state.returns + rewards
-        if irregular and (far or some(forfeit)):
+        if irregular and (far or anywhere(forfeit)):
             ruled = self.forfeit_returns(state, offenders)
             returns = torch.where(forfeit[:, None], ruled, returns)
             rewards = torch.where(forfeit[:, None], returns - state.returns, rewards)

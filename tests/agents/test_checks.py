@@ -121,6 +121,7 @@ def test_no_learner_is_left_out():
 def test_team_mates_may_hear_each_other_but_not_the_other_team():
     tug = GAMES.make("tests.plugins.odd_games:Tug")
     check_agent("tests.agents.planted:Whisperer", tug)
+    check_agent("tests.agents.planted:Whisperer", GAMES.make("two_step"))
     with pytest.raises(CheckFailed, match="depends on the agent's other seats"):
         check_agent("tests.agents.planted:Eavesdropper", tug)
     with pytest.raises(CheckFailed, match="depends on the other rows"):

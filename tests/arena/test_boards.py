@@ -225,11 +225,22 @@ def test_seats_are_kept_by_turns_or_by_lot() -> None:
             table("connect_four", "uniform", seat=wrong)  # type: ignore[arg-type]
 
 
+def test_lots_are_not_the_seeds_since_rules_may_read_those() -> None:
+    boards = table("tic_tac_toe", "uniform", "minimax(depth=1)", boards=1024)
+    seen, seeds = boards.begin(1), boards.state.seed
+    drawn = boards.met(torch.arange(1024))
+    for lot in (seen.seat, drawn):
+        for said in (seeds % 2, seeds >> 62, seeds > seeds.median()):
+            assert 0.4 < (lot == said).float().mean() < 0.6
+    assert 0.4 < (seen.seat == drawn).float().mean() < 0.6
+
+
 def test_turns_go_on_where_a_match_is_left() -> None:
     boards = table("connect_four", "uniform", seat="rotate")
     seats = [boards.go_on().seat.tolist()[0] for _ in range(6)]
     assert seats == [1, 0] * 3  # the first of all was begun with the boards
     assert lived(boards, 4)[0].seat == 0  # a seed is a course, whatever was before
+    assert boards.go_on().seat.tolist() == [1]  # the fifth had begun
 
 
 def test_a_match_that_was_over_before_the_learner_could_act_counts_for_nothing() -> None:

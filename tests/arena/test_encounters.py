@@ -18,12 +18,19 @@ FIELD = [Candidate(EASY, 0.8), Candidate(HARD, 0.2)]
 MOSTLY_HARD = [Draw(EASY, "pfsp", 0.25), Draw(HARD, "pfsp", 0.75)]
 
 
+def count(
+    met: Encounters, choices: list[Draw], which: list[int], margins: list[float], field: list[Candidate] = FIELD
+) -> None:
+    """Counts a batch, each match by the number of its choice."""
+    met.remember(choices, choices, which=np.array(which), margins=np.array(margins), candidates=field)
+
+
 def after(*batches: tuple[list[Draw], list[float]]) -> Encounters:
     """What is known after batches, each of whom was drawn and what came of it, when the hard one was the likelier."""
     met = Encounters(ME, Tally())
     for draws, margins in batches:
-        which = np.array([MOSTLY_HARD.index(one) for one in draws])
-        met.remember(MOSTLY_HARD, MOSTLY_HARD, which, np.array(margins, float), met.candidates(FIELD))
+        which = [MOSTLY_HARD.index(one) for one in draws]
+        count(met, MOSTLY_HARD, which, margins, met.candidates(FIELD))
     return met
 
 
@@ -38,7 +45,7 @@ def test_a_probability_is_the_mean_over_the_batches() -> None:
     met = Encounters(ME, Tally())
     for easy, hard in ((0.25, 0.75), (0.75, 0.25), (0.5, 0.5)):
         choices = [Draw(EASY, "pfsp", easy), Draw(HARD, "pfsp", hard)]
-        met.remember(choices, choices, np.array([0]), np.array([1.0]), FIELD)
+        count(met, choices, [0], [1.0])
     (row,) = met.met
     assert (row.opponent, row.probability) == (EASY, pytest.approx(0.5))
 
@@ -46,7 +53,7 @@ def test_a_probability_is_the_mean_over_the_batches() -> None:
 def test_one_opponent_for_two_reasons_is_two_rows_and_one_count() -> None:
     choices = [Draw(EASY, "latest", 0.5), Draw(EASY, "uniform", 0.5)]
     met = Encounters(ME, Tally())
-    met.remember(choices, choices, np.array([0, 1]), np.array([1.0, -1.0]), FIELD)
+    count(met, choices, [0, 1], [1.0, -1.0])
     assert [(row.branch, row.games, row.wins) for row in met.met] == [("latest", 1, 1), ("uniform", 1, 0)]
     assert met.tally.counts[EASY].games == pytest.approx(2, abs=0.02)
 
@@ -54,7 +61,7 @@ def test_one_opponent_for_two_reasons_is_two_rows_and_one_count() -> None:
 def test_the_living_self_is_called_by_its_name_and_not_counted() -> None:
     met = Encounters(ME, Tally())
     choices = [Draw(None, "latest", 1.0)]
-    met.remember(choices, choices, np.array([0]), np.array([1.0]), FIELD)
+    count(met, choices, [0], [1.0])
     (row,) = met.met
     assert (row.opponent, row.drawn, row.games) == (ME, 1, 0)
     assert not met.tally.counts
@@ -80,6 +87,6 @@ def test_rows_of_the_tally_are_of_those_who_were_met_now() -> None:
     _, hard = MOSTLY_HARD
     before = Tally().record(EASY, [1.0])
     met = Encounters(ME, before)
-    met.remember(MOSTLY_HARD, [hard], np.array([0]), np.array([-1.0]), FIELD)
+    count(met, MOSTLY_HARD, [MOSTLY_HARD.index(hard)], [-1.0])
     (row,) = tally_rows(met.tally, met.met)
     assert (row.opponent, row.games, row.wins, row.branch, row.probability) == (HARD, 1.0, 0.0, "pfsp", 0.75)

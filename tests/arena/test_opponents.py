@@ -70,6 +70,23 @@ def test_what_was_met_is_counted_and_explained_once() -> None:
     assert alice.lessons() == Lessons(tally, tally, (), 0)
 
 
+def test_one_opponent_for_two_reasons_is_told_by_both() -> None:
+    alice = opponents("mixture(latest=0.5)", own=True)
+    for number in numbers(alice, 100):
+        tell(alice, number, 1.0)
+    met = {(row.opponent.agent, row.branch): row.games for row in alice.lessons().met}
+    assert len(met) == 3
+    assert sum(games for (who, _), games in met.items() if who == "hard") == 75
+
+
+def test_what_was_told_is_counted_though_all_begins_anew() -> None:
+    alice = opponents("uniform")
+    for number in numbers(alice, 10):
+        tell(alice, number, 1.0)
+    alice.begin(7)
+    assert sum(row.games for row in alice.lessons().met) == 10
+
+
 def test_the_newest_checkpoint_stands_in_for_the_living_self() -> None:
     assert drawn(opponents("mixture(latest=0.8)", own=True), 100) == {"hard@1": 90, "easy@1": 10}
     assert drawn(opponents("mixture(latest=0.8)"), 100) == {"easy@1": 50, "hard@1": 50}

@@ -177,6 +177,26 @@ def test_who_closes_it_lets_go_of_the_opponents_once(league: League) -> None:
     assert sorted(closed) == ["minimax(depth=9)", "uniform"]
 
 
+@pytest.mark.parametrize("show_seat", [False, True])
+def test_whatever_a_user_writes_on_changes_no_match(league: League, show_seat: bool) -> None:
+    tidy, messy = (league.vector_env(GAME, boards=5, show_seat=show_seat) for _ in range(2))
+    (seen, infos), (given, told) = tidy.reset(seed=4), messy.reset(seed=4)
+    chance = np.random.default_rng(0)
+    for _ in range(40):
+        assert np.array_equal(seen, given)
+        assert all(np.array_equal(infos[name], told[name]) for name in ("action_mask", "seat", "opponent"))
+        actions = some_legal(infos["action_mask"], chance)
+        for ours in (given, told["action_mask"], told["seat"]):
+            ours[...] = 1
+        told["opponent"][...] = "nobody"
+        seen, rewards, over, cut, infos = tidy.step(actions.copy())
+        given, *others, told = messy.step(actions)
+        for mine, theirs in zip((rewards, over, cut), others, strict=True):
+            assert np.array_equal(mine, theirs)
+            theirs[...] = 1
+        actions[...] = 0
+
+
 def test_who_joins_is_met_in_all_matches_that_begin_after_a_refresh(league: League) -> None:
     envs, chance = league.vector_env(GAME, boards=16, opponents="uniform"), np.random.default_rng(0)
     _, infos = envs.reset(seed=1)
