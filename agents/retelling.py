@@ -76,8 +76,8 @@ def _other_places(make: Maker, story: Rehearsal) -> float:
 
 
 def _against_itself(make: Maker, story: Rehearsal) -> float:
-    """Matches that it was in with different teams are told as if it had been one board, where it sits on all sides. Those of
-    one team stay apart, since team-mates may share what they know."""
+    """Matches that it was in with different teams are told as if it had been one board, where it sits on all sides. Those
+    of one team stay apart, since team-mates may share what they know."""
     seats = len(story.teams)
     board, which = story.board(story.rows).unique(return_inverse=True)  # type: ignore[no-untyped-call]
     team = torch.empty_like(
