@@ -61,8 +61,8 @@ class Opponents:
         self._count()
         self._candidates = self.encounters.candidates(self._pool)
         self._choices = self._to_choose()
-        numbers = torch.tensor([self._number(choice) for choice in self._choices])
-        return numbers[torch.tensor(draw(self._choices, len(lots), self._chance))][lots.argsort()]
+        numbers = np.array([self._number(choice) for choice in self._choices])
+        return torch.from_numpy(numbers[draw(self._choices, len(lots), self._chance)])[lots.argsort()]
 
     def tell(self, which: Tensor, seat: Tensor, returns: Tensor) -> None:
         """What came of matches: the number of each one's draw (N,), the learner's seat (N,), and what every seat earned
