@@ -70,13 +70,13 @@ class _Matches(NamedTuple):
         return _Matches(state.map(lambda field: field[matches]), *(mine[matches] for mine in others))
 
     def put(self, places: Tensor, fresh: _Matches) -> _Matches:
-        """The same with others in some places (N,). What these were seen to be may be lost: features are put in place."""
+        """The same with others in some places (N,)."""
         return _Matches(
             self.state.put(places, fresh.state),
             self.slot.index_copy(0, places, fresh.slot),
             self.seat.index_copy(0, places, fresh.seat),
             self.paid.index_copy(0, places, fresh.paid),
-            self.features.contiguous().index_copy_(0, places, fresh.features),  # they are large, and not given away yet
+            self.features.index_copy(0, places, fresh.features),
         )
 
 

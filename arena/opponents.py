@@ -62,6 +62,8 @@ class Opponents:
         self._candidates = self.encounters.candidates(self._pool)
         self._choices = self._to_choose()
         numbers = np.array([self._number(choice) for choice in self._choices])
+        if len(self.names) < len(self.drawn):
+            self.names = np.array([str(one.opponent) for one in self.drawn], object)
         return torch.from_numpy(numbers[draw(self._choices, len(lots), self._chance)])[lots.argsort()]
 
     def tell(self, which: Tensor, seat: Tensor, returns: Tensor) -> None:
@@ -96,9 +98,10 @@ class Opponents:
 
     def _number(self, choice: Draw) -> int:
         why = choice.opponent, choice.branch
-        if (number := self._numbers.setdefault(why, len(self.drawn))) == len(self.drawn):
+        if (number := self._numbers.get(why)) is None:
+            number = len(self.drawn)
             self.drawn.append(choice)
-            self.names = np.array([str(one.opponent) for one in self.drawn], object)
+            self._numbers[why] = number  # last: one that is interrupted is numbered anew
         return number
 
     def _to_choose(self) -> list[Draw]:

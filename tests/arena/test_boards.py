@@ -300,9 +300,10 @@ def test_a_match_that_was_over_before_the_learner_could_act_leaves_its_seat_to_t
     assert len({place for place, _ in matches}) < max(place for place, _ in matches) - 2 * 8  # some were over before
 
 
-def test_a_view_may_share_memory_with_itself() -> None:
-    boards = table("tests.plugins.odd_games:Blank", "uniform", boards=5)
-    assert lived(boards, 12)
+@pytest.mark.parametrize("game", ["Blank", "Engraved"])
+@pytest.mark.parametrize("count", [1, 5])
+def test_views_may_share_memory(game: str, count: int) -> None:
+    assert lived(table(f"tests.plugins.odd_games:{game}", "uniform", boards=count), 12)
 
 
 def test_the_same_seed_is_the_same_course() -> None:

@@ -63,6 +63,16 @@ class Blank(Pile):
         return torch.ones(1).expand(len(seat), 1)
 
 
+class Engraved(Blank):
+    """The same one number, each time out of the same memory."""
+
+    spec = replace(Pile.spec, name="engraved")
+    stone = torch.ones(1)
+
+    def observe(self, state: PileState, seat: Tensor) -> Tensor:
+        return self.stone.expand(len(seat), 1)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlottedState(PileState):
     pass
