@@ -30,7 +30,7 @@ from games.errors import CheckFailed
 _TRIES = 100  # matches that may be over before the learner could do anything, one after the other
 _DRAWS, _NEXT, _LOT = -1, -2, -1  # kinds of chance below a seed; the last below a match's
 _MOST = 1 << 20  # boards
-_STOCK = 2  # matches for each board, begun in advance
+_STOCK = 3  # matches for each board, begun in advance: more are quicker, and drawn by what was known longer ago
 _LARGEST = (1 << 63) - 1  # of seeds
 
 Seat = int | Literal["random", "rotate"]
