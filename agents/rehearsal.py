@@ -19,6 +19,7 @@ from games.chance import bits
 from games.core import FORFEIT, Game, State
 from games.errors import CheckFailed
 from games.foreign import Raised, foreign
+from games.kept import kept
 
 _PRIVATE = 0x5EA7  # parts a row's seed from its board's
 
@@ -84,7 +85,7 @@ def rehearse(game: Game, agent: Agent, *, boards: int, seed: int = 0, everywhere
 def seat(agent: Agent, rows: Tensor, *, seeds: Tensor) -> None:
     """Begins matches at `rows`. Raises `CheckFailed` where the agent raises."""
     try:
-        with foreign():
+        with foreign(), kept():
             agent.reset(rows, seeds)
     except Raised as raised:
         raise CheckFailed(f"reset raised {raised} for rows {rows.tolist()}") from raised.__cause__
@@ -94,7 +95,7 @@ def ask(agent: Agent, seen: Observation) -> Tensor:
     """An agent's answer. Raises `CheckFailed` unless it is one legal action a row, and what was seen is left as it was."""
     shown = seen.take(torch.arange(len(seen)))
     try:
-        with foreign(), torch.no_grad():
+        with foreign(), kept(), torch.no_grad():
             answer = agent.act(shown)
     except Raised as raised:
         some = raised.__cause__

@@ -164,7 +164,7 @@ RULES = (
     Rule("memory is lost when other rows begin", "let `reset` change only the rows that it names", _rows_join),
     Rule(
         "a row that is asked again at the same step answers otherwise, or remembers twice",
-        "keep memory by `observation.step` too, so that telling it twice changes nothing",
+        "keep memory by `observation.step` too (a program by `step`), so that telling it twice changes nothing",
         _asked_twice,
     ),
 )

@@ -40,7 +40,7 @@ class TorchPolicy(Policy):
         self.greedy = arguments.switch("greedy", greedy)
         self.show_seat = arguments.switch("show_seat", show_seat)
         self.module = module.float().eval()
-        seen = torch.zeros(2, input_size(game) - (0 if show_seat else game.seats))
+        seen = torch.zeros(2, input_size(game) - (0 if show_seat else game.seats), dtype=torch.float32)
         try:
             with foreign(), torch.no_grad():
                 logits = self.module(seen)

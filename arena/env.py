@@ -32,6 +32,7 @@ class LeagueEnv(gymnasium.Env[Array, np.int64]):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
         """A new match."""
+        self._many.demand_open()
         super().reset(seed=seed)
         if seed is None and self._over is not None:  # it began when the last one was over
             begun, self._over = self._over, None
@@ -42,6 +43,7 @@ class LeagueEnv(gymnasium.Env[Array, np.int64]):
 
     def step(self, action: np.int64) -> tuple[Array, float, bool, bool, dict[str, Any]]:
         """One decision of the learner."""
+        self._many.demand_open()
         if self._over is not None:
             raise gymnasium.error.ResetNeeded("the match is over: call reset first")
         observations, rewards, terminations, _, infos = self._many.step(np.asarray(action).reshape(-1))

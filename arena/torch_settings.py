@@ -27,14 +27,21 @@ class fixed(kept, ContextDecorator):  # noqa: N801
             torch.set_num_threads(1)
         if self._dtype != torch.float32:
             torch.set_default_dtype(torch.float32)
-        self._cpu = torch.device("cpu") if self._modes else None  # where the caller has another default device
-        if self._cpu is not None:
+        self._default: torch.device | None = None  # the caller's, where he has set one
+        self._cpu: torch.device | None = None
+        if self._modes == 1:
+            self._default = torch.get_default_device()
+            torch.set_default_device(None)
+        if torch._C._len_torch_function_stack():  # a `with torch.device(...)` around us; it cannot be left
+            self._default, self._cpu = None, torch.device("cpu")
             self._cpu.__enter__()
 
     def __exit__(self, *raised: object) -> None:
         if self._cpu is not None:
             self._cpu.__exit__(*raised)
         super().__exit__(*raised)
+        if self._default is not None:
+            torch.set_default_device(self._default)
 
     def _recreate_cm(self) -> fixed:
         return fixed()  # a function that calls itself enters once more

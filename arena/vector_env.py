@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
-from gymnasium.error import ResetNeeded
+from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
@@ -56,6 +56,7 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
     @torch_settings.fixed()
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
         """New matches on all boards, by one seed for all. Without a seed, those that would have come next."""
+        self.demand_open()
         self._seen = self.boards.go_on() if seed is None else self.boards.begin(seed)
         self._meet(torch.arange(self.num_envs))
         return self.shown(self._seen.features, self._seen.seat), self._infos(self._seen)
@@ -87,14 +88,21 @@ class LeagueVectorEnv(VectorEnv[Array, Array, Array]):
 
     def refresh(self) -> None:
         """Whoever joined the league meanwhile is met in every match that begins from now on."""
+        self.demand_open()
         self.boards.refresh()
 
     def close_extras(self, **kwargs: Any) -> None:
         """Lets go of the opponents: programs among them end."""
         self.boards.close()
 
+    def demand_open(self) -> None:
+        """Raises `ClosedEnvironmentError`: the opponents are gone."""
+        if self.closed:
+            raise ClosedEnvironmentError("the environment is closed: open another, as in league.env(GAME)")
+
     def seen(self) -> Seen:
-        """What the learner sees now. Raises `ResetNeeded`."""
+        """What the learner sees now. Raises `ClosedEnvironmentError`, `ResetNeeded`."""
+        self.demand_open()
         if self._seen is None:
             raise ResetNeeded("no match is on its way, or a step was interrupted: call reset first")
         return self._seen

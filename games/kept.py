@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 
@@ -28,7 +29,8 @@ class kept:  # noqa: N801, a class since it is entered with every move; written 
         if not self._known:
             self._threads, self._dtype, self._grad, self._modes = torch.get_num_threads(), torch.float32, True, 0
         if torch._C._len_torch_function_stack() > self._modes:
-            torch.set_default_device(None)  # first: what listens to all calls would hear the next
+            with suppress(AssertionError):  # of torch's, where such modes are nested
+                torch.set_default_device(None)  # first: what listens to all calls would hear the next
             while torch._C._len_torch_function_stack() > self._modes:
                 torch._C._pop_torch_function_stack()
         torch.set_grad_enabled(self._grad)

@@ -10,13 +10,15 @@ from arena.bench.lap import Unit
 from arena.bench.leagues import registered
 from arena.bench.measure import OURS, Bench, Figure, compared
 from arena.league import League
+from games import arguments
 
 GAME = "connect_four"
 
 
 def env(bench: Bench, boards: int = 256) -> Iterator[Figure]:
     """The learner's random legal steps, against an opponent who moves at random, and against a pool of frozen networks."""
-    boards = 8 if bench.quick else boards
+    boards = arguments.whole("boards", boards, low=1)
+    boards = min(boards, 8) if bench.quick else boards
     fields = {
         "random opponent": {"random": "uniform"},
         "20 frozen networks": {f"ppo-{place}": "ppo" for place in range(2 if bench.quick else 20)},

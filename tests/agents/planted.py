@@ -161,6 +161,16 @@ class Stubborn(Agent):
         return torch.full_like(observation.row, 2)
 
 
+class Opinionated(Uniform):
+    """Honest: what it likes of torch's settings is nobody's business but its own."""
+
+    def act(self, observation):
+        answer = super().act(observation)
+        torch.set_default_device("meta")
+        torch.set_default_dtype(torch.float64)
+        return answer
+
+
 class OneSided(Uniform):
     """Knows how to play in seat 0 only."""
 

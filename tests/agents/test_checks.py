@@ -62,6 +62,10 @@ def test_an_honest_memory_passes():
     check_agent("tests.agents.planted:Counter", DILEMMA)
 
 
+def test_a_taste_in_torchs_settings_passes():
+    check_agent("tests.agents.planted:Opinionated", RPS)
+
+
 @pytest.mark.parametrize("game", [RPS, DILEMMA, CONNECT_FOUR, GAMES.make("coordination")], ids=lambda game: game.spec.name)
 def test_an_honest_learner_passes(game):
     check_learner("tests.agents.planted:Honest", game)

@@ -106,3 +106,12 @@ def test_layers_that_behave_otherwise_in_training_are_at_rest() -> None:
     policy = TorchPolicy(GAME, nn.Sequential(nn.Linear(18, 9), nn.Dropout(0.9)))
     seen = torch.rand(4, 18)
     assert torch.equal(policy.module(seen), policy.module(seen))
+
+
+def test_a_taste_for_double_precision_elsewhere_does_not_reach_it() -> None:
+    torch.set_default_dtype(torch.float64)
+    try:
+        made = network()
+        assert {tensor.dtype for tensor in made.policy().values()} == {torch.float32}
+    finally:
+        torch.set_default_dtype(torch.float32)

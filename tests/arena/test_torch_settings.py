@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 import torch
@@ -40,6 +40,25 @@ def test_whatever_is_done_inside_ends_with_it(context: Callable[[], AbstractCont
     with pytest.raises(LookupError), context():
         meddle()
     assert settings() == ours
+
+
+@pytest.mark.parametrize("default", [None, "cpu", "meta"])
+@pytest.mark.parametrize("around", [None, "meta"])
+def test_inside_nobody_elses_device_is_the_default(default: str | None, around: str | None) -> None:
+    def taste() -> None:
+        with kept():
+            torch.set_default_device("meta")
+
+    torch.set_default_device(default)
+    before = torch.get_default_device()
+    with torch.device(around) if around else nullcontext():
+        with torch_settings.fixed():
+            assert torch.zeros(1).device.type == "cpu"
+            if not around:
+                taste()
+            assert torch.zeros(1).device.type == "cpu"
+        assert torch.zeros(1).device.type == around or (around is None and torch.zeros(1).device == before)
+    assert torch.get_default_device() == before
 
 
 def test_settings_are_fixed_for_a_function_that_calls_itself(ours: Settings) -> None:

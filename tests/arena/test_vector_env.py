@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gymnasium.error import ResetNeeded
+from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 
@@ -195,6 +195,18 @@ def test_whatever_a_user_writes_on_changes_no_match(league: League, show_seat: b
             assert np.array_equal(mine, theirs)
             theirs[...] = 1
         actions[...] = 0
+
+
+def test_a_closed_environment_stays_closed(league: League) -> None:
+    envs, env = league.vector_env(GAME, boards=2), league.env(GAME)
+    envs.reset(seed=1)
+    env.reset(seed=1)
+    envs.close()
+    env.close()
+    asks = [envs.reset, envs.action_masks, envs.refresh, env.reset, env.action_masks, env.refresh]
+    for ask in (*asks, lambda: envs.step(np.zeros(2, int)), lambda: env.step(np.int64(0))):
+        with pytest.raises(ClosedEnvironmentError, match="open another"):
+            ask()
 
 
 def test_who_joins_is_met_in_all_matches_that_begin_after_a_refresh(league: League) -> None:
