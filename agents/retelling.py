@@ -80,9 +80,7 @@ def _against_itself(make: Maker, story: Rehearsal) -> float:
     of one team stay apart, since team-mates may share what they know."""
     seats = len(story.teams)
     board, which = story.board(story.rows).unique(return_inverse=True)  # type: ignore[no-untyped-call]
-    team = torch.empty_like(
-        board
-    )  # of each board: all its rows have the same, or, where it holds all seats, there is but one
+    team = torch.empty_like(board)  # all rows of a board have one, also where it holds all seats: there is but one then
     team[which] = torch.tensor(story.teams)[story.rows % seats]
     place = torch.zeros(int(board.max()) + 1, dtype=torch.int64)
     for one in set(story.teams):
